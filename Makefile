@@ -1,0 +1,61 @@
+# Everyday commands. Each one sets up what it needs; `make demo` and `make test` are all a newcomer has to know.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help env env-dev demo test lint types format bench images ci clean
+
+help: ## Lists these commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "rollset needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.done: constraints/run.txt pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV) from constraints/run.txt ..." >&2
+	@$(PIP) install --require-hashes --requirement constraints/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.done: constraints/dev.txt $(VENV)/run.done
+	@echo "Adding what the tests need, from constraints/dev.txt ..." >&2
+	@$(PIP) install --require-hashes --requirement constraints/dev.txt
+	@touch $@
+
+env: $(VENV)/run.done ## Makes .venv with rollset in it, from the pinned constraints.
+
+env-dev: $(VENV)/dev.done
+
+demo: env ## Rolls an emulated scale set of 20 instances while a client sends requests to it.
+	@$(BIN)/rollset demo
+
+test: env-dev ## Runs all the tests.
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+lint: env-dev ## Checks style and formatting.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: env-dev ## Checks the types, strictly.
+	@$(BIN)/mypy
+
+format: env-dev ## Mends what the linter can mend by itself.
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: env-dev ## Measures speed and memory as ratios, and requests as counts.
+	@$(BIN)/python -m bench
+
+images: env-dev ## Makes the pictures in docs/images anew, from real runs.
+	@$(BIN)/python scripts/images.py
+
+ci: ## What CI runs.
+	@.ci/run
+
+clean: ## Removes the environment and every cache.
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

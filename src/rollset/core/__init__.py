@@ -1,0 +1,1 @@
+"""Decides: types in the field's words, selection, plan, budget, and `decide`. Pure; imports nothing of ours."""

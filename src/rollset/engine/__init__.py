@@ -1,0 +1,1 @@
+"""Runs a rollout: observe, decide, apply, wait."""
