@@ -1,0 +1,139 @@
+"""A scale set and its instances at one moment, in Azure's own words; what every decision is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from rollset.core.ids import InstanceId, ScaleSetId
+from rollset.core.image import Image
+
+
+class UpgradeMode(StrEnum):
+    """`upgradePolicy.mode`."""
+
+    MANUAL = "Manual"
+    AUTOMATIC = "Automatic"
+    ROLLING = "Rolling"
+
+
+class Orchestration(StrEnum):
+    """`orchestrationMode`."""
+
+    UNIFORM = "Uniform"
+    FLEXIBLE = "Flexible"
+
+
+class Provisioning(StrEnum):
+    """`provisioningState` of an instance or a set."""
+
+    CREATING = "Creating"
+    UPDATING = "Updating"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    DELETING = "Deleting"
+    MIGRATING = "Migrating"
+    CANCELED = "Canceled"
+    UNKNOWN = "Unknown"
+
+
+class Power(StrEnum):
+    """The `PowerState/...` status of an instance."""
+
+    CREATING = "creating"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    DEALLOCATING = "deallocating"
+    DEALLOCATED = "deallocated"
+    UNKNOWN = "unknown"
+
+
+class Health(StrEnum):
+    """The `HealthState/...` status in `vmHealth`."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    INITIALIZING = "initializing"
+    UNKNOWN = "unknown"
+
+
+class HealthSource(StrEnum):
+    """What in the model judges the health of instances."""
+
+    EXTENSION = "Application Health extension"
+    PROBE = "load balancer probe"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an instance stands. Domain numbers are only comparable inside one zone and placement group."""
+
+    zone: str | None = None
+    placement_group: str | None = None
+    update_domain: int | None = None
+    fault_domain: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AzureError:
+    """An error in Azure's own words: its `code`, and its `message` if it gave one."""
+
+    code: str
+    message: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}" if self.message else self.code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """One instance as last seen. `health` is `None` where it has no `vmHealth`, which is no verdict."""
+
+    id: InstanceId
+    place: Place
+    image: Image | None
+    latest_model_applied: bool
+    provisioning: Provisioning
+    power: Power
+    health: Health | None = None
+    protected: bool = False
+    error: AzureError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleSet:
+    """The model of a scale set: what new instances would be made from."""
+
+    id: ScaleSetId
+    location: str
+    vm_size: str
+    capacity: int
+    image: Image | None
+    upgrade_mode: UpgradeMode
+    orchestration: Orchestration
+    provisioning: Provisioning
+    health_source: HealthSource
+    etag: str | None
+    unique_id: str | None = None
+    zones: tuple[str, ...] = ()
+    single_placement_group: bool = True
+    os_type: str | None = None
+    has_plan: bool = False
+    automatic_os_upgrade: bool = False
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet:
+    """A set and all its instances, looked at together."""
+
+    scale_set: ScaleSet
+    instances: tuple[Instance, ...]
+
+    @cached_property
+    def by_id(self) -> dict[InstanceId, Instance]:
+        return {instance.id: instance for instance in self.instances}
