@@ -57,7 +57,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def waits_for_threads(self) -> bool:
         return self._threads_busy > 0
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Arguments], Result], *args: *Arguments
+    ) -> asyncio.Future[Result]:
         """As usual, but time stands still until the thread is done: its work takes no virtual time."""
         self._threads_busy += 1
         future = super().run_in_executor(executor, func, *args)
