@@ -27,9 +27,7 @@ class Amount:
         """
         found = _FORM.fullmatch(text.strip())
         if found is None:
-            raise UsageError(
-                f"cannot read {text!r} as an amount; write a number such as 3, or a share such as 10%"
-            )
+            raise UsageError(f"cannot read {text!r} as an amount; write a number such as 3, or a share such as 10%")
         amount = cls(number=int(found["number"]), percent=bool(found["percent"]))
         if amount.number == 0:
             raise UsageError(f"an amount of {text.strip()} would never let an instance go; write 1 or more")

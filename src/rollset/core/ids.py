@@ -83,9 +83,7 @@ class ScaleSetAddress:
         parts = text.strip().split("/")
         if len(parts) in (2, 3) and all(_SEGMENT.fullmatch(part) for part in parts):
             *subscription, group, name = parts
-            return cls(
-                subscription=subscription[0] if subscription else None, resource_group=group, name=name
-            )
+            return cls(subscription=subscription[0] if subscription else None, resource_group=group, name=name)
         raise UsageError(
             f"cannot read {text!r} as a scale set; write RESOURCE-GROUP/NAME, SUBSCRIPTION/RESOURCE-GROUP/NAME "
             "or the full resource id"

@@ -1,7 +1,7 @@
 """OS images, as a model asks for them and as an instance runs them.
 
-Three kinds, which Azure never lets a set move between: a platform (or marketplace) image, a custom image with a resource
-id (managed image, gallery, shared or community gallery), and an unmanaged blob.
+Three kinds, which Azure never lets a set move between: a platform (or marketplace) image, a custom image with a
+resource id (managed image, gallery, shared or community gallery), and an unmanaged blob.
 """
 
 from __future__ import annotations

@@ -1,0 +1,48 @@
+"""How many instances may leave service at this moment. The safety argument of every rollout fits on this screen.
+
+Everything that is out counts, whoever took it out: being upgraded, unhealthy, stopped, still starting, or missing from
+the capacity that the set should have.
+
+    out  = total - in_service
+    free = allowed - out                       (never below nothing)
+    in flight (ours) never exceeds allowed, even where what goes was out of service already and so costs nothing.
+
+    total  in_service  allowed   out   free
+       20          20        2     0      2    a healthy set of 20 at 10%
+       20          18        2     2      0    two are being upgraded: wait
+       20          19        2     1      1    one is down for a reason of its own: one may join it
+       20          15        2     5      0    sicker than allowed: no healthy one may go, a sick one may
+        3           3        1     0      1    10% of 3, rounded down, but never below one
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The sum for one set at one moment, all in instances."""
+
+    total: int
+    in_service: int
+    allowed: int
+    in_flight: int
+
+    @property
+    def out(self) -> int:
+        """How many are out of service for any reason."""
+        return self.total - self.in_service
+
+    @property
+    def free(self) -> int:
+        """How many that serve now may be taken out."""
+        return max(0, min(self.allowed - self.out, self.room))
+
+    @property
+    def room(self) -> int:
+        """How many may be sent off at all; those out of service already need nothing more than this."""
+        return max(0, self.allowed - self.in_flight)
+
+    def __str__(self) -> str:
+        return f"{self.in_service} of {self.total} in service, at most {self.allowed} out, {self.in_flight} in flight"

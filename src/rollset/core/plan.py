@@ -1,0 +1,229 @@
+"""What a rollout would do, instance by instance and why, before it does anything. Reads; decides with the same rules.
+
+The steps are what `decide` would do if every upgrade took equally long: in the batch pace exactly the batches, in the
+window pace the order of leaving and how many may be out at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from rollset.core.budget import Budget
+from rollset.core.decide import Situation, survey
+from rollset.core.errors import UnsafeError
+from rollset.core.fleet import Fleet, HealthSource, Instance, UpgradeMode
+from rollset.core.ids import InstanceId
+from rollset.core.image import PlatformImage, same_image
+from rollset.core.pace import Batches, Job
+from rollset.core.progress import Progress
+from rollset.core.selection import spoken_ids
+from rollset.core.standing import Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Instances that may leave together. `domain` is `None` where Azure names no such domain."""
+
+    domain: str | None
+    instances: tuple[InstanceId, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """An instance that is left as it is, and why."""
+
+    instance: InstanceId
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The steps in order, what is left out, and what an operator should know before saying yes."""
+
+    fleet: Fleet
+    job: Job
+    steps: tuple[Step, ...]
+    skipped: tuple[Skipped, ...]
+    budget: Budget
+    notes: tuple[str, ...]
+    switch_policy: bool = False
+
+    @property
+    def upgrades(self) -> tuple[InstanceId, ...]:
+        """Every instance to be upgraded, in the order of going."""
+        return tuple(one for step in self.steps for one in step.instances)
+
+    @property
+    def at_once(self) -> int:
+        """The most that would be out together because of this rollout."""
+        return max((len(step.instances) for step in self.steps), default=0)
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether every chosen instance is on the target already, or skipped, and the model too."""
+        return not self.steps and not self.unproven and same_image(self.fleet.scale_set.image, self.job.image)
+
+    @property
+    def unproven(self) -> tuple[InstanceId, ...]:
+        """On the target or on the way to it, but not proven: a rollout waits for these."""
+        return survey(self.fleet, self.job, Progress()).unsettled
+
+
+def make_plan(fleet: Fleet, job: Job, *, switch_policy: bool = False) -> Plan:
+    """Plans the job for this fleet.
+
+    Raises:
+        UsageError: the selection names something unknown, or matches nothing.
+    """
+    job.selection.check(fleet)
+    situation = survey(fleet, job, Progress())
+    return Plan(
+        fleet=fleet,
+        job=job,
+        steps=tuple(_steps(situation)),
+        skipped=tuple(_skipped(situation)),
+        budget=situation.budget,
+        notes=tuple(_notes(situation, switch_policy=switch_policy)),
+        switch_policy=switch_policy,
+    )
+
+
+def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
+    """Stops what would take the service down; `told_otherwise` is whether the user named the budget himself.
+
+    Raises:
+        UnsafeError: with the ways out in its message.
+    """
+    scale_set, budget = plan.fleet.scale_set, plan.budget
+    mode = scale_set.upgrade_mode
+    if mode is not UpgradeMode.MANUAL and not plan.switch_policy and not plan.nothing_to_do:
+        raise UnsafeError(
+            f"{scale_set.id} has the upgrade policy {mode}: {_WHAT_MODES_DO[mode]} as soon as the model is written; "
+            f"add --switch-policy to have it set to Manual for the rollout and back to {mode} at the end, or set it to "
+            "Manual yourself"
+        )
+    if not plan.steps:
+        return
+    left_behind = _left_behind(plan)
+    if mode is UpgradeMode.ROLLING and left_behind:
+        raise UnsafeError(
+            f"{scale_set.id} has the upgrade policy Rolling, and {len(left_behind)} instances would stay on the old "
+            f"image ({spoken_ids(left_behind)}): when the policy goes back to Rolling, Azure rolls all instances to one "
+            "image by itself; roll the whole set, or set the policy to Manual yourself"
+        )
+    if budget.allowed >= budget.in_service > 0 and not told_otherwise:
+        raise UnsafeError(
+            f"{scale_set.id} has {budget.in_service} of {budget.total} instances in service, and even one at a time "
+            "would leave none: this cannot be done without downtime; accept that with --max-unavailable "
+            f"{budget.allowed}, or add an instance first"
+        )
+    standings = survey(plan.fleet, plan.job, Progress()).standings
+    if budget.free == 0 and not plan.unproven and standings[plan.steps[0].instances[0]] is Standing.PENDING:
+        out = sorted(survey(plan.fleet, plan.job, Progress()).out)
+        raise UnsafeError(
+            f"{budget.out} of {budget.total} instances of {scale_set.id} are out of service already "
+            f"({spoken_ids(out)}), and no more than {budget.allowed} may be: bring them back, or allow more with --max-unavailable "
+            f"{budget.out + 1}"
+        )
+
+
+_WHAT_MODES_DO = {
+    UpgradeMode.AUTOMATIC: "Azure would take all instances down at once",
+    UpgradeMode.ROLLING: "Azure's own rolling upgrade would start",
+}
+
+
+def _left_behind(plan: Plan) -> list[InstanceId]:
+    """In service, not protected, and not on the target when the rollout ends."""
+    going = set(plan.upgrades) | set(plan.unproven)
+    standings = survey(plan.fleet, plan.job, Progress()).standings
+    return [
+        one.id
+        for one in plan.fleet.instances
+        if standings[one.id] in (Standing.FIRST, Standing.PENDING) and one.id not in going
+    ]
+
+
+def _steps(situation: Situation) -> Iterator[Step]:
+    pace, budget = situation.job.pace, situation.budget
+    size = budget.allowed
+    if isinstance(pace.style, Batches):
+        size = min(size, pace.style.size.of(budget.total))
+    canary_left = pace.canary
+    line = groupby(
+        situation.candidates,
+        key=lambda one: (
+            None if pace.across_domains else pace.order.domain(one),
+            situation.standings[one.id] is Standing.PENDING,
+        ),
+    )
+    for (_, serving), group in line:
+        waiting = list(group)
+        while waiting:
+            limit = min(size, canary_left) if canary_left else size
+            together, waiting = waiting[:limit], waiting[limit:]
+            yield Step(
+                domain=pace.order.domain(together[0]),
+                instances=tuple(one.id for one in together),
+                why=_why_now(together, canary=bool(canary_left), serving=serving),
+            )
+            canary_left = max(0, canary_left - len(together))
+
+
+def _why_now(together: Sequence[Instance], *, canary: bool, serving: bool) -> str:
+    words = ["canary: alone, until it is on the image and healthy"] if canary else []
+    if not serving:
+        words.append("out of service already, so first and free of charge")
+    return "; ".join(words) or f"{len(together)} within the budget"
+
+
+def _skipped(situation: Situation) -> Iterator[Skipped]:
+    for one in situation.chosen:
+        match situation.standings[one.id]:
+            case Standing.PROVEN:
+                yield Skipped(instance=one.id, why="on the image already")
+            case Standing.HELD:
+                yield Skipped(instance=one.id, why="protected from scale set actions")
+            case Standing.PARKED:
+                yield Skipped(instance=one.id, why=f"{one.power}: nothing to keep in service; upgrade it when it runs")
+            case Standing.LEAVING:
+                yield Skipped(instance=one.id, why="being deleted")
+            case Standing.SETTLING:
+                yield Skipped(instance=one.id, why="on the image already, not healthy yet: waited for")
+            case Standing.MOVING:
+                yield Skipped(instance=one.id, why="being worked on already: waited for")
+            case Standing.FIRST | Standing.PENDING:
+                pass
+
+
+def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
+    scale_set, job, budget = situation.fleet.scale_set, situation.job, situation.budget
+    judged = sum(one.health is not None for one in situation.fleet.instances)
+    if scale_set.health_source is HealthSource.NONE and not judged:
+        yield "no health source (no vmHealth on any instance): power and provisioning state decide"
+    elif not judged:
+        yield (
+            f"the model names a health source ({scale_set.health_source}), but no instance reports vmHealth yet: power "
+            "and provisioning state decide until an instance is on the new model"
+        )
+    if isinstance(job.pace.style, Batches) and job.pace.style.size.of(budget.total) > budget.allowed:
+        yield (
+            f"batches of {job.pace.style.size} would be {job.pace.style.size.of(budget.total)} instances, but "
+            f"--max-unavailable {job.pace.max_unavailable} allows {budget.allowed}: batches are of {budget.allowed}"
+        )
+    if budget.out:
+        yield f"{budget.out} of {budget.total} instances are out of service already, and count"
+    if isinstance(scale_set.image, PlatformImage) and scale_set.image.version.lower() == "latest":
+        yield f"the model says latest; it will name {job.image} exactly, so that every instance gets the same"
+    if scale_set.automatic_os_upgrade:
+        yield "automatic OS upgrade is switched on: Azure may act on this set as well"
+    if switch_policy and scale_set.upgrade_mode is not UpgradeMode.MANUAL:
+        yield (
+            f"the upgrade policy goes from {scale_set.upgrade_mode} to Manual, and back at the end; should instances "
+            "be left on the old image then, the model gets the old image back first, so that Azure leaves them alone"
+        )
+    if situation.job.pace.order.domain(situation.fleet.instances[0]) is None:
+        yield f"Azure names no {job.pace.order.words} here: all instances count as one"

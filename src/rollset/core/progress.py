@@ -1,0 +1,142 @@
+"""What a rollout remembers between two looks: what it asked for, and since when things stand as they do.
+
+It is small on purpose: lose it, and the next look rebuilds all but the moments. Every step returns a new value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
+from rollset.core.ids import InstanceId
+from rollset.core.pace import Job
+from rollset.core.standing import Sight, Standing, health_judged, standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One request to upgrade an instance; a failure that stood there before it is no answer to it."""
+
+    at: float
+    stale_failure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An instance that did not make it, why, and when that was seen."""
+
+    instance: InstanceId
+    error: AzureError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Times are in seconds on the rollout's own clock."""
+
+    asked: Mapping[InstanceId, Attempt] = field(default_factory=dict)
+    """Asked by this run and not proven yet."""
+    since: Mapping[InstanceId, tuple[Standing, float]] = field(default_factory=dict)
+    """For those that are moving or settling, whoever moves them: since when they have been seen so."""
+    proven: Mapping[InstanceId, float] = field(default_factory=dict)
+    """Seen to become proven during this run, and when."""
+    seconds: Mapping[InstanceId, float] = field(default_factory=dict)
+    """How long each upgrade of this run took, from the request until it was seen to be proven."""
+    failures: tuple[Failure, ...] = ()
+    blocked_since: float | None = None
+    """Since when nothing could start because of instances that others hold out of service."""
+
+    def started(self, fleet: Fleet, instances: Iterable[InstanceId], now: float) -> Progress:
+        """The request was made: from here on these count as in flight, whatever a stale view may say."""
+        fresh = {
+            one: Attempt(at=now, stale_failure=fleet.by_id[one].provisioning is Provisioning.FAILED)
+            for one in instances
+        }
+        return replace(self, asked={**self.asked, **fresh}, blocked_since=None)
+
+    def blocked(self, now: float) -> Progress:
+        """Nothing could start because of others; remembered from the first time on."""
+        return self if self.blocked_since is not None else replace(self, blocked_since=now)
+
+    def reported(self, failures: Iterable[Failure]) -> Progress:
+        """Azure said of an operation that it failed for these."""
+        known = {failure.instance for failure in self.failures}
+        return replace(self, failures=(*self.failures, *(new for new in failures if new.instance not in known)))
+
+    def seen(self, fleet: Fleet, job: Job, now: float) -> Progress:
+        """What a look adds: who became proven, who began to move or settle, who failed, who vanished."""
+        standings = standings_of(fleet, job, self)
+        since = {
+            one: self.since[one] if one in self.since and self.since[one][0] is stands else (stands, now)
+            for one, stands in standings.items()
+            if stands in (Standing.MOVING, Standing.SETTLING)
+        }
+        awaited = self.asked.keys() | self.since.keys()
+        newly = {one for one, stands in standings.items() if stands is Standing.PROVEN and one in awaited}
+        asked = {
+            one: _refreshed(attempt, fleet.by_id[one])
+            for one, attempt in self.asked.items()
+            if one in fleet.by_id and one not in newly
+        }
+        moved_on = replace(
+            self,
+            asked=asked,
+            since=since,
+            proven={**self.proven, **dict.fromkeys(newly - self.proven.keys(), now)},
+            seconds={**self.seconds, **{one: now - self.asked[one].at for one in newly if one in self.asked}},
+        )
+        return moved_on.reported(_failures(moved_on, fleet, job, now))
+
+
+def standings_of(fleet: Fleet, job: Job, progress: Progress) -> dict[InstanceId, Standing]:
+    """Where every instance of the fleet stands, in the fleet's order."""
+    judged = health_judged(fleet)
+    return {
+        instance.id: standing(
+            Sight(instance=instance, job=job, health_judged=judged, asked=instance.id in progress.asked)
+        )
+        for instance in fleet.instances
+    }
+
+
+def _refreshed(attempt: Attempt, instance: Instance) -> Attempt:
+    if attempt.stale_failure and instance.provisioning is not Provisioning.FAILED:
+        return replace(attempt, stale_failure=False)
+    return attempt
+
+
+def _failures(progress: Progress, fleet: Fleet, job: Job, now: float) -> Iterable[Failure]:
+    for one, attempt in progress.asked.items():
+        seen = fleet.by_id[one]
+        if seen.provisioning is Provisioning.FAILED and not attempt.stale_failure:
+            yield Failure(instance=one, error=seen.error or AzureError(code="ProvisioningState/failed"))
+        elif now - attempt.at > job.deadlines.upgrade:
+            yield Failure(
+                instance=one, error=_overdue("UpgradeDeadline", seen, job.deadlines.upgrade, "to be upgraded")
+            )
+    for one, (stands, began) in progress.since.items():
+        chosen = one in progress.asked or job.selection.matches(fleet.by_id[one])
+        if stands is Standing.SETTLING and chosen and now - began > job.deadlines.health:
+            yield Failure(
+                instance=one,
+                error=fleet.by_id[one].error
+                or _overdue(
+                    "HealthDeadline", fleet.by_id[one], job.deadlines.health, "to become healthy on the new image"
+                ),
+            )
+        elif stands is Standing.MOVING and chosen and one not in progress.asked and now - began > job.deadlines.upgrade:
+            yield Failure(
+                instance=one,
+                error=_overdue(
+                    "UpgradeDeadline", fleet.by_id[one], job.deadlines.upgrade, "to settle; others work on it"
+                ),
+            )
+
+
+def _overdue(code: str, instance: Instance, seconds: float, aim: str) -> AzureError:
+    health = f", health {instance.health}" if instance.health else ", no health reported"
+    return AzureError(
+        code=code,
+        message=f"it had {seconds:.0f} s {aim}; last seen provisioning {instance.provisioning}, power "
+        f"{instance.power}{health}",
+    )

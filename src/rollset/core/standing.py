@@ -1,0 +1,104 @@
+"""Where one instance stands in a rollout: an ordered table of rules, the first that matches wins.
+
+Two questions are kept apart. *In service*: does it carry traffic as far as Azure can tell? *Proven*: does it run the
+target image, with nothing left to wait for?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from rollset.core.fleet import Fleet, Health, HealthSource, Instance, Power, Provisioning
+from rollset.core.image import same_image
+from rollset.core.pace import Job
+
+UNDER_WAY = frozenset({Provisioning.CREATING, Provisioning.UPDATING, Provisioning.DELETING, Provisioning.MIGRATING})
+PARKED_POWER = frozenset({Power.STOPPING, Power.STOPPED, Power.DEALLOCATING, Power.DEALLOCATED})
+
+
+class Standing(Enum):
+    """What a rollout may do with an instance."""
+
+    LEAVING = auto()
+    """Being deleted: nobody's business any more."""
+    HELD = auto()
+    """Outdated, but protected from set-level actions: skipped and reported."""
+    PROVEN = auto()
+    """On the target image, provisioned, running, and healthy where anything judges health."""
+    MOVING = auto()
+    """Being worked on, by this rollout or by somebody else."""
+    SETTLING = auto()
+    """On the target image, not proven yet."""
+    PARKED = auto()
+    """Stopped or deallocated on purpose: skipped and reported."""
+    FIRST = auto()
+    """Outdated and out of service: it serves nobody, so it goes before any healthy one and costs nothing."""
+    PENDING = auto()
+    """Outdated and in service: may go when the budget has room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What the rules may look at: one instance, the job, whether health is judged, and whether we asked for it."""
+
+    instance: Instance
+    job: Job
+    health_judged: bool
+    asked: bool
+
+    @property
+    def on_target(self) -> bool:
+        return same_image(self.instance.image, self.job.image)
+
+    @property
+    def in_service(self) -> bool:
+        """No verdict counts as good only where nothing judges health, or where the old model had no judge yet."""
+        seen = self.instance
+        if seen.power is not Power.RUNNING or seen.provisioning in UNDER_WAY:
+            return False
+        if seen.health is None:
+            unjudged = not (self.health_judged and self.on_target)
+            return unjudged and seen.provisioning is Provisioning.SUCCEEDED
+        return seen.health is Health.HEALTHY
+
+    @property
+    def proven(self) -> bool:
+        return self.on_target and self.in_service and self.instance.provisioning is Provisioning.SUCCEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`standing` is what an instance is told when `applies` says yes."""
+
+    standing: Standing
+    applies: Callable[[Sight], bool]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(Standing.LEAVING, lambda sight: sight.instance.provisioning is Provisioning.DELETING),
+    Rule(Standing.PROVEN, lambda sight: sight.proven),
+    # Azure may need a moment to show what was asked for: until it does, an asked instance counts as on its way.
+    Rule(Standing.MOVING, lambda sight: sight.instance.provisioning in UNDER_WAY),
+    # A parked instance on the target image has nothing to prove to anybody.
+    Rule(Standing.PARKED, lambda sight: sight.instance.power in PARKED_POWER and not sight.asked),
+    Rule(Standing.SETTLING, lambda sight: sight.on_target),
+    Rule(Standing.MOVING, lambda sight: sight.asked),
+    Rule(Standing.HELD, lambda sight: sight.instance.protected),
+    # Unhealthy and outdated: it gives no service, so it goes before any healthy one.
+    Rule(Standing.FIRST, lambda sight: not sight.in_service),
+    Rule(Standing.PENDING, lambda _: True),
+)
+
+
+def standing(sight: Sight) -> Standing:
+    """The first rule that matches."""
+    return next(rule.standing for rule in RULES if rule.applies(sight))
+
+
+def health_judged(fleet: Fleet) -> bool:
+    """Whether anything says how healthy instances are: a source in the model, or a verdict on any instance."""
+    return fleet.scale_set.health_source is not HealthSource.NONE or any(
+        instance.health is not None for instance in fleet.instances
+    )
