@@ -16,14 +16,14 @@ import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeVar, TypeVarTuple
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
-EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-"""What `VirtualLoop.now()` says when the loop is made."""
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+"""What `VirtualLoop.now()` says when the loop is made: seconds since 1970."""
 
 THREAD_WAIT_SECONDS_MAX = 10.0
 """How long, in real time, a thread that the loop waits for may take."""
@@ -46,9 +46,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._virtual_seconds
 
-    def now(self) -> datetime:
-        """The loop's time as a date, for whatever asks a clock for one."""
-        return EPOCH + timedelta(seconds=self._virtual_seconds)
+    def now(self) -> float:
+        """Seconds since 1970, so that the loop itself serves as the clock of an emulated world."""
+        return EPOCH + self._virtual_seconds
 
     def jump(self, seconds: float) -> None:
         self._virtual_seconds += seconds
