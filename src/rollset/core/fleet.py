@@ -137,3 +137,7 @@ class Fleet:
     @cached_property
     def by_id(self) -> dict[InstanceId, Instance]:
         return {instance.id: instance for instance in self.instances}
+
+    def with_model(self, scale_set: ScaleSet) -> Fleet:
+        """The same instances under a model that was read anew."""
+        return Fleet(scale_set=scale_set, instances=self.instances)

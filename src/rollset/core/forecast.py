@@ -1,8 +1,8 @@
 """When to look next: timed by what upgrades have taken so far, not by a fixed tick.
 
 A look costs requests, and a late look costs time in which a finished instance holds a place that the next could have.
-Both are weighed in one unit: seconds of an idle place. The next look is due when the places expected to have fallen idle
-since the last one add up to what a look is worth.
+Both are weighed in one unit: seconds of an idle place. The next look is due when the places expected to have fallen
+idle since the last one add up to what a look is worth.
 
 What an upgrade takes is known from those that have ended; until the first has, all that is known is how long it has
 taken already, and looks grow apart with that.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 POINTS_MAX = 24
@@ -33,7 +33,7 @@ BARRIER_SHARE = 0.012
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tempo:
-    """Bounds for looks, in seconds. `look_price` is what one look is worth, as a share of a typical duration's place."""
+    """Bounds for looks, in seconds; `look_price` is what one is worth, in places idle for a typical duration."""
 
     seconds_min: float = 1.0
     seconds_max: float = 60.0
@@ -123,9 +123,8 @@ def _overdue_share(age: float, wait: float) -> float:
     return min(1.0, wait / max(age * GROWTH_OVERDUE * 2, 1e-9))
 
 
-def _solve(enough: object, tempo: Tempo) -> float:
+def _solve(enough: Callable[[float], bool], tempo: Tempo) -> float:
     """The shortest wait that is `enough`, by halving."""
-    assert callable(enough)
     low, high = 0.0, tempo.seconds_max
     if not enough(high):
         return high

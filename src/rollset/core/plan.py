@@ -111,8 +111,8 @@ def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
     if mode is UpgradeMode.ROLLING and left_behind:
         raise UnsafeError(
             f"{scale_set.id} has the upgrade policy Rolling, and {len(left_behind)} instances would stay on the old "
-            f"image ({spoken_ids(left_behind)}): when the policy goes back to Rolling, Azure rolls all instances to one "
-            "image by itself; roll the whole set, or set the policy to Manual yourself"
+            f"image ({spoken_ids(left_behind)}): when the policy goes back to Rolling, Azure rolls all instances to "
+            "one image by itself; roll the whole set, or set the policy to Manual yourself"
         )
     if budget.allowed >= budget.in_service > 0 and not told_otherwise:
         raise UnsafeError(
@@ -125,8 +125,8 @@ def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
         out = sorted(survey(plan.fleet, plan.job, Progress()).out)
         raise UnsafeError(
             f"{budget.out} of {budget.total} instances of {scale_set.id} are out of service already "
-            f"({spoken_ids(out)}), and no more than {budget.allowed} may be: bring them back, or allow more with --max-unavailable "
-            f"{budget.out + 1}"
+            f"({spoken_ids(out)}), and no more than {budget.allowed} may be: bring them back, or allow more "
+            f"with --max-unavailable {budget.out + 1}"
         )
 
 

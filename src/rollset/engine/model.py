@@ -1,0 +1,93 @@
+"""Writes to the model of a set: each guarded by the etag, each safe to repeat, each looked at again when in doubt.
+
+An etag conflict is normal in service: the etag rises with every action on an instance as well. What matters is whether
+somebody else changed the *image*; only then is the rollout's ground gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from rollset.arm.azure import Azure
+from rollset.arm.errors import ChangedMeanwhile, Conflict
+from rollset.arm.operations import Failed, Operation
+from rollset.core.errors import RollsetError, UnsafeError
+from rollset.core.fleet import ScaleSet, UpgradeMode
+from rollset.core.image import Image, same_image
+
+WRITES_MAX = 8
+"""A write that meets a conflict so often in a row meets more than chance."""
+
+CONFLICT_SECONDS = 5.0
+
+FINAL_CODES = frozenset({"PropertyChangeNotAllowed"})
+"""Conflicts that no waiting will clear."""
+
+
+class ModelRefused(RollsetError):  # noqa: N818 (reads as the fact it states)
+    """Azure took the write of the model, and then reported that it failed."""
+
+
+async def write_image(azure: Azure, scale_set: ScaleSet, image: Image) -> ScaleSet:
+    """Puts `image` into the model, unless it is there already; returns the set as it is afterwards.
+
+    Raises:
+        UnsafeError: somebody else has changed the image since `scale_set` was read.
+        ModelRefused: Azure reported the write as failed.
+    """
+    expected = scale_set.image
+
+    def check(current: ScaleSet) -> bool:
+        if same_image(current.image, image):
+            return True
+        if not same_image(current.image, expected):
+            raise UnsafeError(
+                f"the image of {scale_set.id} was changed to {current.image} by somebody else meanwhile (it was "
+                f"{expected} when this was planned); nothing was overwritten; plan again"
+            )
+        return False
+
+    return await _write(azure, scale_set, check, lambda current: azure.write_image(current, image))
+
+
+async def write_mode(azure: Azure, scale_set: ScaleSet, mode: UpgradeMode) -> ScaleSet:
+    """Sets the upgrade policy mode, unless it is so already; returns the set as it is afterwards."""
+    return await _write(
+        azure,
+        scale_set,
+        lambda current: current.upgrade_mode is mode,
+        lambda current: azure.write_upgrade_mode(current, mode),
+    )
+
+
+async def _write(
+    azure: Azure,
+    scale_set: ScaleSet,
+    is_so: Callable[[ScaleSet], bool],
+    write: Callable[[ScaleSet], Awaitable[Operation]],
+) -> ScaleSet:
+    current = scale_set
+    for attempt in range(WRITES_MAX):
+        if is_so(current):
+            return current
+        try:
+            operation = await write(current)
+        except (ChangedMeanwhile, Conflict) as conflict:
+            if attempt == WRITES_MAX - 1 or conflict.code in FINAL_CODES:
+                raise
+            if isinstance(conflict, Conflict):
+                await asyncio.sleep(CONFLICT_SECONDS)
+        else:
+            # A lost operation says nothing either way: the model itself is read next, and decides.
+            ended = await azure.finish(operation)
+            if isinstance(ended, Failed):
+                raise ModelRefused(
+                    f"Azure reported that {operation.attempted} failed: {ended.error}; no instance was touched"
+                )
+        current = await azure.scale_set(scale_set.id)
+    if is_so(current):
+        return current
+    raise ModelRefused(
+        f"the model of {scale_set.id} does not show what was written to it {WRITES_MAX} times; look at it"
+    )

@@ -1,0 +1,77 @@
+"""From what a user asks for to an exact plan: reads Azure, writes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from rollset.arm.azure import Azure
+from rollset.core.change import ImageChange, requested, settled
+from rollset.core.fleet import Fleet, ScaleSet
+from rollset.core.ids import ScaleSetId
+from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage
+from rollset.core.pace import Deadlines, Job, Pace
+from rollset.core.plan import Plan, make_plan
+from rollset.core.selection import Selection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A rollout as the user put it, before Azure was asked anything."""
+
+    scale_set: ScaleSetId
+    change: ImageChange
+    selection: Selection = field(default_factory=Selection)
+    pace: Pace = field(default_factory=Pace)
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    switch_policy: bool = False
+
+
+async def prepare(azure: Azure, wish: Wish) -> Plan:
+    """Looks at the set and its instances, resolves the image to one exact version, and plans.
+
+    Raises:
+        UsageError: the image is not offered there, Azure would refuse the change, or the selection matches nothing.
+        ArmError: Azure could not be asked.
+    """
+    scale_set = await azure.scale_set(wish.scale_set)
+    wanted = requested(wish.change, scale_set)
+    image, instances = await asyncio.gather(resolve(azure, scale_set, wanted), azure.instances(scale_set))
+    job = Job(image=image, selection=wish.selection, pace=wish.pace, deadlines=wish.deadlines)
+    return make_plan(Fleet(scale_set=scale_set, instances=instances), job, switch_policy=wish.switch_policy)
+
+
+async def resolve(azure: Azure, scale_set: ScaleSet, wanted: Image) -> Image:
+    """`wanted` at one exact version that is offered in the set's region now.
+
+    Raises:
+        UsageError: there is none.
+        NotFound: the image itself does not exist.
+    """
+    return settled(wanted, await offered(azure, scale_set, wanted), scale_set.location)
+
+
+async def offered(azure: Azure, scale_set: ScaleSet, image: Image) -> tuple[str, ...]:
+    """The versions of an image that can be used in the set's region; empty for images that have none.
+
+    A gallery version that is left out of "latest" is offered only to those who ask for a version by its name.
+    """
+    subscription, location = scale_set.id.subscription, scale_set.location
+    match image:
+        case PlatformImage():
+            return await azure.platform_versions(subscription, location, image.publisher, image.offer, image.sku)
+        case CustomImage(gallery_image=None):
+            await azure.check_image(image)
+            return ()
+        case CustomImage():
+            by_name = (image.version or LATEST).lower() != LATEST
+            return tuple(
+                one.version
+                for one in await azure.gallery_versions(subscription, location, image)
+                if one.replicated and (by_name or not one.excluded_from_latest)
+            )
+        case UnmanagedImage():
+            return ()
+        case _:
+            assert_never(image)

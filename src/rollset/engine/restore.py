@@ -1,0 +1,73 @@
+"""Puts back the upgrade policy that a rollout switched, in the one order that is safe.
+
+In Automatic and Rolling mode Azure itself pushes whatever the model holds onto every instance. So if instances are left
+on another image when the rollout ends (it failed, was interrupted, or meant only a part of the set), the model gets its
+old image back first: then Azure has no reason to touch those that still serve on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from rollset.arm.azure import Azure
+from rollset.core.errors import RollsetError
+from rollset.core.fleet import Fleet, UpgradeMode
+from rollset.core.ids import InstanceId
+from rollset.core.image import same_image
+from rollset.core.plan import Plan
+from rollset.core.selection import spoken_ids
+from rollset.core.standing import PARKED_POWER
+from rollset.engine import events, model
+from rollset.engine.watch import Watch
+
+
+async def put_back(
+    azure: Azure,
+    plan: Plan,
+    watch: Watch,
+    in_flight: Collection[InstanceId],
+    tell: Callable[[events.Event], None],
+    at: Callable[[], float],
+) -> tuple[str, ...]:
+    """Puts the policy back if the rollout switched it; returns what an operator has to know, and never raises."""
+    before = plan.fleet.scale_set
+    if before.upgrade_mode is UpgradeMode.MANUAL or not plan.switch_policy:
+        return ()
+    remarks: list[str] = []
+    try:
+        current = await watch.read_model()
+        if not any(same_image(current.image, known) for known in (before.image, plan.job.image)):
+            return (
+                f"the upgrade policy of {before.id} was left on Manual, because somebody else changed the image to "
+                f"{current.image}, and under {before.upgrade_mode} Azure would push that onto every instance",
+            )
+        behind = _behind(watch.fleet, plan, in_flight)
+        if behind and before.image is not None and not same_image(current.image, before.image):
+            current = await model.write_image(azure, current, before.image)
+            tell(events.ModelWritten(at=at(), before=plan.job.image, image=before.image))
+            remarks.append(
+                f"the model names {before.image} again, because {len(behind)} instances still run it "
+                f"({spoken_ids(behind)}) and Azure would have upgraded them all by itself under the policy "
+                f"{before.upgrade_mode}"
+            )
+        await model.write_mode(azure, current, before.upgrade_mode)
+        tell(events.PolicyWritten(at=at(), before=UpgradeMode.MANUAL, mode=before.upgrade_mode))
+    except RollsetError as error:
+        remarks.append(
+            f"the upgrade policy of {before.id} could not be put back to {before.upgrade_mode} ({error}); look at the "
+            f"set, then run: az vmss update -g {before.id.resource_group} -n {before.id.name} "
+            f"--set upgradePolicy.mode={before.upgrade_mode}"
+        )
+    return tuple(remarks)
+
+
+def _behind(fleet: Fleet, plan: Plan, in_flight: Collection[InstanceId]) -> list[InstanceId]:
+    """Those that Azure would push onto the target: not on it nor on the way, not protected, and not parked."""
+    return [
+        one.id
+        for one in fleet.instances
+        if not one.protected
+        and one.power not in PARKED_POWER
+        and one.id not in in_flight
+        and not same_image(one.image, plan.job.image)
+    ]
