@@ -1,0 +1,12 @@
+"""The api-versions that are asked for, pinned: the shape of an answer follows the version of the question."""
+
+SCALE_SETS = "2024-07-01"
+"""Has everything that a rollout needs (`etag`, `maxSurge`, `protectionPolicy`, `timeCreated`), and most recordings of
+Azure's real answers use it or a close neighbour."""
+
+PLATFORM_IMAGES = SCALE_SETS
+MANAGED_IMAGES = SCALE_SETS
+
+GALLERIES = "2023-07-03"
+"""Galleries have their own line of versions; this one has `excludeFromLatest` and `endOfLifeDate` for own, shared and
+community galleries alike."""

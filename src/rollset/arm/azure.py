@@ -1,0 +1,291 @@
+"""Azure, as the engine and the command line see it: scale sets, instances, images, and the three writes of a rollout.
+
+The bytes are read in the files beside this one; here stands which request is made, and what its answers mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Self, TypeVar
+
+import msgspec
+
+from rollset.arm import api_versions
+from rollset.arm.endpoint import Endpoint
+from rollset.arm.errors import NoSuchImage, NoSuchInstance, NoSuchScaleSet, NoSuchSubscription
+from rollset.arm.image_shapes import image_patch
+from rollset.arm.image_versions import (
+    GALLERY_PAGE,
+    GalleryVersion,
+    image_path,
+    platform_path,
+    to_gallery_version,
+    to_platform_versions,
+    versions_path,
+)
+from rollset.arm.instances import INSTANCE, INSTANCE_PAGE, to_instance
+from rollset.arm.line import Line, Transport
+from rollset.arm.operations import (
+    Ended,
+    Lost,
+    Operation,
+    OperationStatus,
+    Running,
+    begun,
+    read_provisioning,
+    read_result,
+    read_status,
+)
+from rollset.arm.pauses import OnPause, unheard
+from rollset.arm.reply import Page, Reply
+from rollset.arm.scale_sets import SCALE_SET, SCALE_SET_PAGE, to_scale_set
+from rollset.arm.sign_in import Credential
+from rollset.core.errors import NotAllowedByAzure
+from rollset.core.fleet import Instance, Orchestration, ScaleSet, UpgradeMode
+from rollset.core.ids import InstanceId, ScaleSetId, natural
+from rollset.core.image import CustomImage, Image, version_key
+
+PAGES_MAX = 10_000
+"""Pages of one list; a list that goes on is a loop."""
+
+POLL_SECONDS = 10.0
+"""Between looks at an operation where Azure names no time; it allows 15 a minute."""
+
+POLL_SECONDS_MAX = 600.0
+"""ARM's contract has no longer `Retry-After`."""
+
+OPERATION_SECONDS_MAX = 4 * 3600.0
+"""How long `finish` waits; extensions alone may take two hours."""
+
+_VIEW = {"$expand": "instanceView"}
+
+Item = TypeVar("Item")
+
+
+class Azure:
+    """One Azure Resource Manager, or an emulator of it.
+
+    Use it as `async with Azure.open(endpoint) as azure`. Where Azure does not do as asked, methods raise `ArmError`.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    @classmethod
+    def open(
+        cls,
+        endpoint: Endpoint,
+        *,
+        credential: Credential | None = None,
+        transport: Transport | None = None,
+        on_pause: OnPause | None = None,
+    ) -> Self:
+        """A client for `endpoint`; signs in as azure-identity's default does unless given a credential.
+
+        `on_pause` hears of each wait between requests before it begins. Nothing is sent before the first call.
+        """
+        return cls(Line(endpoint, credential, transport, on_pause or unheard))
+
+    async def __aenter__(self) -> Self:
+        await self._line.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._line.__aexit__()
+
+    @property
+    def requests(self) -> int:
+        """Requests sent to Azure Resource Manager so far, retries included, signing in not."""
+        return self._line.requests
+
+    # Scale sets and instances
+
+    async def scale_set(self, id: ScaleSetId) -> ScaleSet:  # noqa: A002 (it is the set's id)
+        reply = await self._line.ask(
+            f"reading scale set {id}",
+            "GET",
+            id.path,
+            api_version=api_versions.SCALE_SETS,
+            missing=NoSuchScaleSet,
+        )
+        return to_scale_set(reply.decode(SCALE_SET), reply)
+
+    async def scale_sets(self, subscription: str) -> list[ScaleSet]:
+        """All sets of a subscription. Azure may write their resource groups in upper case here."""
+        reply = await self._line.ask(
+            f"listing the scale sets of subscription {subscription}",
+            "GET",
+            f"/subscriptions/{subscription}/providers/Microsoft.Compute/virtualMachineScaleSets",
+            api_version=api_versions.SCALE_SETS,
+            missing=NoSuchSubscription,
+        )
+        return [to_scale_set(shape, page) async for shape, page in self._all(reply, SCALE_SET_PAGE)]
+
+    async def instances(self, scale_set: ScaleSet) -> tuple[Instance, ...]:
+        """One look at all instances with their views, in the order of their ids; Azure's own order is not numeric.
+
+        Raises:
+            NotAllowedByAzure: the set is Flexible, whose instances are virtual machines of their own.
+        """
+        if scale_set.orchestration is Orchestration.FLEXIBLE:
+            raise NotAllowedByAzure(
+                f"{scale_set.id} is a Flexible scale set: Azure does not list its instances with their views; "
+                "this version of rollset moves Uniform sets only"
+            )
+        reply = await self._line.ask(
+            f"looking at the instances of {scale_set.id}",
+            "GET",
+            f"{scale_set.id.path}/virtualMachines",
+            api_version=api_versions.SCALE_SETS,
+            query=_VIEW,
+            missing=NoSuchScaleSet,
+        )
+        seen = [to_instance(shape, page) async for shape, page in self._all(reply, INSTANCE_PAGE)]
+        return tuple(sorted(seen, key=lambda instance: natural(instance.id)))
+
+    async def instance(self, id: ScaleSetId, instance_id: InstanceId) -> Instance | None:  # noqa: A002 (the set's id)
+        """One instance with its view; `None` when it is gone."""
+        try:
+            reply = await self._line.ask(
+                f"looking at instance {instance_id} of {id}",
+                "GET",
+                f"{id.path}/virtualMachines/{instance_id}",
+                api_version=api_versions.SCALE_SETS,
+                query=_VIEW,
+                missing=NoSuchInstance,
+            )
+        except NoSuchInstance:
+            return None
+        return to_instance(reply.decode(INSTANCE), reply)
+
+    async def _all(self, reply: Reply, decoder: msgspec.json.Decoder[Page[Item]]) -> AsyncIterator[tuple[Item, Reply]]:
+        """Every item of a list that begins with `reply`, each with the page that it came on."""
+        for _ in range(PAGES_MAX):
+            page = reply.decode(decoder)
+            for item in page.value or ():
+                yield item, reply
+            if not page.next_link:
+                return
+            reply = await self._line.follow(reply.attempted, page.next_link)
+            if not reply.succeeded:
+                raise reply.error(NoSuchScaleSet)
+        raise reply.unreadable(f"the list does not end after {PAGES_MAX} pages")
+
+    # Writes
+
+    async def write_image(self, scale_set: ScaleSet, image: Image) -> Operation:
+        """Changes the model's image and nothing else, provided that nobody has written the set since it was read."""
+        return await self._patch(scale_set, f"setting the image of {scale_set.id} to {image}", image_patch(image))
+
+    async def write_upgrade_mode(self, scale_set: ScaleSet, mode: UpgradeMode) -> Operation:
+        """Changes the upgrade mode, under the same proviso. Setting Rolling starts a rolling pass at once."""
+        body = msgspec.json.encode({"properties": {"upgradePolicy": {"mode": mode.value}}})
+        return await self._patch(scale_set, f"setting the upgrade mode of {scale_set.id} to {mode.value}", body)
+
+    async def _patch(self, scale_set: ScaleSet, attempted: str, body: bytes) -> Operation:
+        reply = await self._line.ask(
+            attempted,
+            "PATCH",
+            scale_set.id.path,
+            api_version=api_versions.SCALE_SETS,
+            body=body,
+            etag=scale_set.etag,
+            missing=NoSuchScaleSet,
+        )
+        return begun(reply, scale_set.id)
+
+    async def manual_upgrade(self, scale_set: ScaleSet, instances: Sequence[InstanceId]) -> Operation:
+        """Brings the named instances onto the model, all of them out of service meanwhile."""
+        # Azure takes "*" for every instance, and other calls take an empty list for the same.
+        assert instances, "a manual upgrade names its instances"
+        assert "*" not in instances, "a manual upgrade names its instances one by one"
+        who = f"instance {instances[0]}" if len(instances) == 1 else f"{len(instances)} instances"
+        reply = await self._line.ask(
+            f"upgrading {who} of {scale_set.id}",
+            "POST",
+            f"{scale_set.id.path}/manualupgrade",
+            api_version=api_versions.SCALE_SETS,
+            body=msgspec.json.encode({"instanceIds": list(instances)}),
+            missing=NoSuchScaleSet,
+        )
+        return begun(reply, scale_set.id)
+
+    # Operations
+
+    async def poll(self, operation: Operation) -> OperationStatus:
+        """One look at how far an operation is."""
+        if operation.status_url is not None:
+            return read_status(await self._line.follow(f"following up {operation.attempted}", operation.status_url))
+        if operation.result_url is not None:
+            return read_result(await self._line.follow(f"following up {operation.attempted}", operation.result_url))
+        return read_provisioning((await self.scale_set(operation.scale_set)).provisioning)
+
+    async def finish(self, operation: Operation, *, seconds_max: float = OPERATION_SECONDS_MAX) -> Ended:
+        """Looks at once and then as often as Azure asks, until the operation ends or `seconds_max` have passed."""
+        clock = asyncio.get_running_loop()
+        deadline = clock.time() + seconds_max
+        status = await self.poll(operation)
+        while isinstance(status, Running):
+            if clock.time() >= deadline:
+                return Lost(reason=f"it has not ended within {seconds_max:.0f} s")
+            seconds = min(status.retry_after or operation.retry_after or POLL_SECONDS, POLL_SECONDS_MAX)
+            await asyncio.sleep(min(seconds, deadline - clock.time()))
+            status = await self.poll(operation)
+        return status
+
+    # Images
+
+    async def platform_versions(
+        self, subscription: str, location: str, publisher: str, offer: str, sku: str
+    ) -> tuple[str, ...]:
+        """The versions of a platform image that a region offers, oldest first; there is at least one.
+
+        Raises:
+            NoSuchImage: the region offers none.
+        """
+        urn = f"{publisher}:{offer}:{sku}"
+        reply = await self._line.ask(
+            f"listing the versions of image {urn} in {location}",
+            "GET",
+            platform_path(subscription, location, publisher, offer, sku),
+            api_version=api_versions.PLATFORM_IMAGES,
+            missing=NoSuchImage,
+        )
+        versions = to_platform_versions(reply)
+        if not versions:
+            raise NoSuchImage(reply.attempted, azure_message="that region offers none")
+        return versions
+
+    async def gallery_versions(
+        self, subscription: str, location: str, image: CustomImage
+    ) -> tuple[GalleryVersion, ...]:
+        """The versions of a gallery image, oldest first; perhaps none.
+
+        Raises:
+            UsageError: it is a managed image, which has no versions.
+        """
+        reply = await self._line.ask(
+            f"listing the versions of image {image}",
+            "GET",
+            versions_path(subscription, location, image),
+            api_version=api_versions.GALLERIES,
+            missing=NoSuchImage,
+        )
+        versions = [to_gallery_version(shape, location, page) async for shape, page in self._all(reply, GALLERY_PAGE)]
+        return tuple(sorted(versions, key=lambda found: version_key(found.version)))
+
+    async def check_image(self, subscription: str, location: str, image: CustomImage) -> None:
+        """Makes sure that the image, or the version of it that is named, is there.
+
+        Raises:
+            NoSuchImage: it is not.
+        """
+        managed = image.gallery_image is None
+        await self._line.ask(
+            f"reading image {image.resource_id}",
+            "GET",
+            image_path(subscription, location, image),
+            api_version=api_versions.MANAGED_IMAGES if managed else api_versions.GALLERIES,
+            missing=NoSuchImage,
+        )

@@ -1,0 +1,127 @@
+"""Instances of a Uniform set as ARM writes them with `$expand=instanceView`, made into core types.
+
+`$select` is never used: with it Azure answers with defaults for what was not selected (`latestModelApplied: false`,
+`provisioningState: 0`), which cannot be told from the truth.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from rollset.arm.image_shapes import StorageProfile, running_image
+from rollset.arm.reply import Page, Reply
+from rollset.arm.scale_sets import to_provisioning
+from rollset.core.fleet import AzureError, Health, Instance, Place, Power, Provisioning
+from rollset.core.ids import InstanceId
+
+
+class _Status(msgspec.Struct, rename="camel"):
+    code: str | None = None
+    display_status: str | None = None
+    message: str | None = None
+
+
+class _Health(msgspec.Struct):
+    status: _Status | None = None
+
+
+class _View(msgspec.Struct, rename="camel"):
+    placement_group_id: str | None = None
+    platform_update_domain: int | str | None = None
+    platform_fault_domain: int | str | None = None
+    statuses: list[_Status] | None = None
+    vm_health: _Health | None = None
+
+
+class _Protection(msgspec.Struct, rename="camel"):
+    protect_from_scale_set_actions: bool | None = None
+
+
+class _Properties(msgspec.Struct, rename="camel"):
+    latest_model_applied: bool | None = None
+    provisioning_state: str | int | None = None
+    storage_profile: StorageProfile | None = None
+    protection_policy: _Protection | None = None
+    instance_view: _View | None = None
+
+
+class InstanceShape(msgspec.Struct, rename="camel"):
+    """An instance resource."""
+
+    instance_id: str | None = None
+    zones: list[str] | None = None
+    properties: _Properties | None = None
+
+
+INSTANCE = msgspec.json.Decoder(InstanceShape)
+INSTANCE_PAGE = msgspec.json.Decoder(Page[InstanceShape])
+
+_POWER = {power.value: power for power in Power}
+_HEALTH = {health.value: health for health in Health}
+_NO_PROPERTIES = _Properties()
+_NO_VIEW = _View()
+
+
+def to_instance(shape: InstanceShape, reply: Reply) -> Instance:
+    """The instance that `shape`, part of `reply`, describes.
+
+    Raises:
+        Unreadable: it has no `instanceId`.
+    """
+    if not shape.instance_id:
+        raise reply.unreadable("an instance has no instanceId")
+    properties = shape.properties or _NO_PROPERTIES
+    view = properties.instance_view or _NO_VIEW
+    provisioning, power, error = _read_statuses(properties.provisioning_state, view.statuses or [])
+    return Instance(
+        id=InstanceId(shape.instance_id),
+        place=Place(
+            zone=shape.zones[0] if shape.zones else None,
+            placement_group=view.placement_group_id,
+            update_domain=_domain(view.platform_update_domain),
+            fault_domain=_domain(view.platform_fault_domain),
+        ),
+        image=running_image(properties.storage_profile),
+        latest_model_applied=properties.latest_model_applied is True,
+        provisioning=provisioning,
+        power=power,
+        health=_health(view.vm_health),
+        protected=properties.protection_policy is not None
+        and properties.protection_policy.protect_from_scale_set_actions is True,
+        error=error,
+    )
+
+
+def _read_statuses(state: str | int | None, statuses: list[_Status]) -> tuple[Provisioning, Power, AzureError | None]:
+    """Provisioning, power, and the error of an instance that has failed.
+
+    A status is `Group/value`, a failed one `ProvisioningState/failed/Code`, in either case. The state outside the view
+    counts first; the one inside is the fallback.
+    """
+    provisioning, power, error = to_provisioning(state), Power.UNKNOWN, None
+    for status in statuses:
+        group, _, rest = (status.code or "").partition("/")
+        value, _, code = rest.partition("/")
+        match group.lower():
+            case "powerstate":
+                power = _POWER.get(value.lower(), Power.UNKNOWN)
+            case "provisioningstate":
+                if provisioning is Provisioning.UNKNOWN:
+                    provisioning = to_provisioning(value)
+                if value.lower() == "failed":
+                    error = AzureError(code=code or "Failed", message=status.message or status.display_status or "")
+    return provisioning, power, error if provisioning is Provisioning.FAILED else None
+
+
+def _health(health: _Health | None) -> Health | None:
+    """No `vmHealth` is no verdict; one that we cannot read is an unknown one."""
+    if health is None or health.status is None or not health.status.code:
+        return None
+    return _HEALTH.get(health.status.code.rpartition("/")[2].lower(), Health.UNKNOWN)
+
+
+def _domain(number: int | str | None) -> int | None:
+    """Some answers, and the metadata service always, write domain numbers as text."""
+    if isinstance(number, str):
+        return int(number) if number.isdecimal() else None
+    return number

@@ -1,0 +1,163 @@
+"""The line to Azure Resource Manager: one azure-core pipeline, and one way to ask."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Mapping
+from typing import Any, Self
+from urllib.parse import quote, urlencode, urlsplit
+
+from azure.core.exceptions import AzureError
+from azure.core.pipeline import AsyncPipeline
+from azure.core.pipeline.policies import AsyncHTTPPolicy, HeadersPolicy, RequestIdPolicy, UserAgentPolicy
+from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
+
+from rollset import __version__
+from rollset.arm.endpoint import Endpoint
+from rollset.arm.errors import NotFound, StrayLink, Unreachable
+from rollset.arm.pauses import OnPause, pause
+from rollset.arm.reply import Reply
+from rollset.arm.retry import Request, Response, RetryPolicy, reason
+from rollset.arm.sign_in import Credential, SignIn
+from rollset.arm.throttle import HEADER, Budgets
+
+CONNECT_SECONDS_MAX = 10.0
+READ_SECONDS_MAX = 90.0
+"""Silence within an answer; ARM's own gateway gives up on a provider after 60 s."""
+
+_PATH = "/%:@!$&'()*+,;=~"
+"""What stays as it is in a path; a percent sign, because segments from outside arrive quoted."""
+
+Transport = AsyncHttpTransport[HttpRequest, AsyncHttpResponse]
+
+
+class BudgetPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """Counts every request that leaves, and holds it back while its bucket is nearly empty."""
+
+    def __init__(self, on_pause: OnPause) -> None:
+        super().__init__()
+        self.requests = 0
+        self._budgets = Budgets()
+        self._on_pause = on_pause
+
+    async def send(self, request: Request) -> Response:
+        clock = asyncio.get_running_loop()
+        lane = f"{request.http_request.method} {urlsplit(request.http_request.url).path.lower()}"
+        seconds = self._budgets.reserve(lane, clock.time())
+        if seconds > 0:
+            await pause(
+                self._on_pause, "Azure would take few more requests just now", seconds, request.context["attempted"]
+            )
+        self.requests += 1
+        response = await self.next.send(request)
+        self._budgets.learn(lane, response.http_response.headers.get(HEADER, ""), clock.time())
+        return response
+
+
+class Line:
+    """Asks one endpoint, with sign-in, retries and budgets; answers are whole replies, refusals are `ArmError`s."""
+
+    def __init__(
+        self, endpoint: Endpoint, credential: Credential | None, transport: Transport | None, on_pause: OnPause
+    ) -> None:
+        self.endpoint = endpoint
+        self._sign_in = SignIn(credential)
+        self._budget = BudgetPolicy(on_pause)
+        policies: list[Any] = [
+            RequestIdPolicy(),
+            HeadersPolicy({"Accept": "application/json"}),
+            UserAgentPolicy(base_user_agent=f"rollset/{__version__} Python/{platform.python_version()}"),
+            RetryPolicy(on_pause),
+            # From here on once for each try.
+            AsyncARMChallengeAuthenticationPolicy(self._sign_in, endpoint.scope),
+            self._budget,
+        ]
+        self._pipeline: AsyncPipeline[HttpRequest, AsyncHttpResponse] = AsyncPipeline(
+            transport or _transport(endpoint), policies
+        )
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, retries included; signing in is another line."""
+        return self._budget.requests
+
+    async def __aenter__(self) -> Self:
+        await self._pipeline.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._pipeline.__aexit__()
+        await self._sign_in.close()
+
+    async def ask(
+        self,
+        attempted: str,
+        method: str,
+        path: str,
+        *,
+        api_version: str,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        etag: str | None = None,
+        missing: type[NotFound] = NotFound,
+    ) -> Reply:
+        """Sends one request to a path of this endpoint.
+
+        `attempted` names it in errors and pauses; `missing` is what its 404 means.
+
+        Raises:
+            ArmError: Azure did not do it; see the tree in `arm.errors`.
+        """
+        parameters = urlencode({**(query or {}), "api-version": api_version}, safe="$")
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        if etag is not None:
+            headers["If-Match"] = etag
+        address = f"{self.endpoint}{quote(path, safe=_PATH)}?{parameters}"
+        request = HttpRequest(method, address, headers=headers, content=body)
+        reply = await self._send(attempted, request)
+        if not reply.succeeded:
+            raise reply.error(missing)
+        return reply
+
+    async def follow(self, attempted: str, url: str) -> Reply:
+        """Reads a link from an answer, exactly as it was given, whatever its status turns out to be.
+
+        Raises:
+            StrayLink: it leads to another host.
+            ArmError: there was no answer.
+        """
+        if not self.endpoint.owns(url):
+            raise StrayLink(attempted, _host(url))
+        return await self._send(attempted, HttpRequest("GET", url))
+
+    async def _send(self, attempted: str, request: HttpRequest) -> Reply:
+        # A token over plain HTTP is allowed where `Endpoint.parse` and `Endpoint.owns` allowed plain HTTP: on loopback.
+        plain = {"enforce_https": False} if self.endpoint.loopback else {}
+        try:
+            result = await self._pipeline.run(request, attempted=attempted, **plain)
+        except AzureError as error:
+            raise Unreachable(attempted, self.endpoint.url, reason(error)) from error
+        response = result.http_response
+        return Reply(
+            attempted=attempted, status=response.status_code, headers=response.headers, body=response.content or b""
+        )
+
+
+def _transport(endpoint: Endpoint) -> Transport:
+    """Real sockets. No proxy from the environment is used towards this machine: it would see a token in plain HTTP."""
+    transport: Transport = AioHttpTransport(
+        connection_timeout=CONNECT_SECONDS_MAX,
+        read_timeout=READ_SECONDS_MAX,
+        use_env_settings=not endpoint.loopback,
+    )
+    return transport
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url)._replace(path="", query="", fragment="").geturl()
+    except ValueError:
+        return "an address that cannot be read"

@@ -1,0 +1,102 @@
+"""How many requests Azure would still take, learned from its answers, so that a call waits before Azure refuses it.
+
+Compute counts requests in token buckets that it refills each minute, per resource and per subscription, and tells with
+each answer what is left: `x-ms-ratelimit-remaining-resource: Microsoft.Compute/GetVMScaleSetResource;34,...`, on one
+line or on several. A bucket near its end is then used no faster than it refills. Sizes differ by subscription, so none
+is assumed; what is written here is how fast the documented buckets refill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+HEADER = "x-ms-ratelimit-remaining-resource"
+
+RESERVE = 2
+"""Requests left in a bucket from which on it is used sparingly."""
+
+WAIT_SECONDS_MAX = 60.0
+"""No call waits longer than a refill takes; if Azure refuses it then, its own `Retry-After` is heeded."""
+
+LANES_MAX = 1000
+"""Addresses remembered; the oldest are forgotten first, operations that have long ended before all."""
+
+REFILL_PER_MINUTE: Mapping[str, int] = {
+    "GetVMScaleSetResource": 12,
+    "GetVMScaleSetSubscriptionMaximum": 800,
+    "HighCostGetVMScaleSetResource": 10,
+    "HighCostGetVMScaleSetSubscriptionMaximum": 360,
+    "GetVMScaleSetVMResource": 12,
+    "GetVMScaleSetVMSubscriptionMaximum": 2000,
+    "VMScaleSetActionsResource": 4,
+    "VMScaleSetActionsSubscriptionMaximum": 500,
+    "GetOperationResource": 15,
+    "GetOperationSubscriptionMaximum": 5000,
+}
+"""The policies that our calls are charged to and whose refill is documented.
+
+`VmssQueuedVMOperations` must stay out: Azure sends 0 for it with calls that succeed.
+"""
+
+
+def parse_remaining(header: str) -> dict[str, int]:
+    """What the header says is left, by policy; whatever has another form is passed over.
+
+    >>> parse_remaining("Microsoft.Compute/GetVMScaleSetResource;34, Microsoft.Compute/VmssQueuedVMOperations;0")
+    {'GetVMScaleSetResource': 34, 'VmssQueuedVMOperations': 0}
+    """
+    found: dict[str, int] = {}
+    for entry in header.split(","):
+        policy, _, left = entry.strip().rpartition("/")[2].partition(";")
+        if policy and left.strip().isdecimal():
+            found[policy] = int(left)
+    return found
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """`free_at` is when the next request may leave once the bucket is down to its reserve."""
+
+    left: int
+    free_at: float
+
+
+class Budgets:
+    """All buckets seen so far. A *lane* is a method and an address without its query."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._lanes: dict[str, tuple[tuple[str, str], ...]] = {}
+
+    def reserve(self, lane: str, now: float) -> float:
+        """Takes one request out of the lane's buckets, and says how many seconds it should wait before it leaves."""
+        keys = self._lanes.get(lane, ())
+        scarce = [bucket for key in keys if (bucket := self._buckets[key]).left <= RESERVE]
+        start = min(max((bucket.free_at for bucket in scarce), default=now), now + WAIT_SECONDS_MAX)
+        start = max(start, now)
+        for key in keys:
+            bucket = self._buckets[key]
+            bucket.left -= 1
+            bucket.free_at = start + 60 / REFILL_PER_MINUTE[key[0]]
+        return start - now
+
+    def learn(self, lane: str, header: str, now: float) -> None:
+        """Notes what an answer in this lane says is left."""
+        remaining = {policy: left for policy, left in parse_remaining(header).items() if policy in REFILL_PER_MINUTE}
+        if not remaining:
+            return
+        # A policy per resource has a bucket in each lane; the others have one for all.
+        keys = {(policy, lane if policy.endswith("Resource") else ""): left for policy, left in remaining.items()}
+        for key, left in keys.items():
+            bucket = self._buckets.setdefault(key, _Bucket(left=left, free_at=now + 60 / REFILL_PER_MINUTE[key[0]]))
+            bucket.left = left
+        self._lanes.pop(lane, None)
+        self._lanes[lane] = tuple(keys)
+        if len(self._lanes) > LANES_MAX:
+            self._forget(next(iter(self._lanes)))
+
+    def _forget(self, lane: str) -> None:
+        for key in self._lanes.pop(lane):
+            if key[1]:
+                del self._buckets[key]
