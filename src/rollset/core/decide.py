@@ -201,26 +201,27 @@ def _start(situation: Situation, now: float) -> Decision:
 
 
 def _next(situation: Situation) -> list[Instance]:
-    """The head of the line, as far as domain, batch and budget reach."""
+    """The head of the line, as far as its own kind, domain, batch and budget reach.
+
+    While there are some that serve nobody, they go by themselves: one down already is replaced before another is touched.
+    """
     pace, budget, progress = situation.job.pace, situation.budget, situation.progress
-    line = situation.candidates
-    if not pace.across_domains:
-        domain = pace.order.domain(line[0])
-        line = list(takewhile(lambda one: pace.order.domain(one) == domain, line))
+    head = _alike(situation, situation.candidates[0])
+    line = list(takewhile(lambda one: _alike(situation, one) == head, situation.candidates))
     limit = budget.room
     if isinstance(pace.style, Batches):
         limit = min(limit, pace.style.size.of(budget.total))
     if len(progress.proven) < pace.canary:
         limit = min(limit, pace.canary - len(progress.proven))
-    chosen: list[Instance] = []
-    free = budget.free
-    for one in line[:limit]:
-        if situation.standings[one.id] is Standing.PENDING:
-            if free == 0:
-                break
-            free -= 1
-        chosen.append(one)
-    return chosen
+    if situation.standings[line[0].id] is Standing.PENDING:
+        limit = min(limit, budget.free)
+    return line[:limit]
+
+
+def _alike(situation: Situation, instance: Instance) -> tuple[Standing, str | None]:
+    """Those that are equal in this may leave in one call."""
+    pace = situation.job.pace
+    return situation.standings[instance.id], None if pace.across_domains else pace.order.domain(instance)
 
 
 def _why(situation: Situation, chosen: Sequence[Instance]) -> str:

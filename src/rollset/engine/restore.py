@@ -25,6 +25,7 @@ async def put_back(
     azure: Azure,
     plan: Plan,
     watch: Watch,
+    *,
     in_flight: Collection[InstanceId],
     tell: Callable[[events.Event], None],
     at: Callable[[], float],
@@ -37,10 +38,11 @@ async def put_back(
     try:
         current = await watch.read_model()
         if not any(same_image(current.image, known) for known in (before.image, plan.job.image)):
-            return (
+            left = (
                 f"the upgrade policy of {before.id} was left on Manual, because somebody else changed the image to "
-                f"{current.image}, and under {before.upgrade_mode} Azure would push that onto every instance",
+                f"{current.image}, and under {before.upgrade_mode} Azure would push that onto every instance"
             )
+            return (left,)
         behind = _behind(watch.fleet, plan, in_flight)
         if behind and before.image is not None and not same_image(current.image, before.image):
             current = await model.write_image(azure, current, before.image)

@@ -228,7 +228,9 @@ class Rollout:
     async def _put_back(self) -> tuple[str, ...]:
         failed = {failure.instance for failure in self._progress.failures}
         in_flight = self._progress.asked.keys() - failed
-        return await put_back(self._azure, self._plan, self._watch, in_flight, self._tell, lambda: self._at)
+        return await put_back(
+            self._azure, self._plan, self._watch, in_flight=in_flight, tell=self._tell, at=lambda: self._at
+        )
 
     async def _close(self, outcome: events.Outcome) -> events.Outcome:
         remarks = () if outcome.ending is events.Ending.STARTED else await self._put_back()
