@@ -1,0 +1,100 @@
+"""Platform images: publishers, offers, skus, versions; bare arrays, ids with Azure's own capitals (recorded)."""
+
+from rollset.emulator.api.call import Call
+from rollset.emulator.documents import Json
+from rollset.emulator.http import Reply
+from rollset.emulator.images import Offered, image_not_found, version_order
+from rollset.emulator.refusal import invalid_parameter
+
+
+def list_publishers(call: Call) -> Reply:
+    return _named(call, call.world.images.publishers(), "")
+
+
+def list_offers(call: Call) -> Reply:
+    publisher = call.path["publisher"]
+    return _named(call, call.world.images.offers(publisher), f"/{publisher}/ArtifactTypes/VMImage/Offers")
+
+
+def list_skus(call: Call) -> Reply:
+    publisher, offer = call.path["publisher"], call.path["offer"]
+    place = f"/{publisher}/ArtifactTypes/VMImage/Offers/{offer}/Skus"
+    return _named(call, call.world.images.skus(publisher, offer), place)
+
+
+def list_versions(call: Call) -> Reply:
+    """An unknown sku has no versions: an empty array (recorded: images-versions-005)."""
+    offered = _offered(call)
+    if offered is None:
+        return Reply.json([])
+    versions = sorted(offered.versions, key=version_order)
+    order = call.request.query.get("$orderby", "name asc").lower().split()
+    if order not in (["name"], ["name", "asc"], ["name", "desc"]):
+        raise invalid_parameter("$orderby", f"The value '{' '.join(order)[:40]}' of parameter '$orderby' is invalid.")
+    if order[-1] == "desc":
+        versions.reverse()
+    versions = versions[: call.request.whole_number("$top", len(versions) or 1)]
+    expands = call.request.query.get("$expand", "").lower().startswith("properties")
+    return Reply.json([_version_item(call, offered, version, expands=expands) for version in versions])
+
+
+def get_version(call: Call) -> Reply:
+    offered, version = _offered(call), call.path["version"]
+    if offered is not None and version.lower() == "latest":
+        version = offered.versions[-1]
+    if offered is None or version not in offered.versions:
+        names = (call.path["publisher"], call.path["offer"], call.path["sku"])
+        raise image_not_found(names, version, call.path["location"])
+    document = _version_item(call, offered, version, expands=False)
+    properties: Json = {
+        "hyperVGeneration": _generation(offered),
+        "architecture": "x64",
+        "replicaType": "Unmanaged",
+        "disallowed": {"vmDiskType": "None"},
+        "automaticOSUpgradeProperties": {"automaticOSUpgradeSupported": True},
+        "imageDeprecationStatus": {"imageState": "Active"},
+        "features": [{"name": "IsAcceleratedNetworkSupported", "value": "True"}],
+        "osDiskImage": {"operatingSystem": offered.os_type, "sizeInBytes": 136_367_309_312},
+        "dataDiskImages": [],
+    }
+    return Reply.json({"properties": properties, **document})
+
+
+def _offered(call: Call) -> Offered | None:
+    return call.world.images.find(call.path["publisher"], call.path["offer"], call.path["sku"])
+
+
+def _named(call: Call, names: list[str], place: str) -> Reply:
+    location = call.path["location"]
+    base = f"{_publishers(call)}{place}"
+    return Reply.json([{"location": location, "name": name, "id": f"{base}/{name}"} for name in names])
+
+
+def _publishers(call: Call) -> str:
+    return (
+        f"/Subscriptions/{call.world.subscription_id}/Providers/Microsoft.Compute/Locations/{call.path['location']}"
+        "/Publishers"
+    )
+
+
+def _version_item(call: Call, offered: Offered, version: str, *, expands: bool) -> Json:
+    urn = offered.urn
+    place = f"{urn.publisher}/ArtifactTypes/VMImage/Offers/{urn.offer}/Skus/{urn.sku}/Versions/{version}"
+    item: Json = {"location": call.path["location"], "name": version, "id": f"{_publishers(call)}/{place}"}
+    if not expands:
+        return item
+    properties: Json = {
+        "hyperVGeneration": _generation(offered),
+        "architecture": "x64",
+        "replicaType": "Unmanaged",
+        "replicaCount": None,
+        "goLiveDate": None,
+    }
+    if "imagedeprecationstatus" in call.request.query.get("$expand", "").lower():
+        status = {"imageState": "Active", "scheduledDeprecationTime": None}
+        properties = {"imageDeprecationStatus": status, **properties}
+    return {"properties": properties, "extendedLocation": None, **item}
+
+
+def _generation(offered: Offered) -> str:
+    return "V2" if offered.urn.sku.lower().endswith(("g2", "gen2")) else "V1"

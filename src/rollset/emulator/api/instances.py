@@ -1,0 +1,115 @@
+"""Instances: list, read, and the upgrade of some of them."""
+
+import re
+
+import orjson
+
+from rollset.emulator import choices
+from rollset.emulator.api.call import Call, accepted
+from rollset.emulator.http import Reply
+from rollset.emulator.instance import Instance, Provisioning
+from rollset.emulator.paging import page_of_instances
+from rollset.emulator.refusal import entity_not_found, invalid_parameter
+from rollset.emulator.render import Form, fragment, instance_document
+from rollset.emulator.scaleset import ScaleSet
+from rollset.emulator.upgrade import may_upgrade, upgrade
+from rollset.emulator.views import instance_view
+
+_BY_MODEL = re.compile(r"properties/latestModelApplied\s+eq\s+(true|false)", re.IGNORECASE)
+_BY_POWER = re.compile(
+    r"startswith\(\s*instanceView/statuses/code\s*,\s*'PowerState([^']*)'\s*\)\s+eq\s+true", re.IGNORECASE
+)
+
+
+def list_instances(call: Call) -> Reply:
+    """A page of instances, put together from what was rendered before."""
+    form = _form(call)
+    page, next_link = page_of_instances(call.request, call.scale_set, _filtered(call))
+    body = b'{"value":[' + b",".join(fragment(one, form, call.dialect) for one in page) + b"]"
+    if next_link is not None:
+        body += b',"nextLink":' + orjson.dumps(next_link)
+    reply = Reply.raw_json(body + b"}")
+    reply.headers["x-ms-request-charge"] = str(len(page))
+    return reply
+
+
+def get_instance(call: Call) -> Reply:
+    form = Form.WITH_VIEW if _expands_view(call) else Form.PLAIN
+    return Reply.json(instance_document(find_instance(call), form, call.dialect), charge=1)
+
+
+def get_instance_view(call: Call) -> Reply:
+    return Reply.json(instance_view(find_instance(call)), charge=1)
+
+
+def manual_upgrade(call: Call) -> Reply:
+    """Brings the named instances to the latest model; those that are there already, or protected, are left alone."""
+    world, scale_set = call.world, call.scale_set
+    ids = call.request.document().get("instanceIds")
+    if ids is None:
+        raise invalid_parameter("instanceIds", "Required parameter 'instanceIds' is missing (null).")
+    chosen = named(scale_set, ids)
+    charge = sum(1 for one in chosen if may_upgrade(one))
+    operation = world.start_operation("manualupgrade", scale_set.location, choices.POLL_ACTION, scale_set)
+    if charge:
+        scale_set.etag += choices.ETAG_STEPS_OF_UPGRADE
+        operation.on_end.append(scale_set.step_etag)
+    for instance in chosen:
+        upgrade(world, instance, operation)
+    world.release_after(operation, choices.MODEL_WRITE_SECONDS)
+    return accepted(call, operation, charge)
+
+
+def find_instance(call: Call) -> Instance:
+    instance = call.scale_set.instances.get(call.path["instance"])
+    if instance is None:
+        raise entity_not_found()
+    return instance
+
+
+def named(scale_set: ScaleSet, ids: object) -> list[Instance]:
+    """The instances that a body's `instanceIds` names; `["*"]` means all. One bad id fails the whole call."""
+    if not isinstance(ids, list) or not ids:
+        raise invalid_parameter("instanceIds", "The value of parameter 'instanceIds' is invalid.")
+    texts = [str(one) for one in ids if isinstance(one, str | int) and not isinstance(one, bool)]
+    if len(texts) != len(ids):
+        raise invalid_parameter("instanceIds", "The value of parameter 'instanceIds' is invalid.")
+    if "*" in texts:
+        return [one for one in scale_set.instances.values() if one.provisioning is not Provisioning.DELETING]
+    chosen = {text: scale_set.instances.get(text) for text in texts}
+    for text, instance in chosen.items():
+        if instance is None or instance.provisioning is Provisioning.DELETING:
+            raise invalid_parameter(
+                "instanceIds",
+                f"The provided instanceId {text[:40]} is not an active Virtual Machine Scale Set VM instanceId.",
+            )
+    return [instance for instance in chosen.values() if instance is not None]
+
+
+def _form(call: Call) -> Form:
+    if not _expands_view(call):
+        return Form.PLAIN
+    selected = call.request.query.get("$select", "").lower()
+    return Form.VIEW_ONLY if selected.startswith("instanceview") else Form.WITH_VIEW
+
+
+def _expands_view(call: Call) -> bool:
+    expanded = call.request.query.get("$expand", "")
+    if expanded and expanded.lower() not in ("instanceview", "userdata", "resiliencyview"):
+        raise invalid_parameter("$expand", f"The value '{expanded[:40]}' of parameter '$expand' is invalid.")
+    return expanded.lower() == "instanceview"
+
+
+def _filtered(call: Call) -> list[Instance] | None:
+    """The three filters that Compute knows (section 1.5 of the reference)."""
+    text = call.request.query.get("$filter")
+    if not text:
+        return None
+    instances = call.scale_set.instances.values()
+    if by_model := _BY_MODEL.fullmatch(text.strip()):
+        wanted = by_model[1].lower() == "true"
+        return [one for one in instances if one.latest_model_applied is wanted]
+    if by_power := _BY_POWER.fullmatch(text.strip()):
+        start = by_power[1].lower()
+        return [one for one in instances if f"/{one.power.value}".startswith(start)]
+    raise invalid_parameter("$filter", f"The value '{text[:80]}' of parameter '$filter' is invalid.")

@@ -1,0 +1,142 @@
+"""Scale sets: create, read, change, delete, list, instance view."""
+
+from rollset.emulator import choices
+from rollset.emulator.api.call import Call, accepted, written
+from rollset.emulator.changerules import SET_NAME
+from rollset.emulator.dialect import Dialect
+from rollset.emulator.documents import Json
+from rollset.emulator.http import Reply
+from rollset.emulator.modelwrite import create_set, write_set
+from rollset.emulator.paging import page_of_sets
+from rollset.emulator.population import delete, remove
+from rollset.emulator.refusal import bad_request, invalid_parameter, refuse
+from rollset.emulator.render import set_document
+from rollset.emulator.scaleset import ScaleSet
+from rollset.emulator.views import set_view
+
+
+def get_set(call: Call) -> Reply:
+    return _with_etag(call, call.scale_set, Reply.json(set_document(call.scale_set, call.dialect)))
+
+
+def put_set(call: Call) -> Reply:
+    world, group, name = call.world, call.path["group"], call.path["name"]
+    asked = call.request.document()
+    existing = world.sets.get(f"{world.find_group(group).name}/{name}".lower())
+    _check_preconditions(call, existing)
+    if existing is None:
+        if not SET_NAME.fullmatch(name):
+            raise invalid_parameter(
+                "vmScaleSetName", f"The name '{name[:80]}' of the Virtual Machine Scale Set is invalid."
+            )
+        scale_set, operation = create_set(world, world.find_group(group).name, name, asked)
+        status, charge = 201, scale_set.capacity
+    else:
+        scale_set = existing
+        _check_not_deleting(scale_set)
+        operation, charge = write_set(world, scale_set, asked)
+        status = 200
+    document = set_document(scale_set, call.dialect)
+    return _with_etag(call, scale_set, written(call, document, operation, status, charge))
+
+
+def patch_set(call: Call) -> Reply:
+    scale_set = call.scale_set
+    asked = call.request.document()
+    _check_preconditions(call, scale_set)
+    _check_not_deleting(scale_set)
+    operation, charge = write_set(call.world, scale_set, asked)
+    return _with_etag(call, scale_set, written(call, set_document(scale_set, call.dialect), operation, 200, charge))
+
+
+def delete_set(call: Call) -> Reply:
+    """202 with both addresses; 204 where there is no such set (recorded: delete-004)."""
+    world = call.world
+    world.find_group(call.path["group"])
+    scale_set = world.sets.get(f"{call.path['group']}/{call.path['name']}".lower())
+    if scale_set is None:
+        return Reply(204)
+    charge = len(scale_set.instances)
+    operation = world.start_operation("delete-set", scale_set.location, choices.POLL_DELETE, scale_set)
+    for instance in list(scale_set.instances.values()):
+        delete(world, instance, operation)
+    operation.on_end.append(lambda _: _forget(call, scale_set))
+    operation.release(world.now)
+    return accepted(call, operation, charge, wait=True)
+
+
+def get_set_view(call: Call) -> Reply:
+    return Reply.json(set_view(call.scale_set))
+
+
+def list_sets_of_group(call: Call) -> Reply:
+    group = call.world.find_group(call.path["group"]).name.lower()
+    return _listed(call, [one for one in call.world.sets.values() if one.group.lower() == group])
+
+
+def list_sets(call: Call) -> Reply:
+    return _listed(call, list(call.world.sets.values()))
+
+
+def list_sets_of_location(call: Call) -> Reply:
+    location = folded(call.path["location"])
+    return _listed(call, [one for one in call.world.sets.values() if folded(one.location) == location])
+
+
+def folded(location: str) -> str:
+    """`West US` and `westus` name the same place."""
+    return location.replace(" ", "").lower()
+
+
+def _listed(call: Call, scale_sets: list[ScaleSet]) -> Reply:
+    page, next_link = page_of_sets(call.request, scale_sets)
+    body: Json = {"value": [_listed_document(one, call.dialect) for one in page]}
+    if next_link is not None:
+        body["nextLink"] = next_link
+    return Reply.json(body)
+
+
+def _listed_document(scale_set: ScaleSet, dialect: Dialect) -> Json:
+    return set_document(scale_set, dialect)
+
+
+def _forget(call: Call, scale_set: ScaleSet) -> None:
+    for instance in list(scale_set.instances.values()):
+        remove(instance)
+    call.world.sets.pop(scale_set.key, None)
+
+
+def _check_preconditions(call: Call, scale_set: ScaleSet | None) -> None:
+    """`If-Match` and `If-None-Match` (section 3.6 of the reference)."""
+    wanted = call.request.headers.get("if-match")
+    unwanted = call.request.headers.get("if-none-match")
+    if unwanted is not None:
+        if unwanted.strip() != "*":
+            raise bad_request("The If-None-Match header accepts '*' only.")
+        if scale_set is not None:
+            raise refuse(412, "PreconditionFailed", "The resource already exists, and If-None-Match is '*'.")
+    if wanted is None:
+        return
+    if scale_set is None:
+        raise refuse(412, "PreconditionFailed", "The If-Match header was given, and the resource does not exist.")
+    if wanted.strip() != "*" and wanted.strip().removeprefix("W/") != scale_set.etag_text:
+        raise refuse(
+            412,
+            "PreconditionFailed",
+            f"Etag provided in if-match header {wanted} does not match etag {scale_set.etag_text} of resource.",
+        )
+
+
+def _check_not_deleting(scale_set: ScaleSet) -> None:
+    if scale_set.provisioning_state == "Deleting":
+        raise refuse(
+            409,
+            "OperationNotAllowed",
+            f"Virtual Machine Scale Set '{scale_set.name}' is marked for deletion; operations on it are not allowed.",
+        )
+
+
+def _with_etag(call: Call, scale_set: ScaleSet, reply: Reply) -> Reply:
+    if call.dialect.set_etag:
+        reply.headers["ETag"] = scale_set.etag_text
+    return reply

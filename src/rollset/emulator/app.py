@@ -1,0 +1,204 @@
+"""The ASGI application: reads a request, lets the world catch up, answers, and puts the usual headers around it.
+
+Between the end of reading and the start of writing nothing is awaited, so every request sees and leaves a whole world.
+"""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from rollset.emulator import guard, headers
+from rollset.emulator.api import own
+from rollset.emulator.api.call import Call
+from rollset.emulator.api.router import Found, Router
+from rollset.emulator.api.routes import ARM, OWN, SIGN_IN
+from rollset.emulator.dialect import check_api_version
+from rollset.emulator.faults import Forbid, Http
+from rollset.emulator.http import JSON_TYPE, Reply, Request
+from rollset.emulator.refusal import Refusal, refuse
+from rollset.emulator.requestlog import Asked
+from rollset.emulator.world import World
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+BODY_MAX_BYTES = 4 * 1024 * 1024
+BALANCER_PREFIX = "/emulator/lb/"
+# A server offers this in the scope, so that a reply can be lost on purpose.
+DROP_EXTENSION = "rollset.emulator.drop"
+
+log = logging.getLogger("rollset.emulator")
+
+
+class ReplyLostError(ConnectionResetError):
+    """A `lost-reply` fault where no connection can be closed: the caller is in this process."""
+
+
+def create_app(world: World) -> App:
+    """The application of a world. It serves plain HTTP and HTTPS alike, and callers in this process."""
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        started = time.perf_counter()
+        body = await _read(receive)
+        exchange = _Exchange(world, _request(scope, body or b""))
+        reply = _too_large() if body is None else exchange.answer()
+        if exchange.lost:
+            await _drop(scope)
+            return
+        exchange.finish(reply, (time.perf_counter() - started) * 1000)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": reply.status,
+                "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()],
+            }
+        )
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
+
+    return app
+
+
+class _Exchange:
+    """One request on its way to its reply."""
+
+    __slots__ = ("kind", "lost", "request", "world")
+
+    def __init__(self, world: World, request: Request) -> None:
+        self.world = world
+        self.request = request
+        self.kind = "unknown"
+        self.lost = False
+
+    def answer(self) -> Reply:
+        world, request = self.world, self.request
+        world.advance()
+        try:
+            guard.check_host(request.host)
+            path = f"/{request.path.lstrip('/')}"
+            lowered = path.lower()
+            if lowered.startswith(BALANCER_PREFIX):
+                return self._balance(path)
+            if lowered == "/emulator" or lowered.startswith("/emulator/"):
+                guard.check_origin(request)
+                return self._routed(OWN)
+            if SIGN_IN.find(request.method, path) is not None:
+                return self._routed(SIGN_IN)
+            return self._arm()
+        except Refusal as refusal:
+            return Reply.refusal(refusal)
+
+    def finish(self, reply: Reply, ms: float) -> None:
+        """The headers that every answer has, and a line in the log of requests."""
+        request, world = self.request, self.world
+        headers.complete(world, request, reply, self.kind)
+        if self.kind == "balance":
+            return
+        path = request.path[:400]
+        world.requests.add(Asked(world.now, request.method, path, request.api_version, reply.status, ms), self.kind)
+        if self.kind == "unknown" and reply.status == 404:  # noqa: PLR2004
+            log.warning("unknown path: %s %s api-version=%s", request.method, path, request.api_version or "-")
+
+    def _balance(self, path: str) -> Reply:
+        self.kind = "balance"
+        group, _, rest = path[len(BALANCER_PREFIX) :].partition("/")
+        return own.balance(Call(self.world, self.request, {"group": group, "name": rest.partition("/")[0]}))
+
+    def _arm(self) -> Reply:
+        """A request to ARM: faults first, then the token, the version, the subscription, and the handler."""
+        world, request = self.world, self.request
+        found = ARM.find(request.method, request.path)
+        self.kind = found.route.kind if found is not None else "unknown"
+        fault = world.faults.for_request(request.method, request.path)
+        if fault is not None:
+            return _faulty(fault, request)
+        world.tokens.check(request.headers.get("authorization"))
+        if found is None:
+            raise _not_found(ARM, request)
+        check_api_version(request.api_version, guard.resource_type(request.path))
+        if "subscription" in found.variables:
+            world.check_subscription(found.variables["subscription"])
+        reply = self._handle(found)
+        self.lost = world.faults.loses_reply(request.method, request.path)
+        return reply
+
+    def _routed(self, router: Router) -> Reply:
+        found = router.find(self.request.method, self.request.path)
+        if found is None:
+            raise _not_found(router, self.request)
+        self.kind = found.route.kind
+        return self._handle(found)
+
+    def _handle(self, found: Found) -> Reply:
+        return found.route.handler(Call(self.world, self.request, found.variables))
+
+
+def _request(scope: Message, body: bytes) -> Request:
+    fields = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True, max_num_fields=None)
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    return Request(
+        method=scope["method"].upper(),
+        path=raw_path.decode("latin-1"),
+        query={name.lower(): value for name, value in reversed(query)},
+        headers=fields,
+        body=body,
+        scheme=scope.get("scheme", "http"),
+        host=fields.get("host", "localhost"),
+    )
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, or None where it is longer than anything that ARM takes."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= BODY_MAX_BYTES:
+            chunks.append(chunk)
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return b"".join(chunks) if size <= BODY_MAX_BYTES else None
+
+
+async def _drop(scope: Message) -> None:
+    drop = scope.get("extensions", {}).get(DROP_EXTENSION)
+    if drop is None:
+        raise ReplyLostError("the reply was lost on the way, as a fault wants it")
+    await drop()
+
+
+def _faulty(fault: Http | Forbid, request: Request) -> Reply:
+    if isinstance(fault, Forbid):
+        message = (
+            "The client '00000000-0000-0000-0000-00000000001d' does not have authorization to perform this action "
+            f"({request.method}) over scope '{request.path[:300]}' or the scope is invalid."
+        )
+        return Reply.refusal(refuse(403, "AuthorizationFailed", message))
+    body = fault.body
+    if body is None:
+        reply = Reply.refusal(refuse(fault.status, *headers.error_of_status(fault.status)))
+    else:
+        reply = Reply(fault.status, bytes(body), {"Content-Type": JSON_TYPE})
+    if fault.retry_after is not None:
+        reply.headers["Retry-After"] = str(fault.retry_after)
+    return reply
+
+
+def _not_found(router: Router, request: Request) -> Refusal:
+    known = router.methods(request.path)
+    if known:
+        message = f"The requested resource does not support http method '{request.method[:20]}'."
+        return Refusal(405, refuse(405, "MethodNotAllowed", message).error, {"Allow": ", ".join(sorted(known))})
+    return refuse(404, "NotFound", f"No such path here: {request.method[:20]} {request.path[:300]}")
+
+
+def _too_large() -> Reply:
+    message = f"The request content size exceeds the maximum size of {BODY_MAX_BYTES} bytes."
+    return Reply.refusal(refuse(413, "RequestContentTooLarge", message))

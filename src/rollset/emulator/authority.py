@@ -1,0 +1,27 @@
+"""A certificate authority made for one run, and the server certificate that it vouches for."""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+# adal trusts any host with `.dsts.` in its name without asking elsewhere (real clients, section 4.1).
+NAMES = ("localhost", "127.0.0.1", "::1", "emu.dsts.localhost", "management.azure.com", "login.microsoftonline.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The server's TLS context, and the file that clients are to trust."""
+
+    context: ssl.SSLContext
+    certificate_file: Path
+
+    @classmethod
+    def create(cls, folder: Path) -> "Authority":
+        authority = trustme.CA(organization_name="rollset emulator")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(*NAMES, common_name="rollset emulator").configure_cert(context)
+        certificate_file = folder / "ca.pem"
+        authority.cert_pem.write_to_path(str(certificate_file))
+        return cls(context, certificate_file)

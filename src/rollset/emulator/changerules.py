@@ -1,0 +1,126 @@
+"""What a new set must have and what may not change on an existing one (reference, section 3.5)."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from rollset.emulator import choices
+from rollset.emulator.documents import Json, at, section
+from rollset.emulator.model import ImageKind, Model
+from rollset.emulator.refusal import bad_request, invalid_parameter, property_change_not_allowed, refuse
+from rollset.emulator.scaleset import ScaleSet
+
+if TYPE_CHECKING:
+    from rollset.emulator.world import World
+
+MODES = ("Manual", "Automatic", "Rolling")
+SET_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?")
+LOCATION = re.compile(r"[A-Za-z0-9 ]{1,40}")
+
+
+def check_new(world: "World", document: Json) -> None:
+    """Refuses a document that makes no scale set."""
+    location = document.get("location")
+    if not (isinstance(location, str) and LOCATION.fullmatch(location)):
+        raise refuse(400, "LocationRequired", "The location property is required for this definition.")
+    properties = _object(document, "properties")
+    if str(properties.get("orchestrationMode", "Uniform")).lower() != "uniform":
+        raise bad_request(
+            "Orchestration mode 'Flexible' is not emulated yet: this emulator serves Uniform scale sets only."
+        )
+    profile = properties.get("virtualMachineProfile")
+    if not isinstance(profile, dict):
+        raise invalid_parameter(
+            "virtualMachineProfile", "Required parameter 'virtualMachineProfile' is missing (null)."
+        )
+    _check_common(world, document, document_location=location)
+    domains = properties.get("platformFaultDomainCount", 5)
+    if not _is_whole(domains) or not 1 <= domains <= choices.FAULT_DOMAINS_MAX:
+        raise invalid_parameter(
+            "platformFaultDomainCount", f"The value '{domains}' of 'platformFaultDomainCount' is invalid."
+        )
+
+
+def check_change(world: "World", scale_set: ScaleSet, document: Json) -> None:
+    """Refuses what is fixed at creation."""
+    before = scale_set.document
+    for name in ("location", "plan"):
+        if _fold(before.get(name)) != _fold(document.get(name)):
+            raise property_change_not_allowed(name)
+    old, new = section(before, "properties"), _object(document, "properties")
+    for name in ("platformFaultDomainCount", "orchestrationMode"):
+        if _fold(old.get(name)) != _fold(new.get(name)):
+            raise property_change_not_allowed(name)
+    if new.get("singlePlacementGroup") and not old.get("singlePlacementGroup"):
+        raise property_change_not_allowed("singlePlacementGroup")
+    if not set(before.get("zones") or ()) <= set(document.get("zones") or ()):
+        raise property_change_not_allowed("zones")
+    _check_image_change(before, section(old, "virtualMachineProfile"), section(new, "virtualMachineProfile"))
+    _check_common(world, document, document_location=scale_set.location)
+
+
+def _check_image_change(before: Json, old: Json, new: Json) -> None:
+    was, now = Model("", old), Model("", new)
+    if was.image_kind is not now.image_kind and was.image_kind is not ImageKind.NONE:
+        raise property_change_not_allowed("imageReference")
+    if was.image_kind is ImageKind.PLATFORM:
+        for name in ("publisher", "offer"):
+            if _fold(was.image_reference.get(name)) != _fold(now.image_reference.get(name)):
+                raise property_change_not_allowed(f"imageReference.{name}")
+        if before.get("plan") and _fold(was.image_reference.get("sku")) != _fold(now.image_reference.get("sku")):
+            raise property_change_not_allowed("imageReference.sku")
+    account = ("osDisk", "managedDisk", "storageAccountType")
+    if _fold(at(was.storage, *account)) != _fold(at(now.storage, *account)):
+        raise property_change_not_allowed("osDisk.managedDisk.storageAccountType")
+
+
+def _check_common(world: "World", document: Json, *, document_location: str) -> None:
+    properties = section(document, "properties")
+    profile = section(properties, "virtualMachineProfile")
+    model = Model(str(at(document, "sku", "name") or ""), profile)
+    mode = at(properties, "upgradePolicy", "mode")
+    if mode is not None and mode not in MODES:
+        raise invalid_parameter(
+            "upgradePolicy.mode", f"The value '{mode}' of parameter 'upgradePolicy.mode' is invalid."
+        )
+    if mode == "Rolling" and model.health_source is None:
+        raise bad_request(
+            "Rolling Upgrade mode is not supported for this Virtual Machine Scale Set because a health probe or health "
+            "extension was not provided."
+        )
+    _check_capacity(document, model)
+    world.images.check(model, document_location)
+
+
+def _check_capacity(document: Json, model: Model) -> None:
+    capacity = at(document, "sku", "capacity")
+    number = int(capacity) if isinstance(capacity, str) and re.fullmatch(r"[0-9]{1,6}", capacity) else capacity
+    if not _is_whole(number):
+        raise invalid_parameter(
+            "sku.capacity", f"The value '{str(capacity)[:40]}' of parameter 'sku.capacity' is invalid."
+        )
+    single = at(document, "properties", "singlePlacementGroup")
+    if single or (single is None and not document.get("zones")):
+        limit = choices.PLACEMENT_GROUP_SIZE
+    elif model.names_managed_image:
+        limit = choices.CAPACITY_MAX_MANAGED_IMAGE
+    else:
+        limit = choices.CAPACITY_MAX
+    if not 0 <= number <= limit:
+        raise bad_request(
+            f"The capacity {number} is beyond the limit of {limit} instances of this Virtual Machine Scale Set."
+        )
+
+
+def _object(document: Json, name: str) -> Json:
+    value = document.get(name, {})
+    if not isinstance(value, dict):
+        raise invalid_parameter(name, f"The value of parameter '{name}' is invalid.")
+    return value
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _fold(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value

@@ -1,0 +1,97 @@
+"""Every choice that no recording and no document settles, each with its reason, in one place.
+
+Change a line here and the emulator behaves otherwise everywhere. `docs/emulator.md` lists them for readers. Times are
+emulated seconds. Tags in brackets are those of the reference notes (sections 8, 11 and 12 of the facts on scale sets).
+"""
+
+# Durations -------------------------------------------------------------------------------------------------------
+
+# An image upgrade of one instance: no published figure (section 10); the suggestion there is 5 to 10 minutes for
+# Windows and 1.5 to 3 for Linux.
+UPGRADE_MEDIAN_WINDOWS = 420.0
+UPGRADE_MEDIAN_LINUX = 120.0
+UPGRADE_SPREAD = 0.2
+UPGRADE_SHORTEST = 0.6
+UPGRADE_LONGEST = 1.8
+
+# The guest is told to shut down and goes on serving for this long, while its probe endpoint already says "draining".
+DRAIN_SECONDS = 20.0
+# The new disk is in and the guest starts to boot after this share of the upgrade.
+BOOT_STARTS_AT = 0.35
+# The machine runs again, its application not yet, after this share.
+MACHINE_RUNS_AT = 0.5
+# The application serves again this long before the upgrade is reported as done.
+WARM_SECONDS = 4.0
+
+CREATE_SECONDS_WINDOWS = 120.0
+CREATE_SECONDS_LINUX = 60.0
+CREATE_SPREAD = 0.1
+DELETE_SECONDS = 25.0
+POWER_OFF_SECONDS = 15.0
+DEALLOCATE_SECONDS = 20.0
+START_SECONDS = 25.0
+RESTART_SECONDS = 40.0
+REDEPLOY_SECONDS = 90.0
+REIMAGE_SECONDS = 75.0
+SET_DELETE_SECONDS = 3.0
+# A model write in Manual mode: recordings show 0.1 to 0.4 s, one 23 s.
+MODEL_WRITE_SECONDS = 1.0
+
+# Health ----------------------------------------------------------------------------------------------------------
+
+# The load balancer's default interval and its one failed probe [D-LB]; the health extension's default is the same.
+PROBE_SECONDS = 5.0
+
+# Polling ---------------------------------------------------------------------------------------------------------
+
+# `Retry-After` of polls, first and later (recorded for PUT, PATCH and DELETE; POST actions carried none, and clients
+# then wait 30 s by themselves).
+POLL_CREATE = (97.0, 30.0)
+POLL_UPDATE = (37.0, 30.0)
+POLL_DELETE = (10.0, 10.0)
+POLL_ACTION = (30.0, 30.0)
+# A model write that starts nothing is over before the recorded pause would be; say so.
+POLL_MODEL_WRITE = (1.0, 1.0)
+# `Retry-After` of the first answer to PUT, PATCH and DELETE (recorded).
+FIRST_ANSWER_SECONDS = 10.0
+# Operations are remembered this long.
+OPERATION_LIFETIME_SECONDS = 86_400.0
+
+# Behaviour -------------------------------------------------------------------------------------------------------
+
+# `manualupgrade` leaves an instance with protectFromScaleSetActions alone, whether named or meant by "*"
+# (unconfirmed, section 11 item 9).
+PROTECTED_IS_SKIPPED_SILENTLY = True
+# `etag` rises by one for a PUT or PATCH (recorded) and, for `manualupgrade`, by one when it is accepted and by one
+# when it ends (recorded: 4 -> 6). Power actions leave it alone (one recording: three of them, no change).
+ETAG_STEPS_OF_UPGRADE = 1
+# `latestModelApplied` compares contents: an instance whose applied model equals the set's model again (after an
+# undo) counts as current.
+LATEST_MODEL_BY_CONTENT = True
+# A model write in Automatic mode upgrades every instance that is behind, at once, in no order [D-MODE]. Changing the
+# mode to Automatic alone starts nothing.
+AUTOMATIC_STARTS_ON_MODE_CHANGE = False
+# A PUT on an existing set keeps what it leaves out, as PATCH does (recorded: vmss-put-002 leaves out imageReference).
+PUT_KEEPS_OMITTED = True
+# A set with an operation that failed last reports `Failed` until an operation succeeds (recorded once).
+FAILED_OPERATION_FAILS_SET = True
+# A power action, reimage or delete takes over from what an instance is doing; the operation of the older one then
+# ends with this code (section 2.5).
+PREEMPTED_CODE = "OperationPreempted"
+PREEMPTED_MESSAGE = "Operation execution has been preempted by a more recent operation."
+# Instances of a set get 0, 1, 2, ... and later ones continue upwards; ids are not used again (conflict C8).
+UPDATE_DOMAINS = 5
+PLACEMENT_GROUP_SIZE = 100
+FAULT_DOMAINS_MAX = 5
+CAPACITY_MAX = 1000
+CAPACITY_MAX_MANAGED_IMAGE = 600
+
+# Page sizes: 120 instances (recorded), 50 sets (field reports).
+INSTANCE_PAGE = 120
+SET_PAGE = 50
+
+# Rolling policy ------------------------------------------------------------------------------------------------------
+
+ROLLING_BATCH_PERCENT = 20
+# An upgraded instance has this long to become healthy [D-AUTO].
+ROLLING_HEALTH_WAIT_SECONDS = 300.0

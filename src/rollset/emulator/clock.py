@@ -1,0 +1,53 @@
+"""Emulated time: where it comes from and how long it takes the client.
+
+Emulated time is UNIX time as the emulated Azure sees it. It is only ever asked for, never slept on, so any object
+with a `now()` serves as a clock: the running emulator scales the real one, tests drive one by hand or by a virtual
+event loop.
+"""
+
+import math
+import time
+from typing import Protocol, runtime_checkable
+
+
+class Clock(Protocol):
+    """Tells the emulated time."""
+
+    def now(self) -> float:
+        """Emulated seconds since 1970; never goes back."""
+        ...
+
+
+@runtime_checkable
+class ScalingClock(Protocol):
+    """A clock whose emulated seconds do not take the client a second each."""
+
+    def real_seconds(self, emulated: float) -> float:
+        """How long `emulated` seconds take on the client's own clock."""
+        ...
+
+
+class ScaledClock:
+    """Starts at the real time and runs `scale` times as fast."""
+
+    __slots__ = ("_monotonic_start", "_start", "scale")
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
+        self._start = time.time()
+        self._monotonic_start = time.monotonic()
+
+    def now(self) -> float:
+        return self._start + (time.monotonic() - self._monotonic_start) * self.scale
+
+    def real_seconds(self, emulated: float) -> float:
+        return emulated / self.scale
+
+
+def retry_after(clock: Clock, emulated: float) -> str:
+    """`Retry-After` for a pause of `emulated` seconds: whole seconds of the client, at least one.
+
+    Clients crash on fractions, and take 0 as "no value" and wait half a minute (real clients, rule 3).
+    """
+    real = clock.real_seconds(emulated) if isinstance(clock, ScalingClock) else emulated
+    return str(max(1, math.ceil(real)))

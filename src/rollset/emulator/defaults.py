@@ -1,0 +1,145 @@
+"""What Compute adds to a scale set that a client sent, and what it never gives back (as recorded answers show)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rollset.emulator.documents import Json, at, section
+from rollset.emulator.model import Model
+
+# Members that belong to the answer; a client may send them back, they are passed over (real clients, rule 10).
+READ_ONLY = ("id", "name", "type", "etag", "systemData")
+READ_ONLY_PROPERTIES = ("provisioningState", "uniqueId", "timeCreated")
+SECRETS = ("adminPassword", "customData", "protectedSettings")
+
+WINDOWS_CONFIGURATION: Json = {"provisionVMAgent": True, "enableAutomaticUpdates": True}
+LINUX_CONFIGURATION: Json = {"disablePasswordAuthentication": False, "provisionVMAgent": True}
+ROLLING_POLICY: Json = {
+    "maxBatchInstancePercent": 20,
+    "maxUnhealthyInstancePercent": 20,
+    "maxUnhealthyUpgradedInstancePercent": 20,
+    "pauseTimeBetweenBatches": "PT0S",
+    "maxSurge": False,
+    "rollbackFailedInstancesOnPolicyBreach": False,
+}
+DISK_GB = {"Windows": 127, "Linux": 30}
+
+
+def written(document: Json) -> Json:
+    """What a client's document asks for: without members that only answers have, and without secrets."""
+    asked = {name: value for name, value in document.items() if name not in READ_ONLY}
+    properties = asked.get("properties")
+    if isinstance(properties, dict):
+        asked["properties"] = _scrubbed({k: v for k, v in properties.items() if k not in READ_ONLY_PROPERTIES})
+    return asked
+
+
+def _scrubbed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _scrubbed(inner) for name, inner in value.items() if name not in (*SECRETS, "exactVersion")}
+    if isinstance(value, list):
+        return [_scrubbed(inner) for inner in value]
+    return value
+
+
+def completed(document: Json, *, unique_id: str, created: str) -> Json:
+    """A new set's document with the members that Compute fills in."""
+    properties = dict(section(document, "properties"))
+    zonal = bool(document.get("zones"))
+    profile = completed_profile(section(properties, "virtualMachineProfile"), created)
+    spread = properties.pop("platformFaultDomainCount", None)
+    many_groups = zonal or spread == 1
+    body: Json = {
+        "singlePlacementGroup": properties.pop("singlePlacementGroup", not many_groups),
+        "orchestrationMode": properties.pop("orchestrationMode", "Uniform"),
+        "upgradePolicy": completed_policy(section(properties, "upgradePolicy")),
+        **_but(properties, "virtualMachineProfile", "upgradePolicy"),
+        "virtualMachineProfile": profile,
+        "overprovision": properties.pop("overprovision", True),
+        "doNotRunExtensionsOnOverprovisionedVMs": properties.pop("doNotRunExtensionsOnOverprovisionedVMs", False),
+        "uniqueId": unique_id,
+        "platformFaultDomainCount": spread or (1 if zonal else 5),
+        "timeCreated": created,
+    }
+    return {**document, "tags": document.get("tags") or {}, "properties": body}
+
+
+def completed_policy(policy: Json) -> Json:
+    """Rolling defaults appear once the mode is Rolling or any of them is given [REC-RU19, REC-RU20]."""
+    mode = policy.get("mode", "Manual")
+    if mode != "Rolling" and not policy.get("rollingUpgradePolicy"):
+        return {**policy, "mode": mode}
+    return {
+        **policy,
+        "mode": mode,
+        "rollingUpgradePolicy": {**ROLLING_POLICY, **section(policy, "rollingUpgradePolicy")},
+    }
+
+
+def completed_profile(profile: Json, created: str) -> Json:
+    os_type = Model("", profile).os_type
+    result = dict(profile)
+    for name, fill in _FILLS.items():
+        if name in profile or name in ("osProfile", "storageProfile"):
+            result[name] = fill(section(profile, name), os_type)
+    result["timeCreated"] = profile.get("timeCreated", created)
+    return result
+
+
+def _os_profile(profile: Json, os_type: str) -> Json:
+    configuration = "windowsConfiguration" if os_type == "Windows" else "linuxConfiguration"
+    usual = WINDOWS_CONFIGURATION if os_type == "Windows" else LINUX_CONFIGURATION
+    return {
+        **profile,
+        configuration: {**usual, **section(profile, configuration)},
+        "secrets": profile.get("secrets") or [],
+        "allowExtensionOperations": profile.get("allowExtensionOperations", True),
+        "requireGuestProvisionSignal": profile.get("requireGuestProvisionSignal", True),
+    }
+
+
+def _storage_profile(profile: Json, os_type: str) -> Json:
+    disk = section(profile, "osDisk")
+    unmanaged = "vhdContainers" in disk or at(disk, "image", "uri") is not None
+    filled: Json = {"osType": os_type, "createOption": "FromImage", "caching": "None", **disk}
+    if not unmanaged:
+        filled["managedDisk"] = {"storageAccountType": "Premium_LRS", **section(disk, "managedDisk")}
+        filled.setdefault("diskSizeGB", DISK_GB[os_type])
+    return {"osDisk": filled, **_but(profile, "osDisk")}
+
+
+def _network_profile(profile: Json, _os_type: str) -> Json:
+    configurations = profile.get("networkInterfaceConfigurations")
+    filled = (
+        [_interface(one) for one in configurations if isinstance(one, dict)] if isinstance(configurations, list) else []
+    )
+    return {**profile, "networkInterfaceConfigurations": filled}
+
+
+def _interface(configuration: Json) -> Json:
+    properties = {
+        "primary": True,
+        "enableAcceleratedNetworking": False,
+        "disableTcpStateTracking": False,
+        "dnsSettings": {"dnsServers": []},
+        "enableIPForwarding": False,
+        **section(configuration, "properties"),
+    }
+    addresses = properties.get("ipConfigurations")
+    if isinstance(addresses, list):
+        properties["ipConfigurations"] = [_address(one) for one in addresses if isinstance(one, dict)]
+    return {**configuration, "properties": properties}
+
+
+def _address(configuration: Json) -> Json:
+    return {**configuration, "properties": {**section(configuration, "properties"), "privateIPAddressVersion": "IPv4"}}
+
+
+def _but(document: Json, *names: str) -> Json:
+    return {name: value for name, value in document.items() if name not in names}
+
+
+_FILLS: dict[str, Callable[[Json, str], Json]] = {
+    "osProfile": _os_profile,
+    "storageProfile": _storage_profile,
+    "networkProfile": _network_profile,
+}

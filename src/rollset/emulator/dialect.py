@@ -1,0 +1,55 @@
+"""What differs between api-versions, for the members that this emulator sends."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rollset.emulator.refusal import Refusal, refuse
+
+_VERSION = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])-([0-2]\d|3[01])(-preview|-privatepreview)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Which members an api-version has."""
+
+    # Sets show `etag` from 2024-03-01 on, instances already in 2023-09-01 (recorded).
+    set_etag: bool
+    instance_etag: bool
+    # Since 2021-11-01 [SDK39].
+    time_created: bool
+    # Operation URLs carry a partition since 2022, policy names of the rate limits are new since late 2023 (recorded).
+    partition: bool
+    new_rate_limits: bool
+
+
+@lru_cache(maxsize=256)
+def dialect(api_version: str) -> Dialect:
+    return Dialect(
+        set_etag=api_version >= "2024-03-01",
+        instance_etag=api_version >= "2023-09-01",
+        time_created=api_version >= "2021-11-01",
+        partition=api_version >= "2022-01-01",
+        new_rate_limits=api_version >= "2023-09-01",
+    )
+
+
+def check_api_version(api_version: str, kind: str, oldest: str = "2014-01-01") -> None:
+    """Refuses a missing or impossible api-version. Any date since `oldest` is served."""
+    if not api_version:
+        raise missing_api_version()
+    if not _VERSION.fullmatch(api_version) or api_version < oldest:
+        raise refuse(
+            400,
+            "NoRegisteredProviderFound",
+            f"No registered resource provider found for API version '{api_version[:40]}' for type '{kind}'. "
+            "The supported api-versions are '2015-06-15' and later ones.",
+        )
+
+
+def missing_api_version() -> Refusal:
+    return refuse(
+        400,
+        "MissingApiVersionParameter",
+        "The api-version query parameter (?api-version=) is required for all requests.",
+    )

@@ -1,0 +1,179 @@
+"""The fleet file: which images are on offer, which scale sets stand, what is wrong with them. YAML or JSON."""
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import yaml
+
+from rollset.emulator.errors import EmulatorError
+from rollset.emulator.faults import AnyFault
+
+Health = Literal["load-balancer", "extension", "none"]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a fleet file; members that it does not know are refused."""
+
+
+class ImageOffer(Part, frozen=True):
+    """Versions of a platform image on offer; replaces the built-in ones of the same publisher, offer and sku."""
+
+    urn: str
+    versions: list[str]
+    os: Literal["Windows", "Linux"] = "Windows"
+
+
+class Timing(Part, frozen=True):
+    """How long upgrades take, in emulated seconds."""
+
+    median: float
+    spread: float = 0.2
+
+
+class ImageById(Part, frozen=True):
+    """A managed image, a gallery image or a version of one."""
+
+    id: str
+
+
+class ImageByUri(Part, frozen=True):
+    """An unmanaged custom image: a blob."""
+
+    uri: str
+
+
+class InstanceState(Part, frozen=True):
+    """In what an instance differs from the others."""
+
+    power: Literal["running", "stopped", "deallocated"] = "running"
+    health: Literal["healthy", "unhealthy"] = "healthy"
+    protected: bool = False
+    image_version: str | None = None
+
+
+class FleetSet(Part, frozen=True):
+    """A scale set that stands when the emulator starts."""
+
+    resource_group: str
+    name: str
+    capacity: int = 3
+    location: str | None = None
+    os: Literal["Windows", "Linux"] = "Windows"
+    image: str | dict[str, str] | None = None
+    size: str = "Standard_D2s_v3"
+    upgrade_policy: Literal["Manual", "Automatic", "Rolling"] = "Manual"
+    fault_domains: int | None = None
+    zones: list[str] = []
+    single_placement_group: bool | None = None
+    health: Health = "load-balancer"
+    upgrade_seconds: Timing | None = None
+    tags: dict[str, str] = {}
+    instances: dict[str, InstanceState] = {}
+
+
+class Fleet(Part, frozen=True):
+    """A fleet file."""
+
+    location: str = "westus"
+    images: list[ImageOffer] = []
+    scale_sets: list[FleetSet] = []
+    faults: list[AnyFault] = []
+
+
+ARTICLE_IMAGE = "MicrosoftWindowsServer:WindowsServer:2012-R2-Datacenter:4.0.20160126"
+UBUNTU_IMAGE = "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-gen2:22.04.202407220"
+
+
+def default_fleet() -> Fleet:
+    """The article's case: 20 Windows instances over five update and five fault domains, upgraded by hand."""
+    return Fleet(
+        location="westus",
+        scale_sets=[
+            FleetSet(
+                resource_group="myrg",
+                name="myvmss",
+                capacity=20,
+                image=ARTICLE_IMAGE,
+                fault_domains=5,
+                health="load-balancer",
+            )
+        ],
+    )
+
+
+def load_fleet(path: Path) -> Fleet:
+    """The fleet of a YAML or JSON file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise EmulatorError(f"{path}: cannot be read: {reason}") from error
+    try:
+        return parse_fleet(text)
+    except EmulatorError as error:
+        raise EmulatorError(f"{path}: {error}") from error
+
+
+def parse_fleet(text: str) -> Fleet:
+    """The fleet that a text describes; the first fault is named with its place."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
+        raise EmulatorError(f"{place}not YAML: {getattr(error, 'problem', None) or 'unreadable'}") from error
+    if data is None:
+        data = {}
+    plain = _with_text_keys(data)
+    try:
+        return msgspec.convert(plain, Fleet, strict=False)
+    except msgspec.ValidationError as error:
+        raise EmulatorError(_sentence(str(error), plain)) from error
+
+
+def _with_text_keys(data: Any) -> Any:
+    """YAML reads `3:` as a number and `2012-01-01` as a date; names and versions are text."""
+    if isinstance(data, dict):
+        return {str(name): _with_text_keys(value) for name, value in data.items()}
+    if isinstance(data, list):
+        return [_with_text_keys(value) for value in data]
+    return data
+
+
+_EXPECTED = re.compile(r"Expected `([^`]+)`(?:, got `[^`]+`)?(.*)")
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
+
+
+def _sentence(problem: str, data: Any) -> str:
+    """A fault as `scale_sets[0].capacity: expected a whole number, got 'x'`."""
+    said, _, place = problem.partition(" - at `$")
+    path = place.rstrip("`").lstrip(".")
+    if match := _EXPECTED.fullmatch(said):
+        kinds = " or ".join(_WORDS.get(kind.strip(), kind.strip()) for kind in match[1].split("|"))
+        said = f"expected {kinds}{match[2]}, got {_value_at(data, path)!r}"
+    elif said.startswith("Object contains unknown field"):
+        said = f"unknown member {said.rpartition('field ')[2].replace('`', chr(39))}"
+    elif said.startswith("Object missing required field"):
+        said = f"missing member {said.rpartition('field ')[2].replace('`', chr(39))}"
+    else:
+        said = said[:1].lower() + said[1:].replace("`", "'")
+    return f"{path}: {said}" if path else said
+
+
+def _value_at(data: Any, path: str) -> Any:
+    value = data
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+|\.\.\.)\]", path):
+        if index.isdigit() and isinstance(value, list) and int(index) < len(value):
+            value = value[int(index)]
+        elif name and isinstance(value, dict):
+            value = value.get(name)
+    return value

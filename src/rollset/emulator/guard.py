@@ -1,0 +1,45 @@
+"""Who may ask: hosts that mean this machine, and no pages of other sites."""
+
+from urllib.parse import urlsplit
+
+from rollset.emulator.http import Request
+from rollset.emulator.refusal import refuse
+
+HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "::1", "management.azure.com", "testserver"})
+
+
+def check_host(host: str) -> None:
+    """Refuses a Host that is not this machine's: a page elsewhere whose name was made to lead here (DNS rebinding).
+
+    `management.azure.com` is let through for clients that a local proxy leads here (real clients, section 4.7).
+    """
+    if not _is_ours(host):
+        raise refuse(421, "MisdirectedRequest", f"This emulator does not answer for the host '{host[:100]}'.")
+
+
+def check_origin(request: Request) -> None:
+    """Refuses a change that a page of another site asks a browser for."""
+    origin = request.headers.get("origin")
+    if origin is None or request.method == "GET":
+        return
+    if not _is_ours(urlsplit(origin).netloc):
+        raise refuse(403, "CrossSiteRequest", "A page of another site may not change the emulator.")
+
+
+def resource_type(path: str) -> str:
+    """The type that an ARM path is about, for messages.
+
+    >>> resource_type("/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachineScaleSets/n/skus")
+    'virtualMachineScaleSets/skus'
+    """
+    _, found, rest = path.partition("/providers/")
+    return "/".join(rest.split("/")[1::2]) if found else "subscriptions"
+
+
+def _is_ours(host: str) -> bool:
+    name = host.lower()
+    if not name.startswith("["):
+        name = name.partition(":")[0] if name.count(":") <= 1 else name
+    else:
+        name = name.partition("]")[0] + "]"
+    return name in HOSTS or name.endswith(".localhost")

@@ -1,0 +1,91 @@
+"""Bearer tokens: issued by every sign-in endpoint, required by every ARM path.
+
+A token is a real JWT with the claims that clients decode (`tid`, `exp`, ...), signed with a key that every emulator
+shares, so that tokens which a client has cached outlive a restart. It protects nothing: the emulator is loopback only.
+"""
+
+import base64
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import orjson
+
+from rollset.emulator.documents import Json
+from rollset.emulator.refusal import ArmError, Refusal
+
+_KEY = b"rollset emulator: this key keeps nothing secret"
+LIFETIME_SECONDS = 86_400
+
+
+@dataclass(slots=True)
+class Tokens:
+    """Issues tokens and tells good ones from bad."""
+
+    tenant_id: str
+    # Tokens live in the client's time, not in emulated time.
+    clock: Callable[[], float] = time.time
+    _known: dict[str, float] = field(default_factory=dict)
+
+    def issue(self, audience: str = "https://management.azure.com", client_id: str = "") -> tuple[str, int]:
+        """A token and when it expires."""
+        now = int(self.clock())
+        expires = now + LIFETIME_SECONDS
+        claims: Json = {
+            "aud": audience,
+            "iss": f"https://sts.windows.net/{self.tenant_id}/",
+            "iat": now,
+            "nbf": now,
+            "exp": expires,
+            "appid": client_id or "00000000-0000-0000-0000-000000000000",
+            "oid": "00000000-0000-0000-0000-00000000001d",
+            "tid": self.tenant_id,
+            "idtyp": "app",
+            "ver": "1.0",
+        }
+        head = _part(orjson.dumps({"typ": "JWT", "alg": "HS256", "kid": "rollset-emulator"}))
+        body = _part(orjson.dumps(claims))
+        return f"{head}.{body}.{_signature(head, body)}", expires
+
+    def check(self, authorization: str | None) -> None:
+        """Refuses a request whose `Authorization` header holds no good token."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise self._unauthorized(
+                "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
+            )
+        expires = self._known.get(token)
+        if expires is None:
+            expires = self._known[token] = self._expiry(token)
+        if expires < self.clock():
+            raise self._unauthorized("ExpiredAuthenticationToken", "The access token has expired.")
+
+    def _expiry(self, token: str) -> float:
+        try:
+            head, body, signature = token.split(".")
+            good = hmac.compare_digest(signature, _signature(head, body))
+            expires = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["exp"] if good else None
+        except (ValueError, KeyError, TypeError):
+            expires = None
+        if not isinstance(expires, int):
+            raise self._unauthorized("InvalidAuthenticationToken", "The access token is invalid.")
+        if len(self._known) > 1000:  # noqa: PLR2004  Bounded; a client holds a handful.
+            self._known.clear()
+        return float(expires)
+
+    def _unauthorized(self, code: str, message: str) -> Refusal:
+        challenge = (
+            f'Bearer authorization_uri="https://login.windows.net/{self.tenant_id}", '
+            f'error="invalid_token", error_description="{message}"'
+        )
+        return Refusal(401, ArmError(code, message), {"WWW-Authenticate": challenge})
+
+
+def _part(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _signature(head: str, body: str) -> str:
+    return _part(hmac.new(_KEY, f"{head}.{body}".encode(), hashlib.sha256).digest())

@@ -1,0 +1,145 @@
+"""Platform images on offer, and what a model's image reference comes to for an instance."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rollset.emulator.documents import Json
+from rollset.emulator.model import ImageKind, Model
+from rollset.emulator.refusal import Refusal, refuse
+
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Urn:
+    """A publisher, offer and sku; compared without regard to case by its `key`."""
+
+    publisher: str
+    offer: str
+    sku: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.publisher.lower(), self.offer.lower(), self.sku.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The versions of one sku, oldest first."""
+
+    urn: Urn
+    os_type: str
+    versions: tuple[str, ...]
+
+
+# The article's image and a few neighbours. 4.0.20160229 is the newest 2012-R2-Datacenter, as it was then.
+BUILT_IN: tuple[Offered, ...] = (
+    Offered(
+        Urn("MicrosoftWindowsServer", "WindowsServer", "2012-R2-Datacenter"),
+        "Windows",
+        ("4.0.20151022", "4.0.20151120", "4.0.20151214", "4.0.20160126", "4.0.20160229"),
+    ),
+    Offered(
+        Urn("MicrosoftWindowsServer", "WindowsServer", "2012-Datacenter"), "Windows", ("3.0.20160126", "3.0.20160229")
+    ),
+    Offered(
+        Urn("MicrosoftWindowsServer", "WindowsServer", "2016-Datacenter"),
+        "Windows",
+        ("14393.6897.240404", "14393.7070.240703", "14393.7259.240811"),
+    ),
+    Offered(
+        Urn("MicrosoftWindowsServer", "WindowsServer", "2019-datacenter"),
+        "Windows",
+        ("17763.6054.240703", "17763.6189.240811"),
+    ),
+    Offered(
+        Urn("MicrosoftWindowsServer", "WindowsServer", "2022-datacenter-g2"),
+        "Windows",
+        ("20348.2582.240703", "20348.2655.240810"),
+    ),
+    Offered(
+        Urn("Canonical", "0001-com-ubuntu-server-jammy", "22_04-lts-gen2"),
+        "Linux",
+        ("22.04.202405150", "22.04.202406260", "22.04.202407220", "22.04.202408080"),
+    ),
+    Offered(Urn("Canonical", "UbuntuServer", "18.04-LTS"), "Linux", ("18.04.202306070", "18.04.202401161")),
+)
+
+
+def version_order(version: str) -> tuple[int, ...]:
+    """Versions compare by their numeric parts.
+
+    >>> version_order("4.0.9") < version_order("4.0.10")
+    True
+    """
+    return tuple(int(part) for part in _DIGITS.findall(version)[:8])
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """The platform images of the emulated Azure, the same in every location."""
+
+    _offered: dict[tuple[str, str, str], Offered] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, offered: Iterable[Offered]) -> "Catalogue":
+        catalogue = cls()
+        for one in offered:
+            catalogue.offer(one)
+        return catalogue
+
+    def offer(self, offered: Offered) -> None:
+        """Puts a sku on offer; another one of the same name is replaced."""
+        versions = tuple(sorted(offered.versions, key=version_order))
+        self._offered[offered.urn.key] = Offered(offered.urn, offered.os_type, versions)
+
+    def publishers(self) -> list[str]:
+        return sorted({one.urn.publisher for one in self._offered.values()})
+
+    def offers(self, publisher: str) -> list[str]:
+        return sorted({one.urn.offer for one in self._under(publisher)})
+
+    def skus(self, publisher: str, offer: str) -> list[str]:
+        return sorted({one.urn.sku for one in self._under(publisher, offer)})
+
+    def find(self, publisher: str, offer: str, sku: str) -> Offered | None:
+        return self._offered.get(Urn(publisher, offer, sku).key)
+
+    def resolved(self, model: Model) -> Json:
+        """What an instance made from the model now shows as its image: with the exact version of a platform image."""
+        reference = model.image_reference
+        if model.image_kind is ImageKind.UNMANAGED:
+            return {"uri": model.image_uri}
+        if model.image_kind is not ImageKind.PLATFORM:
+            return dict(reference)
+        version = str(reference.get("version", "latest"))
+        offered = self.find(str(reference.get("publisher")), str(reference.get("offer")), str(reference.get("sku")))
+        newest = offered.versions[-1] if offered is not None and offered.versions else version
+        return {**reference, "version": version, "exactVersion": newest if version == "latest" else version}
+
+    def check(self, model: Model, location: str) -> None:
+        """Refuses a platform image that is not on offer."""
+        if model.image_kind is not ImageKind.PLATFORM:
+            return
+        reference = model.image_reference
+        names = [str(reference.get(name) or "") for name in ("publisher", "offer", "sku")]
+        version = str(reference.get("version") or "latest")
+        offered = self.find(*names)
+        if offered is None or (version != "latest" and version not in offered.versions):
+            raise image_not_found(names, version, location)
+
+    def _under(self, *names: str) -> list[Offered]:
+        wanted = tuple(name.lower() for name in names)
+        return [one for key, one in self._offered.items() if key[: len(wanted)] == wanted]
+
+
+def image_not_found(names: Iterable[str], version: str, location: str) -> Refusal:
+    """A platform image that is not on offer; code and status are unconfirmed."""
+    return refuse(
+        404,
+        "PlatformImageNotFound",
+        f"The platform image '{':'.join([*names, version])}' is not available in location '{location}'. Verify that "
+        "all fields in the storage profile are correct.",
+        "imageReference",
+    )

@@ -1,0 +1,170 @@
+"""One instance of a scale set: what it runs, how it is, and what is being done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rollset.emulator.documents import Json
+    from rollset.emulator.model import Model
+    from rollset.emulator.operations import Operation
+    from rollset.emulator.placement import Slot
+    from rollset.emulator.refusal import ArmError
+    from rollset.emulator.scaleset import ScaleSet
+
+
+class Provisioning(Enum):
+    """`provisioningState` of an instance."""
+
+    CREATING = "Creating"
+    UPDATING = "Updating"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    DELETING = "Deleting"
+
+
+class Power(Enum):
+    """The part of `PowerState/...` after the slash."""
+
+    CREATING = "creating"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    DEALLOCATING = "deallocating"
+    DEALLOCATED = "deallocated"
+
+
+@dataclass(slots=True)
+class UpgradeRecord:
+    """One image upgrade of an instance, as the emulator's own API shows it."""
+
+    requested_at: float
+    seconds: float
+    ended_at: float | None = None
+    outcome: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Activity:
+    """Something that is being done to an instance; planned steps of an older one are void."""
+
+    kind: str
+    operations: list[Operation] = field(default_factory=list)
+    record: UpgradeRecord | None = None
+
+
+@dataclass(slots=True)
+class Application:
+    """What runs in the guest."""
+
+    # It answers requests.
+    serving: bool = False
+    # Its probe endpoint says that it wants requests; false while it drains.
+    ready: bool = False
+    # A fault makes it fail whatever else is true.
+    sick: bool = False
+
+    @property
+    def answers(self) -> bool:
+        return self.serving and not self.sick
+
+    @property
+    def passes_probe(self) -> bool:
+        return self.answers and self.ready
+
+
+@dataclass(slots=True)
+class Probe:
+    """What the health source last saw; it looks every few seconds, at instants of its own for each instance."""
+
+    phase: float
+    healthy: bool = False
+    changed_at: float = 0.0
+    look_planned: bool = False
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Instance:
+    """One virtual machine of a uniform scale set."""
+
+    scale_set: ScaleSet
+    number: int
+    vm_id: str
+    disk_id: str
+    slot: Slot
+    applied: Model
+    image: Json
+    created_at: float
+    probe: Probe
+    provisioning: Provisioning = Provisioning.CREATING
+    provisioned_at: float = 0.0
+    failure: ArmError | None = None
+    power: Power = Power.CREATING
+    application: Application = field(default_factory=Application)
+    activity: Activity | None = None
+    upgrades: list[UpgradeRecord] = field(default_factory=list)
+    protection: Json | None = None
+    tags: Json = field(default_factory=dict)
+    # Set once the instance has served; one that never has is new, not out of service.
+    joined: bool = False
+    out: bool = False
+    served: int = 0
+    failed: int = 0
+    etag: int = 1
+    # Rendered JSON by form; dropped whenever anything of the above changes.
+    fragments: dict[object, bytes] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return str(self.number)
+
+    @property
+    def name(self) -> str:
+        return f"{self.scale_set.name}_{self.number}"
+
+    @property
+    def resource_id(self) -> str:
+        return f"{self.scale_set.id}/virtualMachines/{self.number}"
+
+    @property
+    def latest_model_applied(self) -> bool:
+        return self.applied.fingerprint == self.scale_set.model.fingerprint
+
+    @property
+    def protected(self) -> bool:
+        return bool(self.protection and self.protection.get("protectFromScaleSetActions"))
+
+    @property
+    def protected_from_scale_in(self) -> bool:
+        return bool(self.protection and self.protection.get("protectFromScaleIn"))
+
+    @property
+    def counts(self) -> bool:
+        """Whether the instance is part of the set's capacity."""
+        return self.provisioning is not Provisioning.DELETING
+
+    @property
+    def has_verdict(self) -> bool:
+        """Whether `vmHealth` exists: the model that the instance has applied names a health source [D-HEALTH]."""
+        return self.applied.health_source is not None
+
+    @property
+    def in_service(self) -> bool:
+        """Provisioned, running and, where there is a verdict, healthy."""
+        return (
+            self.provisioning is Provisioning.SUCCEEDED
+            and self.power is Power.RUNNING
+            and (self.probe.healthy or not self.has_verdict)
+        )
+
+    @property
+    def answers(self) -> bool:
+        """Whether a request that reaches the instance is answered."""
+        return self.power in {Power.RUNNING, Power.STOPPING} and self.application.answers
+
+    @property
+    def passes_probe(self) -> bool:
+        return self.power is Power.RUNNING and self.application.passes_probe

@@ -1,0 +1,95 @@
+"""The part of a scale set that its instances apply: the VM size and the virtual machine profile."""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from rollset.emulator.documents import IMAGE_ID_MEMBERS, Json, at, fingerprint, section
+
+HEALTH_EXTENSIONS = ("applicationhealthlinux", "applicationhealthwindows")
+WINDOWS_PUBLISHERS = (
+    "microsoftwindowsserver",
+    "microsoftwindowsdesktop",
+    "microsoftvisualstudio",
+    "microsoftsqlserver",
+)
+
+
+class ImageKind(Enum):
+    """What kind of image a profile names; a set keeps its kind for life."""
+
+    PLATFORM = "platform"
+    CUSTOM = "custom"
+    UNMANAGED = "unmanaged"
+    NONE = "none"
+
+
+class HealthSource(Enum):
+    """Who says whether an instance is healthy."""
+
+    PROBE = "probe"
+    BINARY_EXTENSION = "binary extension"
+    RICH_EXTENSION = "rich extension"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What an instance is made from; never changed, replaced as a whole."""
+
+    size: str
+    profile: Json
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        return fingerprint([self.size, self.profile])
+
+    @property
+    def storage(self) -> Json:
+        return section(self.profile, "storageProfile")
+
+    @property
+    def image_reference(self) -> Json:
+        return section(self.storage, "imageReference")
+
+    @cached_property
+    def image_kind(self) -> ImageKind:
+        reference = self.image_reference
+        if any(reference.get(member) for member in IMAGE_ID_MEMBERS):
+            return ImageKind.CUSTOM
+        if reference.get("publisher"):
+            return ImageKind.PLATFORM
+        return ImageKind.UNMANAGED if self.image_uri else ImageKind.NONE
+
+    @property
+    def image_uri(self) -> str | None:
+        uri = at(self.storage, "osDisk", "image", "uri")
+        return uri if isinstance(uri, str) else None
+
+    @property
+    def names_managed_image(self) -> bool:
+        """A managed image, which allows smaller sets than a gallery image does [D-PG]."""
+        return isinstance(name := self.image_reference.get("id"), str) and "/galleries/" not in name.lower()
+
+    @cached_property
+    def os_type(self) -> str:
+        """`Windows` or `Linux`: as the disk says, else as the profile or the publisher lets one think."""
+        stated = at(self.storage, "osDisk", "osType")
+        if isinstance(stated, str):
+            return "Windows" if stated.lower() == "windows" else "Linux"
+        if at(self.profile, "osProfile", "windowsConfiguration") is not None:
+            return "Windows"
+        publisher = str(self.image_reference.get("publisher", "")).lower()
+        return "Windows" if publisher in WINDOWS_PUBLISHERS else "Linux"
+
+    @cached_property
+    def health_source(self) -> HealthSource | None:
+        """The probe or the Application Health extension that the profile names [D-HEALTH]."""
+        if at(self.profile, "networkProfile", "healthProbe", "id"):
+            return HealthSource.PROBE
+        extensions = at(self.profile, "extensionProfile", "extensions")
+        for extension in extensions if isinstance(extensions, list) else ():
+            kind = str(at(extension, "properties", "type") or "") if isinstance(extension, dict) else ""
+            if kind.lower() in HEALTH_EXTENSIONS:
+                version = str(at(extension, "properties", "typeHandlerVersion") or "1.0")
+                return HealthSource.BINARY_EXTENSION if version.startswith("1.") else HealthSource.RICH_EXTENSION
+        return None

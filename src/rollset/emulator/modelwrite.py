@@ -1,0 +1,127 @@
+"""PUT and PATCH of a scale set: the document changes at once, its instances follow as the upgrade policy says."""
+
+from typing import TYPE_CHECKING
+
+from rollset.emulator import changerules, choices, rolling
+from rollset.emulator.defaults import completed, completed_policy, completed_profile, written
+from rollset.emulator.documents import Json, at, fingerprint, merged, section
+from rollset.emulator.model import Model
+from rollset.emulator.operations import Operation
+from rollset.emulator.placement import Placement
+from rollset.emulator.population import add_instance, create, scale_in, scale_out, stand_up
+from rollset.emulator.scaleset import ScaleSet
+from rollset.emulator.timestamps import azure_time
+from rollset.emulator.upgrade import upgrade
+
+if TYPE_CHECKING:
+    from rollset.emulator.world import World
+
+
+def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
+    """Makes a scale set without instances from a client's document; refuses what Compute refuses."""
+    document = written(asked)
+    changerules.check_new(world, document)
+    key = f"{group}/{name}".lower()
+    document = completed(document, unique_id=world.guid(), created=azure_time(world.now))
+    _capacity_as_number(document)
+    properties = section(document, "properties")
+    zones = document.get("zones")
+    scale_set = ScaleSet(
+        id=f"{world.group_id(group)}/providers/Microsoft.Compute/virtualMachineScaleSets/{name}",
+        group=group,
+        name=name,
+        location=str(document["location"]),
+        document=document,
+        model=model_of(document),
+        placement=Placement(
+            zones=tuple(zones) if isinstance(zones, list) else (),
+            fault_domains=properties["platformFaultDomainCount"],
+            new_id=lambda: world.guid("group", key, world.guid()),
+        ),
+        created_at=world.now,
+    )
+    world.sets[key] = scale_set
+    return scale_set
+
+
+def create_set(world: "World", group: str, name: str, asked: Json) -> tuple[ScaleSet, Operation]:
+    """A new set by PUT: its instances come up over time."""
+    scale_set = new_set(world, group, name, asked)
+    operation = world.start_operation("create", scale_set.location, choices.POLL_CREATE, scale_set)
+    for _ in range(scale_set.capacity):
+        create(world, add_instance(world, scale_set), operation)
+    world.release_after(operation, choices.MODEL_WRITE_SECONDS)
+    return scale_set, operation
+
+
+def stand_up_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
+    """A set whose instances have been up for long, as a fleet file asks for."""
+    scale_set = new_set(world, group, name, asked)
+    for _ in range(scale_set.capacity):
+        stand_up(world, add_instance(world, scale_set))
+    scale_set.settled_at = world.now
+    return scale_set
+
+
+def model_of(document: Json) -> Model:
+    profile = section(document, "properties", "virtualMachineProfile")
+    return Model(str(at(document, "sku", "name") or ""), profile)
+
+
+def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operation, int]:
+    """Changes a set; answers the operation and how many instances it concerns (`x-ms-request-charge`)."""
+    before = scale_set.document
+    document = _written_over(before, asked)
+    changerules.check_change(world, scale_set, document)
+    scale_set.document = document
+    scale_set.etag += 1
+    old_model, scale_set.model = scale_set.model, model_of(document)
+    model_changed = old_model.fingerprint != scale_set.model.fingerprint
+    became_rolling = scale_set.mode == "Rolling" and at(before, "properties", "upgradePolicy", "mode") != "Rolling"
+    for instance in scale_set.instances.values():
+        instance.fragments.clear()
+        instance.etag = scale_set.etag
+    return _follow(world, scale_set, model_changed=model_changed, became_rolling=became_rolling)
+
+
+def _written_over(before: Json, asked: Json) -> Json:
+    wanted = written(asked)
+    document = merged(before, wanted)
+    properties = dict(section(document, "properties"))
+    properties["upgradePolicy"] = completed_policy(section(properties, "upgradePolicy"))
+    profile = section(properties, "virtualMachineProfile")
+    if fingerprint(profile) != fingerprint(section(before, "properties", "virtualMachineProfile")):
+        properties["virtualMachineProfile"] = completed_profile(profile, str(properties.get("timeCreated")))
+    document["properties"] = properties
+    if "tags" in wanted:
+        document["tags"] = wanted["tags"] or {}
+    _capacity_as_number(document)
+    return document
+
+
+def _follow(world: "World", scale_set: ScaleSet, *, model_changed: bool, became_rolling: bool) -> tuple[Operation, int]:
+    missing = scale_set.capacity - sum(1 for one in scale_set.instances.values() if one.counts)
+    behind = [one for one in scale_set.instances.values() if not one.latest_model_applied]
+    upgrades = scale_set.mode == "Automatic" and model_changed
+    rolls = scale_set.mode == "Rolling" and (model_changed or became_rolling or bool(behind))
+    busy = missing != 0 or upgrades or rolls
+    pauses = choices.POLL_UPDATE if busy else choices.POLL_MODEL_WRITE
+    operation = world.start_operation("update", scale_set.location, pauses, scale_set)
+    if missing > 0:
+        scale_out(world, scale_set, missing, operation)
+    elif missing < 0:
+        scale_in(world, scale_set, -missing, operation)
+    if upgrades:
+        for instance in behind:
+            upgrade(world, instance, operation)
+    if rolls:
+        rolling.start(world, scale_set, operation)
+    world.release_after(operation, choices.MODEL_WRITE_SECONDS)
+    return operation, abs(missing) + (len(behind) if upgrades or rolls else 0)
+
+
+def _capacity_as_number(document: Json) -> None:
+    """`sku.capacity` may come as text; it is kept as a number (real clients, rule 11)."""
+    sku = document.get("sku")
+    if isinstance(sku, dict) and isinstance(sku.get("capacity"), str):
+        document["sku"] = {**sku, "capacity": int(sku["capacity"])}

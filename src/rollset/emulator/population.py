@@ -1,0 +1,119 @@
+"""Instances come and go: creation, scale-out, deletion, scale-in."""
+
+from typing import TYPE_CHECKING
+
+from rollset.emulator import activity, choices, health
+from rollset.emulator.durations import LINUX_CREATE, WINDOWS_CREATE
+from rollset.emulator.instance import Application, Instance, Power, Provisioning
+from rollset.emulator.operations import Operation
+from rollset.emulator.scaleset import ScaleSet
+
+if TYPE_CHECKING:
+    from rollset.emulator.world import World
+
+
+def add_instance(world: "World", scale_set: ScaleSet) -> Instance:
+    """A new instance on the set's model, of which nothing runs yet."""
+    number = scale_set.next_number
+    scale_set.next_number += 1
+    key = f"{scale_set.key}/{number}"
+    instance = Instance(
+        scale_set=scale_set,
+        number=number,
+        vm_id=world.guid("vm", key),
+        disk_id=world.guid("disk", key),
+        slot=scale_set.placement.place(number),
+        applied=scale_set.model,
+        image=world.images.resolved(scale_set.model),
+        created_at=world.now,
+        probe=health.new_probe(world.seed, key),
+        etag=scale_set.etag,
+    )
+    scale_set.instances[instance.id] = instance
+    scale_set.pages = None
+    return instance
+
+
+def create(world: "World", instance: Instance, operation: Operation) -> None:
+    """Brings a new instance up, which takes a while."""
+    durations = WINDOWS_CREATE if instance.applied.os_type == "Windows" else LINUX_CREATE
+    seconds = durations.draw(world.seed, instance.scale_set.key, instance.id, "create")
+    course = activity.begin(world, instance, "create", operation)
+
+    def run() -> None:
+        instance.power = Power.RUNNING
+        health.changed(world, instance, "created")
+
+    def serve() -> None:
+        instance.application = Application(serving=True, ready=True)
+        health.changed(world, instance, "created")
+
+    def finish() -> None:
+        course.end()
+        health.changed(world, instance, "created")
+
+    course.after(0.5 * seconds, run)
+    course.after(seconds - choices.WARM_SECONDS, serve)
+    course.after(seconds, finish)
+    health.changed(world, instance, "created")
+
+
+def stand_up(world: "World", instance: Instance) -> None:
+    """The instance has been up and healthy for long."""
+    instance.power = Power.RUNNING
+    instance.provisioning = Provisioning.SUCCEEDED
+    instance.provisioned_at = world.now
+    instance.application = Application(serving=True, ready=True)
+    health.start_healthy(instance, world.now)
+
+
+def delete(world: "World", instance: Instance, operation: Operation) -> None:
+    """Takes an instance away; it stops serving at once, with a short time to drain."""
+    course = activity.begin(world, instance, "delete", operation)
+    instance.provisioning = Provisioning.DELETING
+    instance.application.ready = False
+
+    def stop() -> None:
+        instance.application.serving = False
+        instance.power = Power.STOPPING
+        health.changed(world, instance, "delete")
+
+    def finish() -> None:
+        remove(instance)
+        course.end()
+
+    course.after(min(choices.DRAIN_SECONDS, 0.6 * choices.DELETE_SECONDS), stop)
+    course.after(choices.DELETE_SECONDS, finish)
+    health.retiring(world, instance)
+    health.changed(world, instance, "delete")
+
+
+def remove(instance: Instance) -> None:
+    """The instance is no more."""
+    scale_set = instance.scale_set
+    instance.application.serving = False
+    scale_set.instances.pop(instance.id, None)
+    scale_set.placement.release(instance.number)
+    scale_set.pages = None
+    health.gone(instance)
+
+
+def scale_out(world: "World", scale_set: ScaleSet, count: int, operation: Operation) -> None:
+    for _ in range(count):
+        create(world, add_instance(world, scale_set), operation)
+
+
+def scale_in(world: "World", scale_set: ScaleSet, count: int, operation: Operation) -> None:
+    """Takes the highest ids first; protected instances are skipped [D-SCALEIN, without the balancing of zones]."""
+    for instance in leaving(scale_set, count):
+        delete(world, instance, operation)
+
+
+def leaving(scale_set: ScaleSet, count: int) -> list[Instance]:
+    """The instances that a scale-in by `count` takes."""
+    candidates = [
+        one
+        for one in scale_set.instances.values()
+        if not one.protected_from_scale_in and one.provisioning is not Provisioning.DELETING
+    ]
+    return sorted(candidates, key=lambda one: one.number, reverse=True)[:count]

@@ -1,0 +1,84 @@
+"""The errors that Azure answers with, as values that a handler raises and the app renders.
+
+Every body has the form `{"error": {"code", "message", ...}}` (reference, section 9.1). The texts are those of
+recorded answers where one was recorded; `choices.py` lists the codes that no source confirms.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+GATEWAY = {"x-ms-failure-cause": "gateway"}
+
+
+@dataclass(frozen=True, slots=True)
+class ArmError:
+    """The inside of an ARM error body."""
+
+    code: str
+    message: str
+    target: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        body = {"code": self.code, "message": self.message}
+        return body if self.target is None else {"code": self.code, "target": self.target, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(Exception):  # noqa: N818  A refusal is Azure's answer, not a fault of ours.
+    """A request that is answered with an error."""
+
+    status: int
+    error: ArmError
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def refuse(status: int, code: str, message: str, target: str | None = None) -> Refusal:
+    return Refusal(status, ArmError(code, message, target))
+
+
+def bad_request(message: str) -> Refusal:
+    return refuse(400, "BadRequest", message)
+
+
+def invalid_parameter(target: str, message: str) -> Refusal:
+    return refuse(400, "InvalidParameter", message, target)
+
+
+def invalid_content(message: str) -> Refusal:
+    return refuse(
+        400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: '{message}'."
+    )
+
+
+def property_change_not_allowed(target: str) -> Refusal:
+    """A member that is fixed at creation (recorded: errors-010)."""
+    return refuse(409, "PropertyChangeNotAllowed", f"Changing property '{target}' is not allowed.", target)
+
+
+def operation_not_allowed(message: str) -> Refusal:
+    return refuse(409, "OperationNotAllowed", message)
+
+
+def group_not_found(group: str) -> Refusal:
+    return Refusal(404, ArmError("ResourceGroupNotFound", f"Resource group '{group}' could not be found."), GATEWAY)
+
+
+def subscription_not_found(subscription: str) -> Refusal:
+    return Refusal(
+        404, ArmError("SubscriptionNotFound", f"The subscription '{subscription}' could not be found."), GATEWAY
+    )
+
+
+def resource_not_found(kind: str, name: str, group: str) -> Refusal:
+    """The 404 of the front door (recorded: errors-018)."""
+    message = (
+        f"The Resource 'Microsoft.Compute/{kind}/{name}' under resource group '{group}' was not found. "
+        "For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+    )
+    return Refusal(404, ArmError("ResourceNotFound", message), GATEWAY)
+
+
+def entity_not_found(where: str = " in this Azure location") -> Refusal:
+    """The 404 of Compute itself (recorded: errors-008)."""
+    return refuse(404, "NotFound", f"The entity was not found{where}.")

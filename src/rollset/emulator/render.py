@@ -1,0 +1,170 @@
+"""How sets and instances read: the JSON of recorded answers, made from the state.
+
+Rendering an instance costs far more than asking for it, so the bytes are kept with it until something changes.
+"""
+
+from enum import Enum
+from typing import Any
+
+import orjson
+
+from rollset.emulator import views
+from rollset.emulator.defaults import DISK_GB
+from rollset.emulator.dialect import Dialect
+from rollset.emulator.documents import Json, at, section, without
+from rollset.emulator.instance import Instance
+from rollset.emulator.scaleset import ScaleSet
+from rollset.emulator.timestamps import azure_time
+
+SET_TYPE = "Microsoft.Compute/virtualMachineScaleSets"
+
+
+class Form(Enum):
+    """How much of an instance is asked for."""
+
+    PLAIN = "plain"
+    WITH_VIEW = "with view"
+    # `$select=instanceView`: four members, with defaults for what was not selected (recorded).
+    VIEW_ONLY = "view only"
+
+
+def set_document(scale_set: ScaleSet, dialect: Dialect) -> Json:
+    """A scale set, as GET, PUT and PATCH answer it."""
+    document = scale_set.document
+    properties = {**scale_set.properties, "provisioningState": scale_set.provisioning_state}
+    if not dialect.time_created:
+        properties.pop("timeCreated", None)
+        properties["virtualMachineProfile"] = without(properties["virtualMachineProfile"], "timeCreated")
+    return {
+        "name": scale_set.name,
+        "id": scale_set.id,
+        "type": SET_TYPE,
+        **without(document, "properties"),
+        **({"etag": scale_set.etag_text} if dialect.set_etag else {}),
+        "properties": properties,
+    }
+
+
+def fragment(instance: Instance, form: Form, dialect: Dialect) -> bytes:
+    """An instance as one element of a list, as bytes that are made once."""
+    key = (form, dialect)
+    rendered = instance.fragments.get(key)
+    if rendered is None:
+        rendered = orjson.dumps(instance_document(instance, form, dialect))
+        instance.fragments[key] = rendered
+    return rendered
+
+
+def instance_document(instance: Instance, form: Form, dialect: Dialect) -> Json:
+    if form is Form.VIEW_ONLY:
+        return _view_only(instance)
+    scale_set, model = instance.scale_set, instance.applied
+    body: Json = {
+        "name": instance.name,
+        "id": instance.resource_id,
+        "type": f"{SET_TYPE}/virtualMachines",
+        "location": scale_set.location,
+        "tags": {**(scale_set.document.get("tags") or {}), **instance.tags},
+        "instanceId": instance.id,
+        "sku": {"name": model.size, "tier": at(scale_set.document, "sku", "tier") or "Standard"},
+        "properties": _properties(instance, form, dialect),
+    }
+    if instance.slot.zone is not None:
+        body["zones"] = [instance.slot.zone]
+    resources = _extension_resources(instance)
+    if resources:
+        body["resources"] = resources
+    if dialect.instance_etag:
+        body["etag"] = f'"{instance.etag}"'
+    return body
+
+
+def _view_only(instance: Instance) -> Json:
+    return {
+        "id": instance.resource_id,
+        "instanceId": instance.id,
+        "properties": {
+            "latestModelApplied": False,
+            "instanceView": views.instance_view(instance),
+            "provisioningState": instance.provisioning.value,
+            "hardwareProfile": {},
+        },
+    }
+
+
+def _properties(instance: Instance, form: Form, dialect: Dialect) -> Json:
+    profile = instance.applied.profile
+    properties: Json = {
+        "latestModelApplied": instance.latest_model_applied,
+        "modelDefinitionApplied": "VirtualMachineScaleSet",
+    }
+    if form is Form.WITH_VIEW:
+        properties["instanceView"] = views.instance_view(instance)
+    configurations = at(profile, "networkProfile", "networkInterfaceConfigurations")
+    if configurations:
+        properties["networkProfileConfiguration"] = {"networkInterfaceConfigurations": configurations}
+    properties |= {
+        "provisioningState": instance.provisioning.value,
+        "hardwareProfile": {"vmSize": instance.applied.size},
+        "vmId": instance.vm_id,
+        "storageProfile": _storage(instance),
+        "osProfile": _os_profile(instance),
+        "networkProfile": {"networkInterfaces": _interfaces(instance, configurations)},
+    }
+    for name in ("securityProfile", "licenseType", "priority", "evictionPolicy", "diagnosticsProfile"):
+        if name in profile:
+            properties[name] = profile[name]
+    if instance.protection is not None:
+        properties["protectionPolicy"] = instance.protection
+    if dialect.time_created:
+        properties["timeCreated"] = azure_time(instance.created_at)
+    return properties
+
+
+def _storage(instance: Instance) -> Json:
+    storage = instance.applied.storage
+    disk = section(storage, "osDisk")
+    name = views.disk_name(instance)
+    os_disk: Json = {
+        "osType": instance.applied.os_type,
+        "name": name,
+        "createOption": disk.get("createOption", "FromImage"),
+        "caching": disk.get("caching", "None"),
+    }
+    if "managedDisk" in disk:
+        group_id = instance.scale_set.id.rpartition("/providers/")[0]
+        os_disk["managedDisk"] = {**disk["managedDisk"], "id": f"{group_id}/providers/Microsoft.Compute/disks/{name}"}
+        os_disk["diskSizeGB"] = disk.get("diskSizeGB", DISK_GB[instance.applied.os_type])
+    else:
+        os_disk |= {key: disk[key] for key in ("image", "vhdContainers") if key in disk}
+        if instance.image.get("uri"):
+            os_disk["image"] = {"uri": instance.image["uri"]}
+    body: Json = {"imageReference": instance.image} if instance.image and "uri" not in instance.image else {}
+    return {**body, "osDisk": os_disk, "dataDisks": storage.get("dataDisks", [])}
+
+
+def _os_profile(instance: Instance) -> Json:
+    profile = section(instance.applied.profile, "osProfile")
+    return {"computerName": views.computer_name(instance), **without(profile, "computerNamePrefix")}
+
+
+def _interfaces(instance: Instance, configurations: Any) -> list[Json]:
+    names = [one.get("name") for one in configurations] if isinstance(configurations, list) else []
+    return [{"id": f"{instance.resource_id}/networkInterfaces/{name}"} for name in names]
+
+
+def _extension_resources(instance: Instance) -> list[Json]:
+    extensions = at(instance.applied.profile, "extensionProfile", "extensions")
+    group_id = instance.scale_set.id.rpartition("/providers/")[0]
+    machine_id = f"{group_id}/providers/Microsoft.Compute/virtualMachines/{instance.name}"
+    return [
+        {
+            "name": extension.get("name"),
+            "id": f"{machine_id}/extensions/{extension.get('name')}",
+            "type": "Microsoft.Compute/virtualMachines/extensions",
+            "location": instance.scale_set.location,
+            "properties": {**section(extension, "properties"), "provisioningState": instance.provisioning.value},
+        }
+        for extension in (extensions if isinstance(extensions, list) else ())
+        if isinstance(extension, dict)
+    ]

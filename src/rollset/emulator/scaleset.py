@@ -1,0 +1,112 @@
+"""One scale set: its document, its instances, its operations, and the account of who is out of service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from rollset.emulator.documents import Json, at, section
+
+if TYPE_CHECKING:
+    from rollset.emulator.durations import Durations
+    from rollset.emulator.instance import Instance
+    from rollset.emulator.model import Model
+    from rollset.emulator.operations import Operation
+    from rollset.emulator.placement import Placement
+    from rollset.emulator.rolling import RollingPass
+
+
+class ServiceChange(NamedTuple):
+    """An instance left service or came back."""
+
+    at: float
+    instance: str
+    change: str
+    reason: str
+
+
+@dataclass(slots=True)
+class ServiceAccount:
+    """Who is out, how many were out at once, and every coming and going."""
+
+    out_now: int = 0
+    most_out_at_once: int = 0
+    history: list[ServiceChange] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Balancer:
+    """The load balancer before a set: whom it may pick, whose turn it is, what came of it."""
+
+    rotation: list[Instance] | None = None
+    turn: int = 0
+    served: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class ScaleSet:
+    """One uniform scale set."""
+
+    id: str
+    group: str
+    name: str
+    location: str
+    # What GET answers, without the members that follow from the rest of this object.
+    document: Json
+    model: Model
+    placement: Placement
+    created_at: float
+    etag: int = 1
+    next_number: int = 0
+    instances: dict[str, Instance] = field(default_factory=dict)
+    operations: set[Operation] = field(default_factory=set)
+    settled_state: str = "Succeeded"
+    settled_at: float = 0.0
+    rolling: RollingPass | None = None
+    # `serviceState` of automatic repairs.
+    repairs: str = "Running"
+    upgrade_durations: Durations | None = None
+    account: ServiceAccount = field(default_factory=ServiceAccount)
+    balancer: Balancer = field(default_factory=Balancer)
+    # Instances by id, cut into pages; rebuilt after one came or went.
+    pages: list[list[Instance]] | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.group}/{self.name}".lower()
+
+    @property
+    def properties(self) -> Json:
+        return section(self.document, "properties")
+
+    @property
+    def mode(self) -> str:
+        return str(at(self.properties, "upgradePolicy", "mode") or "Manual")
+
+    @property
+    def capacity(self) -> int:
+        return int(at(self.document, "sku", "capacity") or 0)
+
+    @property
+    def provisioning_state(self) -> str:
+        """`Updating` while any operation runs (real clients, rule 9), else how the last one ended."""
+        kinds = {operation.kind for operation in self.operations}
+        if "delete-set" in kinds:
+            return "Deleting"
+        if "create" in kinds:
+            return "Creating"
+        return "Updating" if kinds else self.settled_state
+
+    @property
+    def etag_text(self) -> str:
+        return f'"{self.etag}"'
+
+    def settle_operation(self, operation: Operation) -> None:
+        """An operation on the set ended; once none runs, the set shows how the last one went."""
+        self.operations.discard(operation)
+        self.settled_state = "Succeeded" if operation.error is None else "Failed"
+        self.settled_at = operation.ended_at or self.settled_at
+
+    def step_etag(self, _ended: Operation) -> None:
+        self.etag += 1

@@ -1,0 +1,185 @@
+"""The emulator as a running server: two listeners on loopback, HTTP and HTTPS, over one world.
+
+    with EmulatorServer(fleet=fleet, time_scale=60) as ready:
+        print(ready.http, ready.env["ROLLSET_ENDPOINT"])
+
+The listeners run in a thread of their own, which ends with the process at the latest.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import uvicorn
+
+from rollset.emulator.app import App, create_app
+from rollset.emulator.authority import Authority
+from rollset.emulator.clock import ScaledClock
+from rollset.emulator.environment import client_environment
+from rollset.emulator.errors import EmulatorError
+from rollset.emulator.fleet import Fleet
+from rollset.emulator.listening import DroppableProtocol, bind
+from rollset.emulator.world import World
+
+START_SECONDS_MAX = 20.0
+STOP_SECONDS_MAX = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """Where a running emulator is, and what its clients need to know."""
+
+    http: str
+    https: str | None
+    ca_file: str | None
+    tenant_id: str
+    subscription_id: str
+    env: dict[str, str]
+
+    def document(self) -> dict[str, object]:
+        """The content of a ready file."""
+        return {
+            "http": self.http,
+            "https": self.https,
+            "ca_file": self.ca_file,
+            "tenant_id": self.tenant_id,
+            "subscription_id": self.subscription_id,
+            "env": self.env,
+        }
+
+
+class EmulatorServer:
+    """A world behind listeners on 127.0.0.1; port 0 takes a free one, `https_port=None` leaves HTTPS out."""
+
+    def __init__(
+        self,
+        world: World | None = None,
+        *,
+        http_port: int = 0,
+        https_port: int | None = 0,
+        seed: int = 0,
+        fleet: Fleet | None = None,
+        time_scale: float = 1.0,
+    ) -> None:
+        self.world = world if world is not None else World(ScaledClock(time_scale), seed, fleet)
+        self._ports = (http_port, https_port)
+        self._servers: list[uvicorn.Server] = []
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+        self._exit = contextlib.ExitStack()
+
+    def __enter__(self) -> Ready:
+        try:
+            return self._start()
+        except BaseException:
+            self._exit.close()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends the listeners and removes the private folder."""
+        for server in self._servers:
+            server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS_MAX)
+        self._exit.close()
+
+    def _start(self) -> Ready:
+        folder = Path(self._exit.enter_context(tempfile.TemporaryDirectory(prefix="rollset-emulator-")))
+        http_port, https_port = self._ports
+        app = create_app(self.world)
+        sockets = [self._exit.enter_context(contextlib.closing(bind(http_port)))]
+        servers = [_server(app, None)]
+        ca_file: Path | None = None
+        https: str | None = None
+        if https_port is not None:
+            authority = Authority.create(folder)
+            sockets.append(self._exit.enter_context(contextlib.closing(bind(https_port))))
+            servers.append(_server(app, authority.context))
+            ca_file = authority.certificate_file
+            https = f"https://127.0.0.1:{sockets[1].getsockname()[1]}"
+        http = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+        self.world.https_url = https
+        self._servers = servers
+        self._thread = threading.Thread(
+            target=self._run, args=(list(zip(servers, sockets, strict=True)),), name="rollset-emulator", daemon=True
+        )
+        self._thread.start()
+        self._wait()
+        return Ready(
+            http=http,
+            https=https,
+            ca_file=None if ca_file is None else str(ca_file),
+            tenant_id=self.world.tenant_id,
+            subscription_id=self.world.subscription_id,
+            env=client_environment(self.world, http, https, folder, ca_file),
+        )
+
+    def _run(self, listeners: "list[tuple[uvicorn.Server, socket.socket]]") -> None:
+        try:
+            asyncio.run(_serve(listeners))
+        except BaseException as error:  # noqa: BLE001  Told to the thread that waits.
+            self._failure = error
+
+    def _wait(self) -> None:
+        clock = threading.Event()
+        for _ in range(int(START_SECONDS_MAX / 0.01)):
+            if all(server.started for server in self._servers):
+                return
+            if self._failure is not None or self._thread is None or not self._thread.is_alive():
+                break
+            clock.wait(0.01)
+        raise EmulatorError(f"the emulator did not start: {self._failure or 'it took too long'}")
+
+
+async def _serve(listeners: "list[tuple[uvicorn.Server, socket.socket]]") -> None:
+    async with asyncio.TaskGroup() as group:
+        for server, listener in listeners:
+            group.create_task(server.serve(sockets=[listener]))
+
+
+def _server(app: App, context: ssl.SSLContext | None) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        http=DroppableProtocol,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )
+    config.load()
+    config.ssl = context
+    return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever runs the emulator, and idle connections to their fate."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A polite end of TLS would wait for the client; every answer that was due has been sent.
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -1,0 +1,124 @@
+"""The upgrade of one instance to the set's model: the heart of the emulator.
+
+    t0               provisioning Updating; the probe endpoint says "draining", the application still answers
+    t0 + drain       the application stops, the guest shuts down
+    t0 + 0.35 D      the OS disk is replaced: from here on the instance has the new image; it boots
+    t0 + 0.5 D       the machine runs again, the application not yet
+    t0 + D - warm    the application answers; the probe notices within its interval
+    t0 + D           provisioning Succeeded (or Failed), latestModelApplied true
+
+D is drawn for each upgrade (see `durations.py`). A deallocated or stopped instance only gets its disk replaced.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rollset.emulator import activity, choices, health
+from rollset.emulator.durations import LINUX_UPGRADE, WINDOWS_UPGRADE, Durations
+from rollset.emulator.faults import BootsUnhealthy, Hangs, UpgradeFails
+from rollset.emulator.instance import Instance, Power, Provisioning, UpgradeRecord
+from rollset.emulator.model import Model
+from rollset.emulator.operations import Operation
+
+if TYPE_CHECKING:
+    from rollset.emulator.faults import UpgradeFault
+    from rollset.emulator.world import World
+
+KIND = "upgrade"
+OFF = (Power.STOPPED, Power.DEALLOCATED)
+
+
+def may_upgrade(instance: Instance) -> bool:
+    """Whether a set-level upgrade would touch the instance at all."""
+    return not (instance.latest_model_applied or instance.protected) and instance.provisioning not in (
+        Provisioning.CREATING,
+        Provisioning.DELETING,
+    )
+
+
+def upgrade(world: "World", instance: Instance, operation: Operation) -> None:
+    """Brings the instance to the set's model and has the operation wait for it; leaves alone what needs nothing."""
+    if instance.activity is not None and instance.activity.kind == KIND:
+        activity.join(instance.activity, operation)
+    elif may_upgrade(instance):
+        _begin(world, instance, operation)
+
+
+def _begin(world: "World", instance: Instance, operation: Operation) -> None:
+    target = instance.scale_set.model
+    seconds = _duration(world, instance)
+    course = activity.begin(world, instance, KIND, operation)
+    course.activity.record = UpgradeRecord(world.now, seconds)
+    instance.upgrades.append(course.activity.record)
+    instance.provisioning = Provisioning.UPDATING
+    instance.failure = None
+    _Upgrade(course, target, world.faults.for_upgrade(instance, target)).plan(seconds)
+    health.changed(world, instance, "upgrade")
+
+
+def _duration(world: "World", instance: Instance) -> float:
+    scale_set = instance.scale_set
+    usual: Durations = WINDOWS_UPGRADE if scale_set.model.os_type == "Windows" else LINUX_UPGRADE
+    durations = scale_set.upgrade_durations or usual
+    return durations.draw(world.seed, scale_set.key, instance.id, len(instance.upgrades))
+
+
+@dataclass(slots=True)
+class _Upgrade:
+    """The planned steps of one upgrade."""
+
+    course: activity.Course
+    target: Model
+    fault: "UpgradeFault | None"
+
+    @property
+    def instance(self) -> Instance:
+        return self.course.instance
+
+    def plan(self, seconds: float) -> None:
+        ends = not isinstance(self.fault, Hangs)
+        if self.instance.power not in OFF:
+            self.instance.application.ready = False
+            drain = max(0.2 * seconds, 1.2 * choices.PROBE_SECONDS)
+            self.course.after(min(drain, choices.DRAIN_SECONDS, 0.3 * seconds), self._stop)
+        self.course.after(choices.BOOT_STARTS_AT * seconds, self._replace_disk)
+        if ends and self.instance.power not in OFF:
+            runs = choices.MACHINE_RUNS_AT * seconds
+            self.course.after(runs, self._run)
+            self.course.after(max(runs, seconds - choices.WARM_SECONDS), self._serve)
+        if ends:
+            self.course.after(seconds, self._finish)
+
+    def _stop(self) -> None:
+        self.instance.power = Power.STOPPING
+        self.instance.application.serving = False
+        self._changed("upgrade")
+
+    def _replace_disk(self) -> None:
+        world, instance = self.course.world, self.instance
+        instance.image = world.images.resolved(self.target)
+        instance.disk_id = world.guid("disk", instance.resource_id, len(instance.upgrades))
+        instance.application.sick = isinstance(self.fault, BootsUnhealthy)
+        if instance.power not in OFF:
+            instance.power = Power.STARTING
+        self._changed("upgrade")
+
+    def _run(self) -> None:
+        self.instance.power = Power.RUNNING
+        self._changed("upgrade")
+
+    def _serve(self) -> None:
+        works = not isinstance(self.fault, UpgradeFails)
+        self.instance.application.serving = works
+        self.instance.application.ready = works
+        self._changed("upgraded")
+
+    def _finish(self) -> None:
+        error = self.fault.error_for(self.instance) if isinstance(self.fault, UpgradeFails) else None
+        if error is None:
+            self.instance.applied = self.target
+        self.course.end(error)
+        self._changed("upgraded" if error is None else "upgrade failed")
+
+    def _changed(self, reason: str) -> None:
+        health.changed(self.course.world, self.instance, reason)

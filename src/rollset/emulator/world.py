@@ -1,0 +1,125 @@
+"""The whole state of the emulated Azure, and its time.
+
+Nothing here runs by itself. Whoever asks for something calls `advance()` first, which plays everything that is due by
+now in the order of its time; what a request does then happens at once, so requests at the same time cannot disagree.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from uuid import UUID
+
+from rollset.emulator import choices
+from rollset.emulator.clock import Clock, ScaledClock
+from rollset.emulator.documents import Json
+from rollset.emulator.faults import Faults
+from rollset.emulator.fleet import Fleet, default_fleet
+from rollset.emulator.identity import Tokens
+from rollset.emulator.images import BUILT_IN, Catalogue
+from rollset.emulator.limits import Limits
+from rollset.emulator.operations import Operation
+from rollset.emulator.refusal import group_not_found, resource_not_found, subscription_not_found
+from rollset.emulator.requestlog import RequestLog
+from rollset.emulator.scaleset import ScaleSet
+from rollset.emulator.schedule import Schedule
+from rollset.emulator.settle import settle
+
+TENANT_ID = "7e0a0000-0000-4000-8000-000000000001"
+SUBSCRIPTION_ID = "5b5c0000-0000-4000-8000-000000000001"
+
+
+@dataclass(slots=True)
+class ResourceGroup:
+    """A resource group."""
+
+    name: str
+    location: str
+    tags: Json = field(default_factory=dict)
+
+
+class World:
+    """One subscription with its resource groups, scale sets and images."""
+
+    def __init__(self, clock: Clock | None = None, seed: int = 0, fleet: Fleet | None = None) -> None:
+        self.clock: Clock = clock if clock is not None else ScaledClock()
+        self.seed = seed
+        self.now = self.clock.now()
+        self.tenant_id = TENANT_ID
+        self.subscription_id = SUBSCRIPTION_ID
+        self.schedule = Schedule()
+        self.tokens = Tokens(self.tenant_id)
+        self.images = Catalogue.of(BUILT_IN)
+        self.faults = Faults()
+        self.requests = RequestLog()
+        self.limits = Limits()
+        # The address of the https listener, once there is one.
+        self.https_url: str | None = None
+        self.groups: dict[str, ResourceGroup] = {}
+        self.sets: dict[str, ScaleSet] = {}
+        self.operations: dict[str, Operation] = {}
+        self._guids = count()
+        settle(self, fleet if fleet is not None else default_fleet())
+
+    def advance(self) -> None:
+        """Plays everything that is due by now."""
+        now = self.clock.now()
+        while (due := self.schedule.pop(now)) is not None:
+            self.now = max(self.now, due.at)
+            due.play()
+        self.now = max(self.now, now)
+
+    def guid(self, *key: object) -> str:
+        """A GUID: the same for the same seed and key; without a key another one each time."""
+        text = "/".join(str(part) for part in (self.seed, *(key or ("#", next(self._guids)))))
+        return str(UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest(), version=4))
+
+    def start_operation(
+        self, kind: str, location: str, poll_pauses: tuple[float, float], scale_set: ScaleSet | None = None
+    ) -> Operation:
+        """A new operation, held once by the caller, who releases it after having let it wait for what it should."""
+        operation = Operation(
+            id=self.guid(), location=location, kind=kind, started_at=self.now, poll_pauses=poll_pauses
+        )
+        operation.hold()
+        if scale_set is not None:
+            scale_set.operations.add(operation)
+            operation.on_end.append(scale_set.settle_operation)
+        if not self.faults.new_operations_expire:
+            self.operations[operation.id] = operation
+            self.schedule.at(self.now + choices.OPERATION_LIFETIME_SECONDS, partial(self._forget, operation))
+        return operation
+
+    def release_after(self, operation: Operation, seconds: float) -> None:
+        """The operation waits at least this long."""
+        self.schedule.at(self.now + seconds, partial(self._release, operation))
+
+    def add_group(self, name: str, location: str) -> ResourceGroup:
+        """The group of that name, made if need be."""
+        return self.groups.setdefault(name.lower(), ResourceGroup(name, location))
+
+    def find_group(self, name: str) -> ResourceGroup:
+        group = self.groups.get(name.lower())
+        if group is None:
+            raise group_not_found(name)
+        return group
+
+    def find_set(self, group: str, name: str) -> ScaleSet:
+        self.find_group(group)
+        scale_set = self.sets.get(f"{group}/{name}".lower())
+        if scale_set is None:
+            raise resource_not_found("virtualMachineScaleSets", name, group)
+        return scale_set
+
+    def check_subscription(self, subscription: str) -> None:
+        if subscription.lower() != self.subscription_id:
+            raise subscription_not_found(subscription)
+
+    def group_id(self, name: str) -> str:
+        return f"/subscriptions/{self.subscription_id}/resourceGroups/{name}"
+
+    def _release(self, operation: Operation) -> None:
+        operation.release(self.now)
+
+    def _forget(self, operation: Operation) -> None:
+        self.operations.pop(operation.id, None)
