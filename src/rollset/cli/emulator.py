@@ -1,0 +1,95 @@
+"""`rollset emulator`: a local Azure for scale sets, to try rollset and other clients on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from rollset.emulator.server import EmulatorServer, Ready
+
+DEFAULT_PORT = 8400
+BAD_INPUT = 2
+FAILED = 1
+
+
+@click.command(name="emulator")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port of the HTTP listener; 0 takes a free one.",
+)
+@click.option(
+    "--https-port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default="a free one",
+    help="Port of the HTTPS listener.",
+)
+@click.option(
+    "--fleet", "fleet_file", type=click.Path(path_type=Path), help="YAML or JSON: the scale sets to start with."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides every random draw.")
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(min=0, min_open=True, max=100_000),
+    default=1.0,
+    show_default=True,
+    help="Emulated seconds in a second: 60 makes a minute pass each second.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path),
+    help="Written as JSON once both listeners listen, removed at the end.",
+)
+def emulator(
+    *, port: int, https_port: int, fleet_file: Path | None, seed: int, time_scale: float, ready_file: Path | None
+) -> None:
+    """Serve a local Azure Resource Manager for scale sets, on loopback only.
+
+    Without --fleet it holds one scale set: myrg/myvmss, 20 Windows instances behind a load balancer.
+
+    \b
+    # An emulated minute passes each second; then, in another shell:
+    rollset emulator --time-scale 60
+    ROLLSET_ENDPOINT=http://127.0.0.1:8400 rollset show myrg/myvmss
+    """  # noqa: D301  \b keeps click from joining the lines.
+    from rollset.emulator.errors import EmulatorError  # noqa: PLC0415  Heavy; `rollset --help` stays instant.
+    from rollset.emulator.serving import serve  # noqa: PLC0415
+
+    server = _server(port, https_port, fleet_file, seed, time_scale)
+    try:
+        status = serve(server, ready_file=ready_file, on_ready=lambda ready: _announce(ready, time_scale))
+    except EmulatorError as error:
+        _refuse(error, FAILED)
+    raise SystemExit(status)
+
+
+def _server(port: int, https_port: int, fleet_file: Path | None, seed: int, time_scale: float) -> "EmulatorServer":
+    from rollset.emulator.errors import EmulatorError  # noqa: PLC0415
+    from rollset.emulator.fleet import load_fleet  # noqa: PLC0415
+    from rollset.emulator.server import EmulatorServer  # noqa: PLC0415
+
+    try:
+        fleet = None if fleet_file is None else load_fleet(fleet_file)
+        return EmulatorServer(http_port=port, https_port=https_port, seed=seed, fleet=fleet, time_scale=time_scale)
+    except EmulatorError as error:
+        _refuse(error, BAD_INPUT)
+
+
+def _announce(ready: "Ready", time_scale: float) -> None:
+    lines = [
+        f"The emulator listens on {ready.http} and {ready.https}.",
+        "" if time_scale == 1 else f"{time_scale:g} emulated seconds pass each second.",
+        "Point clients at it, in another shell:",
+        *(f"  export {name}={value}" for name, value in ready.env.items()),
+        "Ctrl-C ends it.",
+    ]
+    click.echo("\n".join(line for line in lines if line), err=True)
+
+
+def _refuse(error: Exception, status: int) -> NoReturn:
+    click.echo(f"rollset emulator: {error}", err=True)
+    raise SystemExit(status) from error
