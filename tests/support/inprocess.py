@@ -27,7 +27,7 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.core.pipeline.transport import AsyncHttpTransport
-from azure.core.rest import HttpRequest
+from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.core.rest._http_response_impl_async import AsyncHttpResponseImpl
 from azure.core.utils import case_insensitive_dict
 
@@ -93,7 +93,7 @@ def _no_stream(**_: Any) -> AsyncIterator[bytes]:
     raise NotImplementedError("answers are read whole")
 
 
-class AppTransport(AsyncHttpTransport[HttpRequest, AppResponse]):
+class AppTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     """Sends each request to `app` as `http` would, one ASGI call a request.
 
     `sent` counts the requests that reached the line, and `urls` keeps them in order. An app that raises, or ends before its
