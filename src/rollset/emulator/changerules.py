@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from rollset.emulator import choices
+from rollset.emulator import choices, reference
 from rollset.emulator.documents import Json, at, section
 from rollset.emulator.model import ImageKind, Model
 from rollset.emulator.refusal import bad_request, invalid_parameter, property_change_not_allowed, refuse
@@ -32,7 +32,7 @@ def check_new(world: "World", document: Json) -> None:
         raise invalid_parameter(
             "virtualMachineProfile", "Required parameter 'virtualMachineProfile' is missing (null)."
         )
-    _check_common(world, document, document_location=location)
+    _check_common(world, document, location=location)
     domains = properties.get("platformFaultDomainCount", 5)
     if not _is_whole(domains) or not 1 <= domains <= choices.FAULT_DOMAINS_MAX:
         raise invalid_parameter(
@@ -55,7 +55,7 @@ def check_change(world: "World", scale_set: ScaleSet, document: Json) -> None:
     if not set(before.get("zones") or ()) <= set(document.get("zones") or ()):
         raise property_change_not_allowed("zones")
     _check_image_change(before, section(old, "virtualMachineProfile"), section(new, "virtualMachineProfile"))
-    _check_common(world, document, document_location=scale_set.location)
+    _check_common(world, document, location=scale_set.location)
 
 
 def _check_image_change(before: Json, old: Json, new: Json) -> None:
@@ -73,7 +73,7 @@ def _check_image_change(before: Json, old: Json, new: Json) -> None:
         raise property_change_not_allowed("osDisk.managedDisk.storageAccountType")
 
 
-def _check_common(world: "World", document: Json, *, document_location: str) -> None:
+def _check_common(world: "World", document: Json, *, location: str) -> None:
     properties = section(document, "properties")
     profile = section(properties, "virtualMachineProfile")
     model = Model(str(at(document, "sku", "name") or ""), profile)
@@ -88,7 +88,7 @@ def _check_common(world: "World", document: Json, *, document_location: str) -> 
             "extension was not provided."
         )
     _check_capacity(document, model)
-    world.images.check(model, document_location)
+    reference.check(world, model, location)
 
 
 def _check_capacity(document: Json, model: Model) -> None:

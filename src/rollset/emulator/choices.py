@@ -36,6 +36,8 @@ REIMAGE_SECONDS = 75.0
 SET_DELETE_SECONDS = 3.0
 # A model write in Manual mode: recordings show 0.1 to 0.4 s, one 23 s.
 MODEL_WRITE_SECONDS = 1.0
+# Replication of a gallery image version to its regions; hours in Azure [D-ACG].
+REPLICATION_SECONDS = 300.0
 
 # Health ----------------------------------------------------------------------------------------------------------
 

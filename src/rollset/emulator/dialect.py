@@ -21,6 +21,9 @@ class Dialect:
     # Operation URLs carry a partition since 2022, policy names of the rate limits are new since late 2023 (recorded).
     partition: bool
     new_rate_limits: bool
+    # `Azure-AsyncNotification`: on PUT, PATCH and DELETE of sets since 2018, on all else since 2022 (recorded).
+    notifies_of_sets: bool
+    notifies_of_all: bool
 
 
 @lru_cache(maxsize=256)
@@ -31,6 +34,8 @@ def dialect(api_version: str) -> Dialect:
         time_created=api_version >= "2021-11-01",
         partition=api_version >= "2022-01-01",
         new_rate_limits=api_version >= "2023-09-01",
+        notifies_of_sets=api_version >= "2018-01-01",
+        notifies_of_all=api_version >= "2022-01-01",
     )
 
 

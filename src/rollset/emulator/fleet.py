@@ -32,16 +32,14 @@ class Timing(Part, frozen=True):
     spread: float = 0.2
 
 
-class ImageById(Part, frozen=True):
-    """A managed image, a gallery image or a version of one."""
+class CustomImage(Part, frozen=True):
+    """A managed image or a gallery image version that exists; its gallery and gallery image come with it."""
 
+    # A resource id; `{subscription}` in it stands for the emulated one.
     id: str
-
-
-class ImageByUri(Part, frozen=True):
-    """An unmanaged custom image: a blob."""
-
-    uri: str
+    regions: list[str] = []
+    exclude_from_latest: bool = False
+    os: Literal["Windows", "Linux"] = "Windows"
 
 
 class InstanceState(Part, frozen=True):
@@ -61,7 +59,8 @@ class FleetSet(Part, frozen=True):
     capacity: int = 3
     location: str | None = None
     os: Literal["Windows", "Linux"] = "Windows"
-    image: str | dict[str, str] | None = None
+    # PUBLISHER:OFFER:SKU:VERSION, or {id: ...}, or {uri: ...} for an unmanaged blob.
+    image: str | dict[Literal["id", "uri"], str] | None = None
     size: str = "Standard_D2s_v3"
     upgrade_policy: Literal["Manual", "Automatic", "Rolling"] = "Manual"
     fault_domains: int | None = None
@@ -78,6 +77,7 @@ class Fleet(Part, frozen=True):
 
     location: str = "westus"
     images: list[ImageOffer] = []
+    custom_images: list[CustomImage] = []
     scale_sets: list[FleetSet] = []
     faults: list[AnyFault] = []
 

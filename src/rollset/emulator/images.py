@@ -1,11 +1,9 @@
-"""Platform images on offer, and what a model's image reference comes to for an instance."""
+"""Platform images on offer."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rollset.emulator.documents import Json
-from rollset.emulator.model import ImageKind, Model
 from rollset.emulator.refusal import Refusal, refuse
 
 _DIGITS = re.compile(r"\d+")
@@ -105,29 +103,6 @@ class Catalogue:
 
     def find(self, publisher: str, offer: str, sku: str) -> Offered | None:
         return self._offered.get(Urn(publisher, offer, sku).key)
-
-    def resolved(self, model: Model) -> Json:
-        """What an instance made from the model now shows as its image: with the exact version of a platform image."""
-        reference = model.image_reference
-        if model.image_kind is ImageKind.UNMANAGED:
-            return {"uri": model.image_uri}
-        if model.image_kind is not ImageKind.PLATFORM:
-            return dict(reference)
-        version = str(reference.get("version", "latest"))
-        offered = self.find(str(reference.get("publisher")), str(reference.get("offer")), str(reference.get("sku")))
-        newest = offered.versions[-1] if offered is not None and offered.versions else version
-        return {**reference, "version": version, "exactVersion": newest if version == "latest" else version}
-
-    def check(self, model: Model, location: str) -> None:
-        """Refuses a platform image that is not on offer."""
-        if model.image_kind is not ImageKind.PLATFORM:
-            return
-        reference = model.image_reference
-        names = [str(reference.get(name) or "") for name in ("publisher", "offer", "sku")]
-        version = str(reference.get("version") or "latest")
-        offered = self.find(*names)
-        if offered is None or (version != "latest" and version not in offered.versions):
-            raise image_not_found(names, version, location)
 
     def _under(self, *names: str) -> list[Offered]:
         wanted = tuple(name.lower() for name in names)

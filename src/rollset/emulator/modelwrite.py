@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rollset.emulator import changerules, choices, rolling
+from rollset.emulator import changerules, choices, members, rolling
 from rollset.emulator.defaults import completed, completed_policy, completed_profile, written
 from rollset.emulator.documents import Json, at, fingerprint, merged, section
 from rollset.emulator.model import Model
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
     """Makes a scale set without instances from a client's document; refuses what Compute refuses."""
-    document = written(asked)
+    document = written(members.checked(asked))
     changerules.check_new(world, document)
     key = f"{group}/{name}".lower()
     document = completed(document, unique_id=world.guid(), created=azure_time(world.now))
@@ -85,7 +85,7 @@ def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operati
 
 
 def _written_over(before: Json, asked: Json) -> Json:
-    wanted = written(asked)
+    wanted = written(members.checked(asked))
     document = merged(before, wanted)
     properties = dict(section(document, "properties"))
     properties["upgradePolicy"] = completed_policy(section(properties, "upgradePolicy"))

@@ -13,7 +13,7 @@ D is drawn for each upgrade (see `durations.py`). A deallocated or stopped insta
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rollset.emulator import activity, choices, health
+from rollset.emulator import activity, choices, health, reference
 from rollset.emulator.durations import LINUX_UPGRADE, WINDOWS_UPGRADE, Durations
 from rollset.emulator.faults import BootsUnhealthy, Hangs, UpgradeFails
 from rollset.emulator.instance import Instance, Power, Provisioning, UpgradeRecord
@@ -96,7 +96,7 @@ class _Upgrade:
 
     def _replace_disk(self) -> None:
         world, instance = self.course.world, self.instance
-        instance.image = world.images.resolved(self.target)
+        instance.image = reference.resolved(world, self.target, instance.scale_set.location)
         instance.disk_id = world.guid("disk", instance.resource_id, len(instance.upgrades))
         instance.application.sick = isinstance(self.fault, BootsUnhealthy)
         if instance.power not in OFF:

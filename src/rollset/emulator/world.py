@@ -21,6 +21,7 @@ from rollset.emulator.limits import Limits
 from rollset.emulator.operations import Operation
 from rollset.emulator.refusal import group_not_found, resource_not_found, subscription_not_found
 from rollset.emulator.requestlog import RequestLog
+from rollset.emulator.resources import Resources
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.schedule import Schedule
 from rollset.emulator.settle import settle
@@ -50,6 +51,7 @@ class World:
         self.schedule = Schedule()
         self.tokens = Tokens(self.tenant_id)
         self.images = Catalogue.of(BUILT_IN)
+        self.resources = Resources()
         self.faults = Faults()
         self.requests = RequestLog()
         self.limits = Limits()

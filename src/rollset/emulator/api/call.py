@@ -51,22 +51,24 @@ def accepted(call: Call, operation: Operation, charge: int, *, wait: bool = Fals
     headers = {
         "Azure-AsyncOperation": operation_url(call, operation),
         "Location": operation_url(call, operation, monitor=True),
-        "Azure-AsyncNotification": "Enabled",
         "x-ms-request-charge": str(charge),
+        **_notification(call, of_set=call.request.method == "DELETE"),
     }
     if wait:
         headers["Retry-After"] = retry_after(call.world.clock, choices.FIRST_ANSWER_SECONDS)
     return Reply(202, b"", headers)
 
 
-def written(call: Call, document: object, operation: Operation, status: int, charge: int) -> Reply:
+def written(call: Call, document: object, operation: Operation, status: int, charge: int | None) -> Reply:
     """The answer to PUT and PATCH: the resource, `Azure-AsyncOperation` and `Retry-After`, no `Location` (recorded)."""
-    reply = Reply.json(document, status)
+    reply = Reply.json(document, status, charge)
     pause = min(choices.FIRST_ANSWER_SECONDS, operation.poll_pauses[0])
-    reply.headers |= {
-        "Azure-AsyncOperation": operation_url(call, operation),
-        "Azure-AsyncNotification": "Enabled",
-        "Retry-After": retry_after(call.world.clock, pause),
-        "x-ms-request-charge": str(charge),
-    }
+    reply.headers["Azure-AsyncOperation"] = operation_url(call, operation)
+    reply.headers["Retry-After"] = retry_after(call.world.clock, pause)
+    reply.headers |= _notification(call, of_set="instance" not in call.path)
     return reply
+
+
+def _notification(call: Call, *, of_set: bool) -> dict[str, str]:
+    notifies = call.dialect.notifies_of_sets if of_set else call.dialect.notifies_of_all
+    return {"Azure-AsyncNotification": "Enabled"} if notifies else {}

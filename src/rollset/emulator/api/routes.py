@@ -1,6 +1,19 @@
 """Every path that the emulator serves."""
 
-from rollset.emulator.api import directory, images, instances, operations, own, sets, signin
+from rollset.emulator.api import (
+    actions,
+    catalogues,
+    directory,
+    galleries,
+    images,
+    instances,
+    instancewrite,
+    operations,
+    own,
+    rollingupgrades,
+    sets,
+    signin,
+)
 from rollset.emulator.api.router import Route, Router
 
 S = "/subscriptions/{subscription}"
@@ -11,6 +24,32 @@ VS = f"{G}/providers/Microsoft.Compute/virtualMachineScaleSets"
 V = f"{VS}/{{name}}"
 I = f"{V}/virtualMachines/{{instance}}"  # noqa: E741  The reference's own letters.
 P = f"{L}/publishers"
+
+
+def _resource_routes(kind: str, place: str) -> tuple[Route, ...]:
+    """What every kind of image resource has."""
+    one = f"{G}/providers/Microsoft.Compute/{place}"
+    return (
+        Route("GET", one, galleries.read(kind), "image-get"),
+        Route("PUT", one, galleries.write(kind), "image-write"),
+        Route("PATCH", one, galleries.write(kind), "image-write"),
+        Route("DELETE", one, galleries.delete(kind), "image-write"),
+        Route("GET", one.rpartition("/")[0], galleries.list_under(kind), "image-list"),
+    )
+
+
+def _public_routes(kind: str) -> tuple[Route, ...]:
+    """What can be read of galleries that others share."""
+    gallery = f"{L}/{kind}Galleries/{{gallery}}"
+    image = f"{gallery}/images/{{image}}"
+    return (
+        Route("GET", gallery, galleries.read_public(kind, 0), "image-get"),
+        Route("GET", f"{gallery}/images", galleries.list_public(kind, 1), "image-list"),
+        Route("GET", image, galleries.read_public(kind, 1), "image-get"),
+        Route("GET", f"{image}/versions", galleries.list_public(kind, 2), "image-list"),
+        Route("GET", f"{image}/versions/{{version}}", galleries.read_public(kind, 2), "image-get"),
+    )
+
 
 ARM_ROUTES: tuple[Route, ...] = (
     Route("GET", "/tenants", directory.list_tenants, "directory"),
@@ -33,6 +72,25 @@ ARM_ROUTES: tuple[Route, ...] = (
     Route("DELETE", V, sets.delete_set, "set-delete"),
     Route("GET", f"{V}/instanceView", sets.get_set_view, "set-view"),
     Route("POST", f"{V}/manualupgrade", instances.manual_upgrade, "set-action"),
+    *(
+        Route("POST", f"{V}/{name}", actions.on_set(name), kind)
+        for names, kind in (
+            (("start", "restart", "redeploy", "reimage", "reimageall"), "set-action"),
+            (("poweroff", "deallocate"), "set-stop"),
+        )
+        for name in names
+    ),
+    *(
+        Route("POST", f"{I}/{name}", actions.on_instance(name), "instance-write")
+        for name in ("start", "restart", "poweroff", "deallocate", "redeploy", "reimage", "reimageall")
+    ),
+    Route("POST", f"{V}/delete", actions.delete_instances, "set-action"),
+    Route("GET", f"{V}/skus", catalogues.list_set_skus, "set-get"),
+    Route("GET", f"{V}/rollingUpgrades/latest", rollingupgrades.get_latest, "set-get"),
+    Route("POST", f"{V}/rollingUpgrades/cancel", rollingupgrades.cancel, "set-action"),
+    Route("GET", f"{V}/osUpgradeHistory", rollingupgrades.get_os_upgrade_history, "set-get"),
+    Route("PUT", I, instancewrite.put_instance, "instance-write"),
+    Route("DELETE", I, actions.delete_instance, "instance-write"),
     Route("GET", f"{V}/virtualMachines", instances.list_instances, "instance-list"),
     Route("GET", I, instances.get_instance, "instance-get"),
     Route("GET", f"{I}/instanceView", instances.get_instance_view, "instance-get"),
@@ -52,6 +110,23 @@ ARM_ROUTES: tuple[Route, ...] = (
         images.get_version,
         "image-get",
     ),
+    *(
+        route
+        for kind, place in (
+            ("images", "images/{image}"),
+            ("galleries", "galleries/{gallery}"),
+            ("galleries/images", "galleries/{gallery}/images/{image}"),
+            ("galleries/images/versions", "galleries/{gallery}/images/{image}/versions/{version}"),
+        )
+        for route in _resource_routes(kind, place)
+    ),
+    *(route for kind in ("shared", "community") for route in _public_routes(kind)),
+    Route("GET", f"{C}/images", galleries.list_all("images"), "image-list"),
+    Route("GET", f"{C}/galleries", galleries.list_all("galleries"), "image-list"),
+    Route("GET", f"{L}/usages", catalogues.list_usages, "directory"),
+    Route("GET", f"{L}/vmSizes", catalogues.list_sizes, "directory"),
+    Route("GET", f"{C}/skus", catalogues.list_compute_skus, "directory"),
+    Route("GET", f"{S}/resources", catalogues.list_resources, "directory"),
 )
 
 # These need no token.

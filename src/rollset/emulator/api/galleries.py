@@ -1,0 +1,279 @@
+"""Managed images and galleries: write, read, list, delete; shared and community galleries by their public names."""
+
+from collections.abc import Callable
+
+from rollset.emulator import choices
+from rollset.emulator.api.call import Call, Handler, accepted, written
+from rollset.emulator.api.directory import DISPLAY_NAMES
+from rollset.emulator.documents import Json, at, merged, section, without
+from rollset.emulator.http import Reply
+from rollset.emulator.refusal import operation_not_allowed, refuse, resource_not_found
+from rollset.emulator.resources import Resource, folded
+from rollset.emulator.timestamps import azure_time
+
+Fill = Callable[[Call, Json], Json]
+_READ_ONLY = ("id", "name", "type", "etag")
+
+
+def write(kind: str) -> Handler:
+    """PUT and PATCH of a resource of that kind: 201 for a new one, 200 for one that exists."""
+
+    def handle(call: Call) -> Reply:
+        world = call.world
+        group = world.find_group(call.path["group"])
+        resource_id = f"{world.group_id(group.name)}/providers/Microsoft.Compute/{_place(kind, call)}"
+        parent_id = resource_id.rpartition("/")[0].rpartition("/")[0]
+        if "galleries/" in kind and world.resources.get(parent_id) is None:
+            parents = kind.rpartition("/")[0]
+            raise _missing(parents, _place(parents, call), group.name)
+        existing = world.resources.get(resource_id)
+        asked = without(call.request.document(), *_READ_ONLY)
+        if existing is None and call.request.method == "PATCH":
+            raise _missing(kind, _place(kind, call), group.name)
+        document = asked if existing is None else merged(existing.document, asked)
+        location = document.get("location")
+        if not isinstance(location, str):
+            raise refuse(400, "LocationRequired", "The location property is required for this definition.")
+        properties = _FILLS[kind](call, section(document, "properties"))
+        takes = choices.REPLICATION_SECONDS if kind.endswith("versions") else choices.MODEL_WRITE_SECONDS
+        resource = Resource(resource_id, {**document, "properties": properties}, world.now + takes)
+        world.resources.put(resource)
+        operation = world.start_operation("resource", folded(location), choices.POLL_UPDATE)
+        world.release_after(operation, takes)
+        body = _document(call, resource)
+        return written(call, body, operation, 201 if existing is None else 200, None)
+
+    return handle
+
+
+def read(kind: str) -> Handler:
+    def handle(call: Call) -> Reply:
+        return Reply.json(_document(call, _find(kind, call)))
+
+    return handle
+
+
+def list_under(kind: str) -> Handler:
+    """The resources of a kind under the group, or under the gallery or gallery image of the path."""
+
+    def handle(call: Call) -> Reply:
+        group = call.world.find_group(call.path["group"])
+        place = _collection(kind, call)
+        collection = f"{call.world.group_id(group.name)}/providers/Microsoft.Compute/{place}"
+        return _listed(call, call.world.resources.under(collection))
+
+    return handle
+
+
+def list_all(kind: str) -> Handler:
+    """The resources of a kind in the subscription."""
+
+    def handle(call: Call) -> Reply:
+        depth = f"/providers/microsoft.compute/{kind}/"
+        return _listed(call, [one for one in call.world.resources.of_kind(kind) if depth in one.id.lower()])
+
+    return handle
+
+
+def delete(kind: str) -> Handler:
+    def handle(call: Call) -> Reply:
+        world = call.world
+        world.find_group(call.path["group"])
+        resource = world.resources.get(_id(kind, call))
+        if resource is None:
+            return Reply(204)
+        for scale_set in world.sets.values():
+            if str(scale_set.model.image_reference.get("id", "")).lower() == resource.id.lower():
+                raise operation_not_allowed(
+                    f"Resource {resource.id} cannot be deleted while scale set '{scale_set.name}' uses it."
+                )
+        world.resources.remove(resource.id)
+        operation = world.start_operation("resource", str(resource.document["location"]), choices.POLL_DELETE)
+        world.release_after(operation, choices.MODEL_WRITE_SECONDS)
+        return accepted(call, operation, 0, wait=True)
+
+    return handle
+
+
+def read_public(kind: str, depth: int) -> Handler:
+    """A shared or community gallery (depth 0), its image (1) or a version (2), by public names."""
+
+    def handle(call: Call) -> Reply:
+        return Reply.json(_public_document(kind, call, _public(kind, call, depth)))
+
+    return handle
+
+
+def list_public(kind: str, depth: int) -> Handler:
+    """The images (1) of a shared or community gallery, or the versions (2) of an image there."""
+
+    def handle(call: Call) -> Reply:
+        parent = _public(kind, call, depth - 1)
+        collection = "images" if depth == 1 else "versions"
+        found = call.world.resources.under(f"{parent.id}/{collection}")
+        if collection == "versions":
+            found = [one for one in found if one.is_in(call.path["location"]) and one.settled_at <= call.world.now]
+        return Reply.json({"value": [_public_document(kind, call, one) for one in found]})
+
+    return handle
+
+
+def _public(kind: str, call: Call, depth: int) -> Resource:
+    gallery = call.world.resources.gallery_by_public_name(kind, call.path["gallery"])
+    names = [call.path["gallery"]]
+    found = gallery
+    for collection, variable in (("images", "image"), ("versions", "version"))[:depth]:
+        names.append(call.path[variable])
+        found = call.world.resources.get(f"{'' if found is None else found.id}/{collection}/{names[-1]}")
+    if found is None:
+        raise refuse(404, "NotFound", f"The gallery artifact '{'/'.join(names)[:200]}' was not found.")
+    return found
+
+
+def _public_document(kind: str, call: Call, resource: Resource) -> Json:
+    public = "SharedGalleries" if kind == "shared" else "CommunityGalleries"
+    parts = resource.id.split("/")[9:]
+    unique = "/".join(
+        [
+            f"/{public}/{call.path['gallery']}",
+            *(part.capitalize() if at % 2 == 0 else part for at, part in enumerate(parts)),
+        ]
+    )
+    properties = without(
+        resource.properties, "provisioningState", "publishingProfile", "replicationStatus", "safetyProfile"
+    )
+    profile = section(resource.properties, "publishingProfile")
+    for name in ("publishedDate", "endOfLifeDate", "excludeFromLatest"):
+        if name in profile:
+            properties[name] = profile[name]
+    return {
+        "properties": without(properties, "sharingProfile") if not parts else properties,
+        "location": call.path["location"],
+        "name": call.path["gallery"] if not parts else resource.name,
+        "identifier": {"uniqueId": unique},
+    }
+
+
+def _document(call: Call, resource: Resource) -> Json:
+    now = call.world.now
+    settled = resource.settled_at <= now
+    properties = {**resource.properties, "provisioningState": "Succeeded" if settled else "Creating"}
+    if "replicationstatus" in call.request.query.get("$expand", "").lower() and "/versions/" in resource.id:
+        properties["replicationStatus"] = _replication(resource, now)
+    kind = "/".join(["Microsoft.Compute", *resource.id.split("/")[7::2]])
+    return {
+        "name": resource.name,
+        "id": resource.id,
+        "type": kind,
+        **without(resource.document, "properties"),
+        "tags": resource.document.get("tags") or {},
+        "properties": properties,
+    }
+
+
+def _replication(resource: Resource, now: float) -> Json:
+    left = max(0.0, resource.settled_at - now)
+    progress = round(100 * (1 - min(1.0, left / choices.REPLICATION_SECONDS)))
+    state = "Completed" if left == 0 else "Replicating"
+    return {
+        "aggregatedState": "Completed" if left == 0 else "InProgress",
+        "summary": [{"region": one.get("name"), "state": state, "progress": progress} for one in resource.regions],
+    }
+
+
+def _listed(call: Call, resources: list[Resource]) -> Reply:
+    return Reply.json({"value": [_document(call, one) for one in resources]})
+
+
+def _find(kind: str, call: Call) -> Resource:
+    group = call.world.find_group(call.path["group"])
+    resource = call.world.resources.get(_id(kind, call))
+    if resource is None:
+        raise _missing(kind, _place(kind, call), group.name)
+    return resource
+
+
+def _missing(kind: str, place: str, group: str) -> Exception:
+    names = "/".join(place.split("/")[1::2])
+    return resource_not_found(kind, names, group)
+
+
+def _id(kind: str, call: Call) -> str:
+    return f"{call.world.group_id(call.path['group'])}/providers/Microsoft.Compute/{_place(kind, call)}"
+
+
+def _place(kind: str, call: Call) -> str:
+    """`galleries/images` and the path's variables as `galleries/g/images/i`."""
+    names = {"images": "image", "versions": "version", "galleries": "gallery"}
+    return "/".join(f"{segment}/{call.path[names[segment]]}" for segment in kind.split("/"))
+
+
+def _collection(kind: str, call: Call) -> str:
+    parents, _, last = kind.rpartition("/")
+    return f"{_place(parents, call)}/{last}" if parents else last
+
+
+def _fill_image(_call: Call, properties: Json) -> Json:
+    return {"hyperVGeneration": "V1", **properties}
+
+
+def _fill_gallery(call: Call, properties: Json) -> Json:
+    sharing = dict(section(properties, "sharingProfile"))
+    prefix = at(sharing, "communityGalleryInfo", "publicNamePrefix")
+    if str(sharing.get("permissions", "")).lower() == "community" and isinstance(prefix, str):
+        names = at(sharing, "communityGalleryInfo", "publicNames") or [f"{prefix}-{call.world.guid(prefix)}"]
+        sharing["communityGalleryInfo"] = {**sharing["communityGalleryInfo"], "publicNames": names}
+    unique = f"{call.world.subscription_id}-{call.path['gallery'].upper()}"
+    return {
+        **properties,
+        "identifier": {"uniqueName": unique},
+        **({"sharingProfile": sharing} if sharing else {}),
+        "softDeletePolicy": {"isSoftDeleteEnabled": False},
+    }
+
+
+def _fill_gallery_image(_call: Call, properties: Json) -> Json:
+    return {"hyperVGeneration": "V1", "architecture": "x64", "osState": "Generalized", **properties}
+
+
+def _fill_version(call: Call, properties: Json) -> Json:
+    profile = section(properties, "publishingProfile")
+    storage = str(profile.get("storageAccountType", "Standard_LRS"))
+    regions = profile.get("targetRegions") or [{"name": call.request.document().get("location", "westus")}]
+    filled = [
+        {"regionalReplicaCount": 1, "storageAccountType": storage, **one, "name": _display(str(one.get("name", "")))}
+        for one in regions
+        if isinstance(one, dict)
+    ]
+    return {
+        **properties,
+        "publishingProfile": {
+            "replicaCount": 1,
+            "excludeFromLatest": False,
+            "publishedDate": azure_time(call.world.now),
+            "storageAccountType": storage,
+            **profile,
+            "targetRegions": filled,
+        },
+        "storageProfile": {
+            "osDiskImage": {"sizeInGB": 30, "hostCaching": "ReadWrite"},
+            **section(properties, "storageProfile"),
+        },
+        "safetyProfile": {
+            "reportedForPolicyViolation": False,
+            "allowDeletionOfReplicatedLocations": False,
+            **section(properties, "safetyProfile"),
+        },
+    }
+
+
+def _display(region: str) -> str:
+    return DISPLAY_NAMES.get(folded(region), region)
+
+
+_FILLS: dict[str, Fill] = {
+    "images": _fill_image,
+    "galleries": _fill_gallery,
+    "galleries/images": _fill_gallery_image,
+    "galleries/images/versions": _fill_version,
+}

@@ -1,0 +1,52 @@
+"""PUT of an instance: protection and tags (reference, section 1.3 and 5.3)."""
+
+from rollset.emulator import choices, health
+from rollset.emulator.api.call import Call, written
+from rollset.emulator.api.instances import find_instance
+from rollset.emulator.documents import Json, at
+from rollset.emulator.http import Reply
+from rollset.emulator.refusal import invalid_parameter, refuse
+from rollset.emulator.render import Form, instance_document
+
+IN, ACTIONS = "protectFromScaleIn", "protectFromScaleSetActions"
+
+
+def put_instance(call: Call) -> Reply:
+    """Keeps the protection and the tags that are given, passes over what GET gave; the instance goes on serving."""
+    world, instance = call.world, find_instance(call)
+    _check_etag(call, instance.etag)
+    asked = call.request.document()
+    if (protection := at(asked, "properties", "protectionPolicy")) is not None:
+        instance.protection = _protection(protection, instance.protection or {})
+    if isinstance(tags := asked.get("tags"), dict):
+        instance.tags = tags
+    health.changed(world, instance, "written")
+    operation = world.start_operation("instance", instance.scale_set.location, choices.POLL_MODEL_WRITE)
+    world.release_after(operation, choices.MODEL_WRITE_SECONDS)
+    document = instance_document(instance, Form.PLAIN, call.dialect)
+    document["properties"]["provisioningState"] = "Updating"
+    reply = written(call, document, operation, 200, 1)
+    if call.dialect.instance_etag:
+        reply.headers["ETag"] = f'"{instance.etag}"'
+    return reply
+
+
+def _protection(asked: object, before: Json) -> Json:
+    if not isinstance(asked, dict) or not all(isinstance(asked.get(name, False), bool) for name in (IN, ACTIONS)):
+        raise invalid_parameter("protectionPolicy", "The value of parameter 'protectionPolicy' is invalid.")
+    policy = {name: bool({**before, **asked}.get(name, False)) for name in (IN, ACTIONS)}
+    if policy[ACTIONS] and not policy[IN]:
+        raise invalid_parameter(
+            "protectionPolicy", f"'{ACTIONS}' needs '{IN}': an instance cannot be protected from set actions alone."
+        )
+    return policy
+
+
+def _check_etag(call: Call, etag: int) -> None:
+    wanted = call.request.headers.get("if-match", "*").strip().removeprefix("W/")
+    if wanted not in ("*", f'"{etag}"'):
+        raise refuse(
+            412,
+            "PreconditionFailed",
+            f'Etag provided in if-match header {wanted[:80]} does not match etag "{etag}" of resource.',
+        )

@@ -1,0 +1,87 @@
+"""Power and disk actions on instances: what each does, step by step.
+
+None of these drains: the application of a machine that is stopped is gone before the load balancer's probe has looked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rollset.emulator import activity, choices, health
+from rollset.emulator.instance import Application, Instance, Power, Provisioning
+from rollset.emulator.operations import Operation
+
+if TYPE_CHECKING:
+    from rollset.emulator.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action on instances: the states it passes through, and how long it takes."""
+
+    name: str
+    seconds: float
+    # The power state while it runs, and the one that it ends in.
+    during: Power
+    after: Power
+    new_disk: bool = False
+
+    @property
+    def boots(self) -> bool:
+        return self.after is Power.RUNNING
+
+    def needed(self, instance: Instance) -> bool:
+        """Whether it changes anything: a machine that is off need not be stopped, one that runs need not start."""
+        if self.name == "start" or not self.boots:
+            return instance.power is not self.after or instance.provisioning is Provisioning.FAILED
+        return instance.power is not Power.DEALLOCATED
+
+
+ACTIONS = {
+    action.name: action
+    for action in (
+        Action("start", choices.START_SECONDS, Power.STARTING, Power.RUNNING),
+        Action("restart", choices.RESTART_SECONDS, Power.RUNNING, Power.RUNNING),
+        Action("poweroff", choices.POWER_OFF_SECONDS, Power.STOPPING, Power.STOPPED),
+        Action("deallocate", choices.DEALLOCATE_SECONDS, Power.DEALLOCATING, Power.DEALLOCATED),
+        Action("redeploy", choices.REDEPLOY_SECONDS, Power.STARTING, Power.RUNNING),
+        Action("reimage", choices.REIMAGE_SECONDS, Power.STARTING, Power.RUNNING, new_disk=True),
+        Action("reimageall", choices.REIMAGE_SECONDS, Power.STARTING, Power.RUNNING, new_disk=True),
+    )
+}
+
+
+def act(world: "World", instance: Instance, action: Action, operation: Operation) -> bool:
+    """Starts the action; says whether there was anything to do. One that runs already is preempted."""
+    if instance.provisioning is Provisioning.DELETING or not action.needed(instance):
+        return False
+    course = activity.begin(world, instance, action.name, operation)
+    instance.provisioning = Provisioning.UPDATING
+    instance.power = action.during
+    instance.application.serving = False
+    if action.new_disk:
+        instance.disk_id = world.guid("disk", instance.resource_id, world.guid())
+
+    def changed(then: Callable[[], None]) -> Callable[[], None]:
+        def step() -> None:
+            then()
+            health.changed(world, instance, action.name)
+
+        return step
+
+    def run() -> None:
+        instance.power = Power.RUNNING
+
+    def serve() -> None:
+        instance.application = Application(serving=True, ready=True, sick=instance.application.sick)
+
+    def finish() -> None:
+        instance.power = action.after
+        course.end()
+
+    if action.boots:
+        course.after(0.5 * action.seconds, changed(run))
+        course.after(action.seconds - choices.WARM_SECONDS, changed(serve))
+    course.after(action.seconds, changed(finish))
+    health.changed(world, instance, action.name)
+    return True

@@ -1,0 +1,55 @@
+"""What the image reference of a model comes to for an instance, and whether there is such an image."""
+
+from typing import TYPE_CHECKING
+
+from rollset.emulator.documents import Json
+from rollset.emulator.images import image_not_found
+from rollset.emulator.model import ImageKind, Model
+from rollset.emulator.refusal import refuse
+from rollset.emulator.resources import Missing, Resource
+
+if TYPE_CHECKING:
+    from rollset.emulator.world import World
+
+URN = ("publisher", "offer", "sku")
+
+
+def resolved(world: "World", model: Model, location: str) -> Json:
+    """What an instance that is made from the model now shows as its image.
+
+    `exactVersion` is the version of a platform image, or of a gallery image, that `latest` came to; an unmanaged image
+    has no reference, only an address.
+    """
+    reference = model.image_reference
+    match model.image_kind:
+        case ImageKind.UNMANAGED:
+            return {"uri": model.image_uri}
+        case ImageKind.PLATFORM:
+            version = str(reference.get("version") or "latest")
+            return {**reference, "version": version, "exactVersion": _exact(world, reference, version)}
+        case ImageKind.CUSTOM:
+            found = world.resources.image_version(reference, location, world.now)
+            exact = {"exactVersion": found.name} if isinstance(found, Resource) and found.is_version else {}
+            return {**reference, **exact}
+        case ImageKind.NONE:
+            return {}
+
+
+def check(world: "World", model: Model, location: str) -> None:
+    """Refuses an image that is not on offer, or not in the location."""
+    reference = model.image_reference
+    if model.image_kind is ImageKind.PLATFORM:
+        names = [str(reference.get(name) or "") for name in URN]
+        version = str(reference.get("version") or "latest")
+        offered = world.images.find(*names)
+        if offered is None or (version != "latest" and version not in offered.versions):
+            raise image_not_found(names, version, location)
+    elif model.image_kind is ImageKind.CUSTOM:
+        found = world.resources.image_version(reference, location, world.now)
+        if isinstance(found, Missing):
+            raise refuse(404, found.code, found.message, "imageReference")
+
+
+def _exact(world: "World", reference: Json, version: str) -> str:
+    offered = world.images.find(*(str(reference.get(name) or "") for name in URN))
+    return offered.versions[-1] if version == "latest" and offered is not None and offered.versions else version
