@@ -1,0 +1,96 @@
+"""How a rollout ended, as text and as a document."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from rollset.cli.documents import Json, image_document
+from rollset.cli.durations import spoken_duration
+from rollset.core.ids import InstanceId
+from rollset.core.image import CustomImage, PlatformImage
+from rollset.core.plan import Plan
+from rollset.core.selection import spoken_ids
+from rollset.engine.events import Ending, Outcome
+
+TITLES = {
+    Ending.DONE: ("Done", "bold green"),
+    Ending.FAILED: ("Failed", "bold red"),
+    Ending.INTERRUPTED: ("Interrupted", "bold yellow"),
+    Ending.STARTED: ("Started", "bold"),
+}
+
+
+def print_outcome(outcome: Outcome, console: Console, argv: Sequence[str]) -> None:
+    """The summary, and what to run next unless all is done."""
+    title, style = TITLES[outcome.ending]
+    console.print()
+    console.print(Text.assemble((title, style), f": {outcome.reason}"))
+    for label, words in _rows(outcome):
+        console.print(f"  {label:<13} {words}")
+    for remark in outcome.remarks:
+        console.print(Text(f"note: {remark}", style="bold"))
+    if outcome.ending is Ending.STARTED:
+        console.print(f"Look again with:  {look_again(outcome.plan)}")
+    if outcome.ending is not Ending.DONE:
+        console.print(f"Continue with:    {continuing(argv, outcome.plan)}")
+
+
+def outcome_document(outcome: Outcome, argv: Sequence[str]) -> Json:
+    """The outcome, for machines."""
+    done = outcome.ending is Ending.DONE
+    return {
+        "scale_set": outcome.plan.fleet.scale_set.id.path,
+        "image": image_document(outcome.plan.job.image),
+        "ending": outcome.ending.value,
+        "reason": outcome.reason,
+        "exit_status": outcome.exit_status,
+        "upgraded": list(outcome.upgraded),
+        "skipped": [{"id": one.instance, "reason": one.why} for one in outcome.plan.skipped],
+        "in_flight": list(outcome.in_flight),
+        "failures": [
+            {"instance": one.instance, "code": one.error.code, "message": one.error.message} for one in outcome.failures
+        ],
+        "seconds": round(outcome.seconds, 3),
+        "arm_requests": outcome.arm_requests,
+        "remarks": list(outcome.remarks),
+        "look_with": look_again(outcome.plan),
+        "continue_with": None if done else continuing(argv, outcome.plan),
+    }
+
+
+def look_again(plan: Plan) -> str:
+    """The command that shows how it went on."""
+    scale_set = plan.fleet.scale_set.id
+    return shlex.join(["rollset", "show", f"{scale_set.subscription}/{scale_set.short}"])
+
+
+def continuing(argv: Sequence[str], plan: Plan) -> str:
+    """The same command again, to the end, and to the version that `latest` was when it was planned."""
+    exact = plan.job.image.version if isinstance(plan.job.image, PlatformImage | CustomImage) else None
+    words = [word for word in argv if word != "--no-wait"]
+    return shlex.join(["rollset", *(_pinned(word, exact) for word in words)])
+
+
+def _pinned(word: str, exact: str | None) -> str:
+    head, mark, last = word.rpartition("=" if word.startswith("--image-version=") else ":")
+    return f"{head}{mark}{exact}" if exact and last.lower() == "latest" else word
+
+
+def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    yield "upgraded", _counted(outcome.upgraded)
+    if outcome.plan.skipped:
+        yield "skipped", _counted([one.instance for one in outcome.plan.skipped])
+    if outcome.in_flight:
+        yield "in flight", _counted(outcome.in_flight)
+    for failure in outcome.failures:
+        yield "failed", f"{failure.instance}: {failure.error}"
+    yield "time", spoken_duration(outcome.seconds)
+    yield "ARM requests", str(outcome.arm_requests)
+
+
+def _counted(ids: Sequence[InstanceId]) -> str:
+    return f"{len(ids)} ({spoken_ids(ids)})" if ids else "0"

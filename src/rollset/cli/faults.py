@@ -1,0 +1,92 @@
+"""What a command ends with when it does not end well: one sentence on stderr, and an exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from rollset.core.errors import RollsetError
+from rollset.emulator.errors import EmulatorError
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+DEBUG = "ROLLSET_DEBUG"
+
+
+def report(error: BaseException, argv: Sequence[str]) -> int:
+    """Says what went wrong, in the form that the command line `argv` asked for; returns the exit status."""
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return USAGE
+    say(sentence(error))
+    if wants_json(argv):
+        click.echo(json.dumps({"error": document(error)}, indent=2))
+    return status_of(error)
+
+
+def say(words: str) -> None:
+    """One sentence on stderr, under our name."""
+    click.echo(f"rollset: {words}", err=True)
+
+
+def status_of(error: BaseException) -> int:
+    match error:
+        case RollsetError():
+            return error.exit_status
+        case click.UsageError():
+            return USAGE
+        case EmulatorError():
+            return USAGE
+        case click.Abort() | KeyboardInterrupt():
+            return INTERRUPTED
+        case _:
+            return FAILED
+
+
+def sentence(error: BaseException) -> str:
+    """The error in words; notes that were added to it on its way are part of them."""
+    match error:
+        case click.UsageError():
+            command = error.ctx.command_path if error.ctx else "rollset"
+            words = f"{error.format_message().rstrip('.')} (see: {command} --help)"
+        case click.ClickException():
+            words = error.format_message()
+        case RollsetError() | EmulatorError():
+            words = str(error)
+        case click.Abort() | KeyboardInterrupt():
+            words = "interrupted"
+        case OSError():
+            words = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+        case _:
+            words = (
+                f"something that nobody foresaw: {type(error).__name__}: {error}; please report it, with what the same "
+                f"command prints under {DEBUG}=1"
+            )
+    notes = [note for note in getattr(error, "__notes__", ()) if note]
+    return "; ".join([" ".join(words.split()), *notes])
+
+
+def document(error: BaseException) -> dict[str, object]:
+    """The error for machines. `code` and `request_id` are Azure's, where it was Azure that refused."""
+    return {
+        "type": type(error).__name__,
+        "message": sentence(error),
+        "exit_status": status_of(error),
+        "code": getattr(error, "code", None),
+        "request_id": getattr(error, "request_id", None),
+    }
+
+
+def wants_json(argv: Sequence[str]) -> bool:
+    """Whether the words ask for JSON; looked at by hand, because the fault may be that they cannot be parsed."""
+    forms = (("-o", "json"), ("--output", "json"))
+    return any(pair in forms for pair in zip(argv, argv[1:], strict=False)) or bool(
+        {"-ojson", "--output=json"} & set(argv)
+    )

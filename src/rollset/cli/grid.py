@@ -1,0 +1,81 @@
+"""Where instances stand, as grids: update domains down, fault domains across, a grid for each zone or placement group."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rollset.core.fleet import Instance, Place
+from rollset.core.ids import InstanceId, natural
+
+GROUP_CHARACTERS = 8
+"""Placement groups are named by GUIDs; so much of one tells it from the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """`cells` holds the instances of one zone and placement group by row and column, in the order of their ids."""
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: Mapping[tuple[str, str], tuple[InstanceId, ...]]
+
+    def cell(self, row: str, column: str) -> tuple[InstanceId, ...]:
+        return self.cells.get((row, column), ())
+
+
+def grids_of(instances: Sequence[Instance]) -> tuple[Grid, ...]:
+    """One grid for each zone and placement group, ordered by zone, then by the lowest instance."""
+    groups: dict[tuple[str, str], list[Instance]] = defaultdict(list)
+    for one in sorted(instances, key=lambda one: natural(one.id)):
+        groups[one.place.zone or "", one.place.placement_group or ""].append(one)
+    titles = _titles(groups)
+    ordered = sorted(groups.items(), key=lambda item: natural(InstanceId(item[0][0])))
+    return tuple(_grid(titles[key], members) for key, members in ordered)
+
+
+def _grid(title: str, members: Sequence[Instance]) -> Grid:
+    cells: dict[tuple[str, str], list[InstanceId]] = defaultdict(list)
+    for one in members:
+        cells[_row(one.place), _column(one.place)].append(one.id)
+    return Grid(
+        title=title,
+        rows=_labels("UD", (one.place.update_domain for one in members)),
+        columns=_labels("FD", (one.place.fault_domain for one in members)),
+        cells={place: tuple(ids) for place, ids in cells.items()},
+    )
+
+
+def _titles(groups: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """As little as tells them apart: nothing for a single group without a zone."""
+    keys = list(groups)
+    zones = [zone for zone, _ in keys]
+    titles = {}
+    for zone, group in keys:
+        words = [f"zone {zone}"] if zone else []
+        if group and zones.count(zone) > 1:
+            words.append(f"group {group[:GROUP_CHARACTERS]}")
+        titles[zone, group] = ", ".join(words)
+    return titles
+
+
+def _labels(word: str, numbers: Iterable[int | None]) -> tuple[str, ...]:
+    """`UD 0`, `UD 1`, ...; instances of which Azure tells none come last, under an empty label."""
+    known = set(numbers)
+    return tuple(_label(word, number) for number in sorted(known - {None}, key=lambda one: one or 0)) + (
+        ("",) if None in known else ()
+    )
+
+
+def _label(word: str, number: int | None) -> str:
+    return "" if number is None else f"{word} {number}"
+
+
+def _row(place: Place) -> str:
+    return _label("UD", place.update_domain)
+
+
+def _column(place: Place) -> str:
+    return _label("FD", place.fault_domain)

@@ -1,0 +1,93 @@
+"""A rollout where no terminal is: one line for each event that matters, with the time, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from types import TracebackType
+from typing import Self, TextIO
+
+from rollset.arm.pauses import Pause
+from rollset.cli.durations import spoken_duration
+from rollset.cli.words import image_change, plural, same_but_for_numbers
+from rollset.core.plan import Plan
+from rollset.core.selection import spoken_ids
+from rollset.engine import events
+
+
+def local_time() -> str:
+    return datetime.now().astimezone().strftime("%H:%M:%S")
+
+
+class Lines:
+    """Writes events to `stream`. A reader that goes away is no reason to stop a rollout."""
+
+    def __init__(self, stream: TextIO, extra: Callable[[], str] = str, now: Callable[[], str] = local_time) -> None:
+        self._stream = stream
+        self._extra = extra
+        self._now = now
+        self._plan: Plan | None = None
+        self._proven: list[events.Proven] = []
+        self._done = 0
+        self._budget = ""
+        self._waiting = ""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def paused(self, pause: Pause) -> None:
+        self.say(str(pause))
+
+    def tell(self, event: events.Event) -> None:
+        match event:
+            case events.Began(plan=plan):
+                self._plan = plan
+                self.say(
+                    f"{plan.fleet.scale_set.id}: {image_change(plan.fleet.scale_set.image, plan.job.image)}, "
+                    f"{plural(len(plan.upgrades), 'instance')}, at most {plan.at_once} at once"
+                )
+            case events.PolicyWritten():
+                self.say(f"the upgrade policy was {event.before} and is {event.mode} now")
+            case events.ModelWritten():
+                self.say(f"the model names {event.image} now")
+            case events.Asked():
+                self.say(f"upgrading {spoken_ids(event.instances)} ({event.reason})")
+            case events.Proven():
+                self._proven.append(event)
+            case events.Looked():
+                self._looked(event)
+            case events.Failed(failure=failure):
+                self.say(f"instance {failure.instance} failed: {failure.error}")
+            case events.Waiting() | events.Troubled():
+                self._wait(event.reason)
+            case events.Ended():
+                pass
+
+    def say(self, words: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(f"{self._now()}  {words}\n")
+            self._stream.flush()
+
+    def _looked(self, event: events.Looked) -> None:
+        self._budget = str(event.situation.budget)
+        if not self._proven:
+            return
+        self._done += len(self._proven)
+        total = len(self._plan.upgrades) + len(self._plan.unproven) if self._plan else 0
+        known = [one.seconds for one in self._proven if one.seconds is not None]
+        took = f" after {spoken_duration(max(known))}" if known else ""
+        ids = spoken_ids(one.instance for one in self._proven)
+        extra = self._extra()
+        self.say(f"{ids} on the image and healthy{took}; {self._done} of {total} done" + (f"; {extra}" if extra else ""))
+        self._proven.clear()
+
+    def _wait(self, reason: str) -> None:
+        """Each reason once; that the budget is used up was said with the request that used it."""
+        if reason != self._waiting and not same_but_for_numbers(reason, self._budget):
+            self.say(reason)
+        self._waiting = reason

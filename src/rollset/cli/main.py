@@ -1,0 +1,115 @@
+"""The command `rollset`: knows the names of all commands, and loads only the one that is asked for.
+
+`rollset --help` has to feel instant, so this file imports click and the standard library alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from rollset import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a command is defined, and the line that `rollset --help` says about it."""
+
+    target: str
+    summary: str
+
+
+COMMANDS = {
+    "list": Reference("rollset.cli.list:list_", "Scale sets with their image, and how many instances are outdated."),
+    "show": Reference("rollset.cli.show:show", "One scale set: its model, and its instances as a heatmap."),
+    "images": Reference("rollset.cli.images:images", "Versions that the image of a scale set is offered in."),
+    "plan": Reference("rollset.cli.plan:plan", "What an upgrade would do, and why. Changes nothing."),
+    "upgrade": Reference(
+        "rollset.cli.upgrade:upgrade", "Move a scale set onto another image, a few instances at a time."
+    ),
+    "demo": Reference(
+        "rollset.cli.demo:demo", "Watch an upgrade of an emulated scale set under traffic. No account needed."
+    ),
+    "emulator": Reference(
+        "rollset.cli.emulator:emulator", "Serve Azure Resource Manager for scale sets on this machine."
+    ),
+}
+
+EPILOG = """\b
+Exit status:
+  0    done
+  1    failed, or the endpoint cannot be reached
+  2    wrong usage or bad input
+  4    refused as unsafe
+  5    not signed in, or not allowed
+  130  interrupted
+
+Set ROLLSET_DEBUG=1 to see the traceback of an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """The words that the user typed after `rollset`."""
+
+    argv: tuple[str, ...]
+
+
+class LazyGroup(click.Group):
+    """Lists its commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
+        reference = COMMANDS.get(cmd_name)
+        if reference is None:
+            return None
+        module, _, name = reference.target.partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command), reference.target
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, reference.summary) for name, reference in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
+)
+@click.version_option(__version__, message="rollset %(version)s")
+def rollset() -> None:
+    """Move Azure virtual machine scale sets onto a new OS image, one update domain at a time, with nobody noticing.
+
+    Credentials are those of azure-identity: `az login`, a managed identity, a workload identity, or a service principal
+    in AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Runs one command and ends the process: what went wrong is one sentence, and an exit status."""
+    words = tuple(sys.argv[1:] if argv is None else argv)
+    try:
+        status = rollset.main(list(words), "rollset", standalone_mode=False, obj=Invocation(words))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = _nobody_reads()
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (the last resort: nobody should see a traceback)
+        from rollset.cli import faults  # noqa: PLC0415 (only a fault needs it)
+
+        status = faults.report(error, words)
+    sys.exit(status)
+
+
+def _nobody_reads() -> int:
+    """Whoever read our output has gone, as `head` does; what Python flushes at the end must go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

@@ -1,0 +1,67 @@
+"""`rollset plan`: what would happen, instance by instance, and why."""
+
+from __future__ import annotations
+
+import click
+
+from rollset.cli import faults
+from rollset.cli.documents import print_document
+from rollset.cli.options import (
+    ConnectionFlags,
+    SectionedCommand,
+    connection_options,
+    output_option,
+    scale_set_argument,
+)
+from rollset.cli.planned import plan_document, print_plan
+from rollset.cli.screen import screen
+from rollset.cli.session import open_azure, run, scale_set_of
+from rollset.cli.wishes import WishFlags, wish_options
+from rollset.core.errors import UnsafeError
+from rollset.core.ids import ScaleSetAddress
+from rollset.core.plan import Plan, refuse_unsafe
+from rollset.engine.prepare import Wish, prepare
+
+EPILOG = """\b
+Examples:
+  # Which instances would go, in which order, and how many at once?
+  rollset plan myrg/myvmss --image-version latest
+  # The same for two update domains, four instances at a time, as JSON.
+  rollset plan myrg/myvmss --image-version 4.0.20160229 --update-domain 0,1 --max-unavailable 4 -o json
+
+Ends with status 4 if `upgrade` would refuse the plan as unsafe."""
+
+
+@click.command(cls=SectionedCommand, epilog=EPILOG)
+@scale_set_argument
+@wish_options
+@connection_options
+@output_option("table", "json")
+@click.pass_context
+def plan(
+    ctx: click.Context, address: ScaleSetAddress, flags: WishFlags, connection: ConnectionFlags, output: str
+) -> None:
+    """Show what an upgrade of a scale set would do, instance by instance, and why. Changes nothing."""
+    wish = flags.wish(scale_set_of(address, connection))
+    planned = run(_plan(connection, wish))
+    refusal = _refusal(planned, told_otherwise=flags.pace.budget_named)
+    if output == "json":
+        print_document(plan_document(planned, refusal))
+    else:
+        print_plan(planned, screen())
+    if refusal is not None:
+        faults.say(f"upgrade would refuse this: {refusal}")
+        ctx.exit(refusal.exit_status)
+
+
+async def _plan(connection: ConnectionFlags, wish: Wish) -> Plan:
+    async with open_azure(connection) as azure:
+        return await prepare(azure, wish)
+
+
+def _refusal(planned: Plan, *, told_otherwise: bool) -> UnsafeError | None:
+    try:
+        refuse_unsafe(planned, told_otherwise=told_otherwise)
+    except UnsafeError as error:
+        return error
+    return None

@@ -1,0 +1,175 @@
+"""A plan as text and as a document: what would happen, to whom, in which step, and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rollset.cli.documents import Json, image_document
+from rollset.cli.words import facts, image_change, plural
+from rollset.core.errors import RollsetError
+from rollset.core.ids import InstanceId
+from rollset.core.image import same_image
+from rollset.core.pace import Batches
+from rollset.core.plan import Plan, Step
+from rollset.core.selection import spoken_ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Steps that follow each other, with the same domain and reason."""
+
+    first: int
+    last: int
+    domain: str | None
+    instances: tuple[InstanceId, ...]
+    at_once: int
+    why: str
+
+    @property
+    def steps(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+def print_plan(plan: Plan, console: Console) -> None:
+    """The plan, for people."""
+    console.print(Text(facts(plan.fleet.scale_set), style="bold"))
+    console.print(f"image: {_image_words(plan)}")
+    console.print(f"who:   {plan.job.selection}")
+    console.print(f"pace:  {_pace_words(plan)}")
+    console.print()
+    if plan.steps:
+        console.print(_table(plan))
+    else:
+        console.print("No instance has to be upgraded.")
+    for why, ids in _skipped(plan).items():
+        console.print(f"skipped: {spoken_ids(ids)} ({why})")
+    for note in plan.notes:
+        console.print(f"note: {note}")
+    console.print()
+    console.print(Text(_total(plan), style="bold"))
+
+
+def plan_document(plan: Plan, refusal: RollsetError | None) -> Json:
+    """The plan, for machines: an entry for every instance that the selection means."""
+    scale_set, budget = plan.fleet.scale_set, plan.budget
+    return {
+        "scale_set": scale_set.id.path,
+        "upgrade_policy": scale_set.upgrade_mode.value,
+        "image": {"before": image_document(scale_set.image), "after": image_document(plan.job.image)},
+        "model_changes": not same_image(scale_set.image, plan.job.image),
+        "selection": str(plan.job.selection),
+        "order": plan.job.pace.order.value,
+        "at_once": plan.at_once,
+        "budget": {
+            "total": budget.total,
+            "in_service": budget.in_service,
+            "out": budget.out,
+            "allowed": budget.allowed,
+        },
+        "instances": list(_instances(plan)),
+        "notes": list(plan.notes),
+        "refused": None if refusal is None else str(refusal),
+        "nothing_to_do": plan.nothing_to_do,
+    }
+
+
+def _instances(plan: Plan) -> Iterator[Json]:
+    for number, step in enumerate(plan.steps, start=1):
+        for one in step.instances:
+            place = plan.fleet.by_id[one].place
+            yield {
+                "id": one,
+                "action": "upgrade",
+                "step": number,
+                "reason": step.why,
+                "update_domain": place.update_domain,
+                "fault_domain": place.fault_domain,
+                "zone": place.zone,
+                "image": image_document(plan.fleet.by_id[one].image),
+            }
+    waited_for = set(plan.unproven)
+    for skipped in plan.skipped:
+        place = plan.fleet.by_id[skipped.instance].place
+        yield {
+            "id": skipped.instance,
+            "action": "wait" if skipped.instance in waited_for else "skip",
+            "step": None,
+            "reason": skipped.why,
+            "update_domain": place.update_domain,
+            "fault_domain": place.fault_domain,
+            "zone": place.zone,
+            "image": image_document(plan.fleet.by_id[skipped.instance].image),
+        }
+
+
+def _image_words(plan: Plan) -> str:
+    before = plan.fleet.scale_set.image
+    if same_image(before, plan.job.image):
+        return f"{plan.job.image} (the model names it already)"
+    return image_change(before, plan.job.image)
+
+
+def _pace_words(plan: Plan) -> str:
+    pace, budget = plan.job.pace, plan.budget
+    order = f"{pace.order.words} by {pace.order.words}" + (", overlapping" if pace.across_domains else "")
+    words = [order, f"at most {budget.allowed} of {budget.total} out at once ({pace.max_unavailable})"]
+    if isinstance(pace.style, Batches):
+        words.append(f"batches of {min(pace.style.size.of(budget.total), budget.allowed)}")
+        words += [f"{pace.style.pause_seconds:.0f} s between them"] if pace.style.pause_seconds else []
+    else:
+        words.append("the next leaves as soon as one is back")
+    return "; ".join(words)
+
+
+def _total(plan: Plan) -> str:
+    words = [f"{plural(len(plan.upgrades), 'instance')} to upgrade, at most {plan.at_once} at once"]
+    words += [f"{len(plan.skipped)} skipped"] if plan.skipped else []
+    return "; ".join([*words, f"{plan.budget.in_service} of {plan.budget.total} in service now"])
+
+
+def _table(plan: Plan) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("step", no_wrap=True)
+    table.add_column(plan.job.pace.order.words, no_wrap=True)
+    table.add_column("count", justify="right", no_wrap=True)
+    table.add_column("at once", justify="right", no_wrap=True)
+    table.add_column("instances")
+    table.add_column("why")
+    for stretch in stretches(plan.steps):
+        count, at_once = str(len(stretch.instances)), str(stretch.at_once)
+        table.add_row(stretch.steps, stretch.domain or "-", count, at_once, spoken_ids(stretch.instances), stretch.why)
+    return table
+
+
+def stretches(steps: Sequence[Step]) -> Iterator[Stretch]:
+    """Draws together what would be said alike, so that the plan for 1,000 instances can be read."""
+    numbered = enumerate(steps, start=1)
+    for (domain, why), group in groupby(numbered, key=lambda item: (item[1].domain, _reason(item[1]))):
+        members = list(group)
+        yield Stretch(
+            first=members[0][0],
+            last=members[-1][0],
+            domain=domain,
+            instances=tuple(one for _, step in members for one in step.instances),
+            at_once=max(len(step.instances) for _, step in members),
+            why=why,
+        )
+
+
+def _reason(step: Step) -> str:
+    """Why, without the number that stands beside it."""
+    return step.why.removeprefix(f"{len(step.instances)} ")
+
+
+def _skipped(plan: Plan) -> dict[str, list[InstanceId]]:
+    by_reason: dict[str, list[InstanceId]] = defaultdict(list)
+    for skipped in plan.skipped:
+        by_reason[skipped.why].append(skipped.instance)
+    return by_reason

@@ -1,0 +1,63 @@
+"""From flags to an open line to Azure."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from typing import TypeVar
+
+import click
+
+from rollset.arm.azure import Azure
+from rollset.arm.endpoint import PUBLIC, Endpoint
+from rollset.arm.pauses import OnPause, Pause
+from rollset.arm.subscription import current_subscription
+from rollset.cli import faults
+from rollset.cli.options import ConnectionFlags
+from rollset.core.ids import ScaleSetAddress, ScaleSetId
+
+T = TypeVar("T")
+
+
+def open_azure(flags: ConnectionFlags, on_pause: OnPause | None = None) -> Azure:
+    """Azure at the endpoint that the flags name; whoever names no listener has waits told on stderr.
+
+    Raises:
+        UsageError: the endpoint cannot be used.
+    """
+    endpoint = Endpoint.parse(flags.endpoint) if flags.endpoint else PUBLIC
+    return Azure.open(endpoint, on_pause=on_pause or _tell)
+
+
+def subscription_of(flags: ConnectionFlags) -> str:
+    """The subscription that is meant.
+
+    Raises:
+        UsageError: nothing names one.
+    """
+    return flags.subscription or current_subscription(os.environ)
+
+
+def scale_set_of(address: ScaleSetAddress, flags: ConnectionFlags) -> ScaleSetId:
+    """The scale set that is meant.
+
+    Raises:
+        UsageError: nothing names a subscription.
+        click.UsageError: the address and `--subscription` name different ones.
+    """
+    named, flag = address.subscription, flags.subscription
+    if named and flag and named.lower() != flag.lower():
+        raise click.UsageError(
+            f"the address names subscription {named}, and --subscription names {flag}; leave one out"
+        )
+    return address.within(named or subscription_of(flags))
+
+
+def run(work: Coroutine[object, object, T]) -> T:
+    """Runs the asynchronous part of a command."""
+    return asyncio.run(work)
+
+
+def _tell(pause: Pause) -> None:
+    faults.say(str(pause))

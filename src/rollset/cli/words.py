@@ -1,0 +1,51 @@
+"""Sentences and tables that several commands print: an image, a plan, an outcome."""
+
+from __future__ import annotations
+
+import re
+
+from rollset.core.fleet import ScaleSet
+from rollset.core.image import Image, PlatformImage
+
+_DIGITS = re.compile(r"\d+")
+
+
+def image_change(before: Image | None, after: Image) -> str:
+    """What differs between two images, without repeating what they share.
+
+    >>> old = PlatformImage(publisher="P", offer="O", sku="S", version="1")
+    >>> image_change(old, PlatformImage(publisher="P", offer="O", sku="S", version="2"))
+    'P:O:S 1 -> 2'
+    """
+    if not isinstance(before, PlatformImage) or not isinstance(after, PlatformImage):
+        return f"{before} -> {after}"
+    if before.sku == after.sku:
+        return f"{after.publisher}:{after.offer}:{after.sku} {before.version} -> {after.version}"
+    return f"{after.publisher}:{after.offer} {before.sku}:{before.version} -> {after.sku}:{after.version}"
+
+
+def image_change_short(before: Image | None, after: Image) -> str:
+    """The same where space is scarce: without the publisher."""
+    words = image_change(before, after)
+    return words.partition(":")[2] if isinstance(before, PlatformImage) and isinstance(after, PlatformImage) else words
+
+
+def same_but_for_numbers(one: str, other: str) -> bool:
+    """Whether two sentences differ in their numbers only."""
+    return _DIGITS.sub("#", one) == _DIGITS.sub("#", other)
+
+
+def plural(number: int, word: str) -> str:
+    """`1 instance`, `20 instances`."""
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def facts(scale_set: ScaleSet) -> str:
+    """A set in one line."""
+    words = [
+        scale_set.location,
+        scale_set.vm_size,
+        *(f"zones {'/'.join(scale_set.zones)}" for _ in scale_set.zones[:1]),
+    ]
+    words += [plural(scale_set.capacity, "instance"), f"upgrade policy {scale_set.upgrade_mode}"]
+    return f"{scale_set.id}  ({', '.join(filter(None, words))})"
