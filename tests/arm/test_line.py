@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import pytest
-from azure.core.exceptions import ServiceRequestError
+from azure.core.exceptions import IncompleteReadError, ServiceRequestError, ServiceRequestTimeoutError
 
 import rollset
 from rollset.arm import retry
@@ -133,6 +133,23 @@ async def test_a_wrong_address_is_told_within_three_seconds():
     assert script.transport.sent == retry.FIRST_CONTACT_TRIES_MAX
 
 
+async def test_silence_at_first_contact_is_not_waited_out_twice():
+    script = Script(FINE)
+    script.transport.fail(ServiceRequestTimeoutError("Connection timeout"), times=99)
+    async with script.azure as azure:
+        with pytest.raises(Unreachable, match="Connection timeout"):
+            await azure.scale_set(WEB)
+    assert script.transport.sent == 1
+
+
+async def test_an_answer_that_breaks_off_is_asked_for_again():
+    script = Script(FINE)
+    script.transport.fail(IncompleteReadError("Response payload is not completed"), after=True)
+    async with script.azure as azure:
+        assert (await azure.scale_set(WEB)).id == WEB
+    assert script.pauses[0].reason == "no answer (Response payload is not completed)"
+
+
 async def test_an_outage_later_is_waited_out_for_a_while():
     script = Script(FINE)
     async with script.azure as azure:
@@ -258,7 +275,7 @@ async def test_a_failing_page_fails_the_list():
 
 
 async def test_a_list_without_end_is_given_up(monkeypatch):
-    monkeypatch.setattr("rollset.arm.azure.PAGES_MAX", 5)
+    monkeypatch.setattr("rollset.arm.line.PAGES_MAX", 5)
     script = Script(listing("http://localhost/again"))
     async with script.azure as azure:
         with pytest.raises(Unreadable, match="does not end after 5 pages"):

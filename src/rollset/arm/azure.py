@@ -6,8 +6,8 @@ The bytes are read in the files beside this one; here stands which request is ma
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from typing import Self, TypeVar
+from collections.abc import Sequence
+from typing import Self
 
 import msgspec
 
@@ -38,16 +38,12 @@ from rollset.arm.operations import (
     read_status,
 )
 from rollset.arm.pauses import OnPause, unheard
-from rollset.arm.reply import Page, Reply
 from rollset.arm.scale_sets import SCALE_SET, SCALE_SET_PAGE, to_scale_set
 from rollset.arm.sign_in import Credential
 from rollset.core.errors import NotAllowedByAzure
 from rollset.core.fleet import Instance, Orchestration, ScaleSet, UpgradeMode
 from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.image import CustomImage, Image, version_key
-
-PAGES_MAX = 10_000
-"""Pages of one list; a list that goes on is a loop."""
 
 POLL_SECONDS = 10.0
 """Between looks at an operation where Azure names no time; it allows 15 a minute."""
@@ -59,8 +55,6 @@ OPERATION_SECONDS_MAX = 4 * 3600.0
 """How long `finish` waits; extensions alone may take two hours."""
 
 _VIEW = {"$expand": "instanceView"}
-
-Item = TypeVar("Item")
 
 
 class Azure:
@@ -103,11 +97,7 @@ class Azure:
 
     async def scale_set(self, id: ScaleSetId) -> ScaleSet:  # noqa: A002 (it is the set's id)
         reply = await self._line.ask(
-            f"reading scale set {id}",
-            "GET",
-            id.path,
-            api_version=api_versions.SCALE_SETS,
-            missing=NoSuchScaleSet,
+            f"reading scale set {id}", "GET", id.path, api_versions.SCALE_SETS, missing=NoSuchScaleSet
         )
         return to_scale_set(reply.decode(SCALE_SET), reply)
 
@@ -117,10 +107,12 @@ class Azure:
             f"listing the scale sets of subscription {subscription}",
             "GET",
             f"/subscriptions/{subscription}/providers/Microsoft.Compute/virtualMachineScaleSets",
-            api_version=api_versions.SCALE_SETS,
+            api_versions.SCALE_SETS,
             missing=NoSuchSubscription,
         )
-        return [to_scale_set(shape, page) async for shape, page in self._all(reply, SCALE_SET_PAGE)]
+        return [
+            to_scale_set(shape, page) async for shape, page in self._line.all(reply, SCALE_SET_PAGE, NoSuchSubscription)
+        ]
 
     async def instances(self, scale_set: ScaleSet) -> tuple[Instance, ...]:
         """One look at all instances with their views, in the order of their ids; Azure's own order is not numeric.
@@ -137,11 +129,11 @@ class Azure:
             f"looking at the instances of {scale_set.id}",
             "GET",
             f"{scale_set.id.path}/virtualMachines",
-            api_version=api_versions.SCALE_SETS,
+            api_versions.SCALE_SETS,
             query=_VIEW,
             missing=NoSuchScaleSet,
         )
-        seen = [to_instance(shape, page) async for shape, page in self._all(reply, INSTANCE_PAGE)]
+        seen = [to_instance(shape, page) async for shape, page in self._line.all(reply, INSTANCE_PAGE, NoSuchScaleSet)]
         return tuple(sorted(seen, key=lambda instance: natural(instance.id)))
 
     async def instance(self, id: ScaleSetId, instance_id: InstanceId) -> Instance | None:  # noqa: A002 (the set's id)
@@ -151,26 +143,13 @@ class Azure:
                 f"looking at instance {instance_id} of {id}",
                 "GET",
                 f"{id.path}/virtualMachines/{instance_id}",
-                api_version=api_versions.SCALE_SETS,
+                api_versions.SCALE_SETS,
                 query=_VIEW,
                 missing=NoSuchInstance,
             )
         except NoSuchInstance:
             return None
         return to_instance(reply.decode(INSTANCE), reply)
-
-    async def _all(self, reply: Reply, decoder: msgspec.json.Decoder[Page[Item]]) -> AsyncIterator[tuple[Item, Reply]]:
-        """Every item of a list that begins with `reply`, each with the page that it came on."""
-        for _ in range(PAGES_MAX):
-            page = reply.decode(decoder)
-            for item in page.value or ():
-                yield item, reply
-            if not page.next_link:
-                return
-            reply = await self._line.follow(reply.attempted, page.next_link)
-            if not reply.succeeded:
-                raise reply.error(NoSuchScaleSet)
-        raise reply.unreadable(f"the list does not end after {PAGES_MAX} pages")
 
     # Writes
 
@@ -188,7 +167,7 @@ class Azure:
             attempted,
             "PATCH",
             scale_set.id.path,
-            api_version=api_versions.SCALE_SETS,
+            api_versions.SCALE_SETS,
             body=body,
             etag=scale_set.etag,
             missing=NoSuchScaleSet,
@@ -205,7 +184,7 @@ class Azure:
             f"upgrading {who} of {scale_set.id}",
             "POST",
             f"{scale_set.id.path}/manualupgrade",
-            api_version=api_versions.SCALE_SETS,
+            api_versions.SCALE_SETS,
             body=msgspec.json.encode({"instanceIds": list(instances)}),
             missing=NoSuchScaleSet,
         )
@@ -249,7 +228,7 @@ class Azure:
             f"listing the versions of image {urn} in {location}",
             "GET",
             platform_path(subscription, location, publisher, offer, sku),
-            api_version=api_versions.PLATFORM_IMAGES,
+            api_versions.PLATFORM_IMAGES,
             missing=NoSuchImage,
         )
         versions = to_platform_versions(reply)
@@ -269,10 +248,13 @@ class Azure:
             f"listing the versions of image {image}",
             "GET",
             versions_path(subscription, location, image),
-            api_version=api_versions.GALLERIES,
+            api_versions.GALLERIES,
             missing=NoSuchImage,
         )
-        versions = [to_gallery_version(shape, location, page) async for shape, page in self._all(reply, GALLERY_PAGE)]
+        versions = [
+            to_gallery_version(shape, location, page)
+            async for shape, page in self._line.all(reply, GALLERY_PAGE, NoSuchImage)
+        ]
         return tuple(sorted(versions, key=lambda found: version_key(found.version)))
 
     async def check_image(self, subscription: str, location: str, image: CustomImage) -> None:
@@ -281,11 +263,11 @@ class Azure:
         Raises:
             NoSuchImage: it is not.
         """
-        managed = image.gallery_image is None
+        version = api_versions.MANAGED_IMAGES if image.gallery_image is None else api_versions.GALLERIES
         await self._line.ask(
             f"reading image {image.resource_id}",
             "GET",
             image_path(subscription, location, image),
-            api_version=api_versions.MANAGED_IMAGES if managed else api_versions.GALLERIES,
+            version,
             missing=NoSuchImage,
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
+import msgspec
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import AsyncPipeline
 from azure.core.pipeline.policies import AsyncHTTPPolicy, HeadersPolicy, RequestIdPolicy, UserAgentPolicy
@@ -19,7 +20,7 @@ from rollset import __version__
 from rollset.arm.endpoint import Endpoint
 from rollset.arm.errors import NotFound, StrayLink, Unreachable
 from rollset.arm.pauses import OnPause, pause
-from rollset.arm.reply import Reply
+from rollset.arm.reply import Page, Reply
 from rollset.arm.retry import Request, Response, RetryPolicy, reason
 from rollset.arm.sign_in import Credential, SignIn
 from rollset.arm.throttle import HEADER, Budgets
@@ -27,6 +28,11 @@ from rollset.arm.throttle import HEADER, Budgets
 CONNECT_SECONDS_MAX = 10.0
 READ_SECONDS_MAX = 90.0
 """Silence within an answer; ARM's own gateway gives up on a provider after 60 s."""
+
+PAGES_MAX = 10_000
+"""Pages of one list; a list that goes on is a loop."""
+
+Item = TypeVar("Item")
 
 _PATH = "/%:@!$&'()*+,;=~"
 """What stays as it is in a path; a percent sign, because segments from outside arrive quoted."""
@@ -68,7 +74,8 @@ class Line:
         self._budget = BudgetPolicy(on_pause)
         policies: list[Any] = [
             RequestIdPolicy(),
-            HeadersPolicy({"Accept": "application/json"}),
+            # Of what aiohttp would offer to unpack by itself, azure-core knows these two.
+            HeadersPolicy({"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}),
             UserAgentPolicy(base_user_agent=f"rollset/{__version__} Python/{platform.python_version()}"),
             RetryPolicy(on_pause),
             # From here on once for each try.
@@ -97,8 +104,8 @@ class Line:
         attempted: str,
         method: str,
         path: str,
-        *,
         api_version: str,
+        *,
         query: Mapping[str, str] | None = None,
         body: bytes | None = None,
         etag: str | None = None,
@@ -133,6 +140,22 @@ class Line:
             raise StrayLink(attempted, _host(url))
         return await self._send(attempted, HttpRequest("GET", url))
 
+    async def all(
+        self, first: Reply, decoder: msgspec.json.Decoder[Page[Item]], missing: type[NotFound]
+    ) -> AsyncIterator[tuple[Item, Reply]]:
+        """Every item of the list that begins with `first`, each with the page that it came on."""
+        reply = first
+        for _ in range(PAGES_MAX):
+            page = reply.decode(decoder)
+            for item in page.value or ():
+                yield item, reply
+            if not page.next_link:
+                return
+            reply = await self.follow(first.attempted, page.next_link)
+            if not reply.succeeded:
+                raise reply.error(missing)
+        raise reply.unreadable(f"the list does not end after {PAGES_MAX} pages")
+
     async def _send(self, attempted: str, request: HttpRequest) -> Reply:
         # A token over plain HTTP is allowed where `Endpoint.parse` and `Endpoint.owns` allowed plain HTTP: on loopback.
         plain = {"enforce_https": False} if self.endpoint.loopback else {}
@@ -157,7 +180,9 @@ def _transport(endpoint: Endpoint) -> Transport:
 
 
 def _host(url: str) -> str:
+    """As much of a link as may be shown: its query may carry a signature."""
     try:
-        return urlsplit(url)._replace(path="", query="", fragment="").geturl()
+        parts = urlsplit(url)
     except ValueError:
         return "an address that cannot be read"
+    return f"{parts.scheme}://{parts.hostname or ''}"

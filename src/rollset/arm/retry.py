@@ -12,7 +12,7 @@ import math
 import random
 from typing import Any
 
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ServiceRequestTimeoutError, ServiceResponseTimeoutError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncRetryPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
@@ -21,7 +21,7 @@ from rollset.arm.errors import clip
 from rollset.arm.pauses import OnPause, pause
 
 TRIES_MAX = 8
-"""Tries of one request that Azure answers with a fault: some two minutes, where it does not say how long to wait."""
+"""Tries of one request that Azure answers with a fault: about a minute, where it does not say how long to wait."""
 
 LOST_TRIES_MAX = 4
 """Tries of one request that gets no answer; a longer outage is the caller's to sit out, who knows what is at stake."""
@@ -35,6 +35,8 @@ FIRST_CONTACT_BACKOFF_SECONDS = 0.5
 
 RETRY_AFTER_SECONDS_MAX = 1800.0
 """The longest wait that is heeded; 20 minutes is what Azure documents. A longer one ends the request with its error."""
+
+SILENCE = (ServiceRequestTimeoutError, ServiceResponseTimeoutError)
 
 METHODS = frozenset({"GET", "PATCH", "POST"})
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
@@ -56,7 +58,9 @@ class RetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
     async def send(self, request: Request) -> Response:
         """Leaves the name of what is attempted where the policies behind this one find it, then sends."""
         request.context["attempted"] = request.context.options.get("attempted", "")
-        return await super().send(request)
+        response: Response = await super().send(request)
+        self._answered = True
+        return response
 
     def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
         """One request's account; azure-core hands it to each hook below."""
@@ -69,7 +73,6 @@ class RetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
 
     def is_retry(self, settings: dict[str, Any], response: Response) -> bool:  # noqa: ARG002 (azure-core's hook)
         """By status alone. azure-core would also repeat whatever carries `Retry-After`, even a plain conflict."""
-        self._answered = True
         told = self.get_retry_after(response)
         return response.http_response.status_code in RETRIED and (told is None or told <= RETRY_AFTER_SECONDS_MAX)
 
@@ -91,11 +94,18 @@ class RetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
         settings["tries"] += 1
         if error is not None:
             settings["cause"] = f"no answer ({clip(reason(error))})"
-            return bool(settings["tries"] < (LOST_TRIES_MAX if self._answered else FIRST_CONTACT_TRIES_MAX))
+            return bool(settings["tries"] < self._lost_tries_max(error))
         assert isinstance(response, PipelineResponse)
+        self._answered = True
         status = response.http_response.status_code
         settings["cause"] = _CAUSES.get(status, f"Azure answered {status}")
         return bool(settings["tries"] < TRIES_MAX)
+
+    def _lost_tries_max(self, error: Exception) -> int:
+        if self._answered:
+            return LOST_TRIES_MAX
+        # Silence has cost its full time already; a refusal costs nothing, and the other side may just be starting.
+        return 1 if isinstance(error, SILENCE) else FIRST_CONTACT_TRIES_MAX
 
     def get_backoff_time(self, settings: dict[str, Any]) -> float:
         """Doubles with each try up to a cap; a random part keeps many clients from coming back together."""

@@ -42,7 +42,8 @@ class SignIn:
         try:
             return await self._credential().get_token_info(*scopes, options=options)
         except (AzureError, ValueError, OSError) as error:
-            raise NotSignedIn("signing in to Azure", azure_message=useful_reason(str(error))) from error
+            reason = useful_reason(str(error)) or "no credential gave a token"
+            raise NotSignedIn("signing in to Azure", azure_message=reason) from error
 
     def _credential(self) -> Credential:
         if self._given is not None:
