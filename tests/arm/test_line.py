@@ -8,7 +8,6 @@ from azure.core.exceptions import IncompleteReadError, ServiceRequestError, Serv
 
 import rollset
 from rollset.arm import retry
-from rollset.arm.azure import Azure
 from rollset.arm.endpoint import Endpoint
 from rollset.arm.errors import (
     ArmError,
@@ -24,7 +23,7 @@ from rollset.arm.errors import (
 from rollset.core.fleet import UpgradeMode
 from rollset.core.ids import InstanceId, ScaleSetId
 from tests.arm.scripted import Says, Script, error
-from tests.support.inprocess import StaticCredential, connection_refused, reply_lost
+from tests.support.inprocess import connection_refused, reply_lost
 from tests.support.virtual import virtual_loop
 
 WEB = ScaleSetId(subscription="s", resource_group="rg", name="web")
@@ -293,20 +292,3 @@ async def test_a_nearly_empty_bucket_is_not_emptied():
             await azure.scale_set(WEB)
     assert script.paused == pytest.approx([5, 5, 5])
     assert script.pauses[0].attempted == "reading scale set rg/web"
-
-
-# Real sockets
-
-
-def test_a_port_where_nobody_listens_is_told_in_one_sentence_and_quickly():
-    async def main():
-        async with Azure.open(Endpoint.parse("http://127.0.0.1:9"), credential=StaticCredential()) as azure:
-            await azure.scale_set(WEB)
-
-    begun = time.monotonic()
-    with pytest.raises(
-        Unreachable, match=r"^reading scale set rg/web: no answer from http://127\.0\.0\.1:9 \("
-    ) as caught:
-        asyncio.run(main())
-    assert time.monotonic() - begun < 5
-    assert caught.value.exit_status == 1

@@ -19,6 +19,7 @@ from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 from rollset import __version__
 from rollset.arm.endpoint import Endpoint
 from rollset.arm.errors import NotFound, StrayLink, Unreachable
+from rollset.arm.knock import KnockPolicy
 from rollset.arm.pauses import OnPause, pause
 from rollset.arm.reply import Page, Reply
 from rollset.arm.retry import Request, Response, RetryPolicy, reason
@@ -79,6 +80,7 @@ class Line:
             UserAgentPolicy(base_user_agent=f"rollset/{__version__} Python/{platform.python_version()}"),
             RetryPolicy(on_pause),
             # From here on once for each try.
+            *([KnockPolicy(endpoint)] if transport is None else []),
             AsyncARMChallengeAuthenticationPolicy(self._sign_in, endpoint.scope),
             self._budget,
         ]

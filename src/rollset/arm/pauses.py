@@ -16,7 +16,8 @@ class Pause:
     attempted: str
 
     def __str__(self) -> str:
-        return f"{self.attempted}: {self.reason}; going on in {self.seconds:.0f} s"
+        wait = f"{self.seconds:.0f} s" if self.seconds >= 1 else "a moment"
+        return f"{self.attempted}: {self.reason}; going on in {wait}"
 
 
 OnPause = Callable[[Pause], None]
