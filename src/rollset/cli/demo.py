@@ -98,8 +98,8 @@ async def perform(ready: Ready, console: Console) -> Show:
     console.print(f"Emulating Azure at {ready.http}, {TIME_SCALE:.0f} times as fast as life, and sending requests.")
     console.print()
     scale_set = ScaleSetId(subscription=ready.subscription_id, resource_group=GROUP, name=NAME)
-    async with Azure.open(Endpoint.parse(ready.http), on_pause=lambda pause: face.paused(pause)) as azure:
-        face = face_for(console, lambda: azure.requests, traffic.__str__)
+    face = face_for(console, traffic.__str__)
+    async with Azure.open(Endpoint.parse(ready.http), on_pause=face.paused) as azure:
         plan = await prepare(azure, Wish(scale_set=scale_set, change=VersionChange(version=VERSION)))
         async with traffic.flowing(), asyncio.timeout(SECONDS_MAX):
             outcome = await roll(azure, plan, face, tempo=TEMPO)

@@ -27,8 +27,9 @@ TITLES = {
 def print_outcome(outcome: Outcome, console: Console, argv: Sequence[str]) -> None:
     """The summary, and what to run next unless all is done."""
     title, style = TITLES[outcome.ending]
+    reason = outcome.reason.removeprefix(f"{title.lower()}: ")
     console.print()
-    console.print(Text.assemble((title, style), f": {outcome.reason}"))
+    console.print(Text.assemble((title, style), f": {reason}"))
     for label, words in _rows(outcome):
         console.print(f"  {label:<13} {words}")
     for remark in outcome.remarks:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
-from typing import Protocol, Self
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
 
 from rich.console import Console
 
@@ -21,15 +21,13 @@ class Face(Protocol):
 
     def paused(self, pause: Pause) -> None: ...
 
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def showing(self, requests: Callable[[], int]) -> AbstractAsyncContextManager[None]:
+        """Within, the rollout runs; `requests` tells how many were made to Azure so far."""
+        ...
 
 
-def face_for(console: Console, requests: Callable[[], int], extra: Callable[[], str] = str) -> Face:
-    """The face that fits where `console` writes to; `requests` counts those made to Azure, `extra` is a last line."""
+def face_for(console: Console, extra: Callable[[], str] = str) -> Face:
+    """The face that fits where `console` writes to; `extra` is a line of the caller's own."""
     if console.is_terminal and not console.is_dumb_terminal:
-        return LiveView(console, requests, extra)
-    return Lines(console.file, extra)
+        return LiveView(console, extra)
+    return Lines(console, extra)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import traceback
 from collections.abc import Sequence
+from itertools import pairwise
 
 import click
 
@@ -41,8 +41,6 @@ def status_of(error: BaseException) -> int:
         case RollsetError():
             return error.exit_status
         case click.UsageError():
-            return USAGE
-        case EmulatorError():
             return USAGE
         case click.Abort() | KeyboardInterrupt():
             return INTERRUPTED
@@ -86,7 +84,5 @@ def document(error: BaseException) -> dict[str, object]:
 
 def wants_json(argv: Sequence[str]) -> bool:
     """Whether the words ask for JSON; looked at by hand, because the fault may be that they cannot be parsed."""
-    forms = (("-o", "json"), ("--output", "json"))
-    return any(pair in forms for pair in zip(argv, argv[1:], strict=False)) or bool(
-        {"-ojson", "--output=json"} & set(argv)
-    )
+    apart = any(pair in (("-o", "json"), ("--output", "json")) for pair in pairwise(argv))
+    return apart or not {"-ojson", "--output=json"}.isdisjoint(argv)

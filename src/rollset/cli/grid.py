@@ -1,4 +1,4 @@
-"""Where instances stand, as grids: update domains down, fault domains across, a grid for each zone or placement group."""
+"""Where instances stand, as grids: update domains down, fault domains across, one grid a zone or placement group."""
 
 from __future__ import annotations
 

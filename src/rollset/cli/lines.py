@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import datetime
-from types import TracebackType
-from typing import Self, TextIO
+
+from rich.console import Console
 
 from rollset.arm.pauses import Pause
 from rollset.cli.durations import spoken_duration
@@ -21,10 +21,10 @@ def local_time() -> str:
 
 
 class Lines:
-    """Writes events to `stream`. A reader that goes away is no reason to stop a rollout."""
+    """Writes events to `console`. A reader that goes away is no reason to stop a rollout."""
 
-    def __init__(self, stream: TextIO, extra: Callable[[], str] = str, now: Callable[[], str] = local_time) -> None:
-        self._stream = stream
+    def __init__(self, console: Console, extra: Callable[[], str] = str, now: Callable[[], str] = local_time) -> None:
+        self._stream = console.file
         self._extra = extra
         self._now = now
         self._plan: Plan | None = None
@@ -33,12 +33,8 @@ class Lines:
         self._budget = ""
         self._waiting = ""
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def showing(self, _requests: Callable[[], int]) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     def paused(self, pause: Pause) -> None:
         self.say(str(pause))
@@ -82,8 +78,8 @@ class Lines:
         known = [one.seconds for one in self._proven if one.seconds is not None]
         took = f" after {spoken_duration(max(known))}" if known else ""
         ids = spoken_ids(one.instance for one in self._proven)
-        extra = self._extra()
-        self.say(f"{ids} on the image and healthy{took}; {self._done} of {total} done" + (f"; {extra}" if extra else ""))
+        words = (f"{ids} on the image and healthy{took}", f"{self._done} of {total} done", self._extra())
+        self.say("; ".join(filter(None, words)))
         self._proven.clear()
 
     def _wait(self, reason: str) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
-from types import TracebackType
-from typing import Self
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.text import Text
 
 from rollset.arm.pauses import Pause
 from rollset.cli import faults
@@ -28,26 +25,26 @@ FRAMES_A_SECOND = 8
 class LiveView:
     """Shows the story from `Began` to `Ended`; a terminal that goes away is no reason to stop a rollout."""
 
-    def __init__(self, console: Console, requests: Callable[[], int], extra: Callable[[], str] = str) -> None:
+    def __init__(self, console: Console, extra: Callable[[], str] = str) -> None:
         self._console = console
-        self._requests = requests
         self._extra = extra
         self._frames: Frames | None = None
         self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
-        self._ticker: asyncio.Task[None] | None = None
+        self._requests: Callable[[], int] = int
         self._began = 0.0
-        self._requests_before = 0
+        self._news = 0
+        self._drawn: tuple[object, ...] = ()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._ticker is not None:
-            self._ticker.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._ticker
+    @asynccontextmanager
+    async def showing(self, requests: Callable[[], int]) -> AsyncIterator[None]:
+        before = requests()
+        self._requests = lambda: requests() - before
+        self._began = asyncio.get_running_loop().time()
+        ticker = asyncio.create_task(self._tick())
+        try:
+            yield
+        finally:
+            ticker.cancel()
             self._draw()
             with suppress(OSError):
                 self._live.stop()
@@ -57,6 +54,7 @@ class LiveView:
             self._begin(event.plan)
         if self._frames is not None:
             self._frames.story.take(event)
+            self._news += 1
 
     def paused(self, pause: Pause) -> None:
         """Before the view has begun, a wait is told as a plain line."""
@@ -64,14 +62,12 @@ class LiveView:
             faults.say(str(pause))
         else:
             self._frames.story.take_pause(pause)
+            self._news += 1
 
     def _begin(self, plan: Plan) -> None:
         story = Story(plan=plan, situation=survey(plan.fleet, plan.job, Progress()))
         self._frames = Frames(story, unicode=knows_unicode(self._console))
-        self._began = asyncio.get_running_loop().time()
-        self._requests_before = self._requests()
         self._live.start()
-        self._ticker = asyncio.create_task(self._tick())
 
     async def _tick(self) -> None:
         while True:
@@ -83,10 +79,14 @@ class LiveView:
             return
         moment = Moment(
             seconds=asyncio.get_running_loop().time() - self._began,
-            arm_requests=self._requests() - self._requests_before,
+            arm_requests=self._requests(),
             extra=self._extra(),
         )
         width, height = self._console.size
+        seen = (self._news, int(moment.seconds), moment.extra, width, height)
+        if seen == self._drawn:
+            return
+        self._drawn = seen
         # The last line stays free, so that the terminal never scrolls.
         lines = self._frames.lines(moment, width - 1, height - 1)
         with suppress(OSError):

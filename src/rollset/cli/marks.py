@@ -25,7 +25,7 @@ class Mark(Enum):
     FAILED = ("✗", "x", "failed", "bright_white on red", "red")
     PROTECTED = ("◆", "P", "protected", "bright_white on blue", "blue")
     STOPPED = ("■", "-", "stopped", "white on grey19", "white")
-    LEAVING = ("×", "%", "being deleted", "white on grey19", "white")
+    LEAVING = ("·", ".", "being deleted", "white on grey19", "white")
 
     def __init__(self, sign: str, ascii_sign: str, words: str, tile: str, ink: str) -> None:
         self.sign = sign

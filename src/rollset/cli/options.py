@@ -17,7 +17,7 @@ R = TypeVar("R")
 Decorator = Callable[[Callable[..., R]], Callable[..., R]]
 
 
-class Parsed(click.ParamType):
+class Parsed(click.ParamType[Any]):
     """A value that one of the core's parsers reads; what it refuses is said under the name of the option."""
 
     def __init__(self, parse: Callable[[str], object], name: str) -> None:

@@ -111,9 +111,8 @@ def _instances(plan: Plan) -> Iterator[Json]:
 
 def _image_words(plan: Plan) -> str:
     before = plan.fleet.scale_set.image
-    if same_image(before, plan.job.image):
-        return f"{plan.job.image} (the model names it already)"
-    return image_change(before, plan.job.image)
+    words = image_change(before, plan.job.image)
+    return f"{words} (the model names it already)" if same_image(before, plan.job.image) else words
 
 
 def _pace_words(plan: Plan) -> str:

@@ -124,8 +124,8 @@ async def carry_out(order: Order, connection: ConnectionFlags) -> Outcome:
         UnsafeError: the plan is not safe, or nobody is there to be asked.
         Declined: the answer was no.
     """
-    async with open_azure(connection, lambda pause: face.paused(pause)) as azure:
-        face = face_for(order.console, lambda: azure.requests)
+    face = face_for(order.console)
+    async with open_azure(connection, face.paused) as azure:
         plan = await prepare(azure, order.wish)
         print_plan(plan, order.console)
         refuse_unsafe(plan, told_otherwise=order.budget_named)
@@ -143,13 +143,13 @@ async def roll(azure: Azure, plan: Plan, face: Face, *, no_wait: bool = False, t
     Raises:
         Abandoned: there was a second signal.
     """
-    async with face:
-        rollout = Rollout(azure, plan, face.tell, tempo)
-        try:
+    rollout = Rollout(azure, plan, face.tell, tempo)
+    try:
+        async with face.showing(lambda: azure.requests):
             with cancelling_on_signals():
                 return await (rollout.start_only() if no_wait else rollout.run())
-        except asyncio.CancelledError as cancelled:
-            raise Abandoned(plan) from cancelled
+    except asyncio.CancelledError as cancelled:
+        raise Abandoned(plan) from cancelled
 
 
 class Abandoned(RollsetError):  # noqa: N818 (reads as the fact it states)
@@ -163,7 +163,10 @@ class Abandoned(RollsetError):  # noqa: N818 (reads as the fact it states)
 
     def __str__(self) -> str:
         scale_set = self.plan.fleet.scale_set
-        words = f"ended at once; what was asked of {scale_set.id} before goes on in Azure (look with: {look_again(self.plan)})"
+        words = (
+            f"ended at once; what was asked of {scale_set.id} before goes on in Azure "
+            f"(look with: {look_again(self.plan)})"
+        )
         if self.plan.switch_policy and scale_set.upgrade_mode is not UpgradeMode.MANUAL:
             words += (
                 f"; its upgrade policy may still be Manual instead of {scale_set.upgrade_mode}, and its model may name "

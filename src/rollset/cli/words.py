@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rollset.core.fleet import ScaleSet
-from rollset.core.image import Image, PlatformImage
+from rollset.core.image import Image, PlatformImage, same_image
 
 _DIGITS = re.compile(r"\d+")
 
@@ -17,6 +17,8 @@ def image_change(before: Image | None, after: Image) -> str:
     >>> image_change(old, PlatformImage(publisher="P", offer="O", sku="S", version="2"))
     'P:O:S 1 -> 2'
     """
+    if same_image(before, after):
+        return str(after)
     if not isinstance(before, PlatformImage) or not isinstance(after, PlatformImage):
         return f"{before} -> {after}"
     if before.sku == after.sku:

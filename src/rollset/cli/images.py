@@ -1,0 +1,198 @@
+"""`rollset images`: which versions the image of a scale set is offered in, and how many instances run each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rollset.arm.azure import Azure
+from rollset.arm.image_versions import GalleryVersion
+from rollset.cli.documents import Json, image_document, print_document
+from rollset.cli.model_images import means_latest
+from rollset.cli.options import ConnectionFlags, connection_options, output_option, scale_set_argument
+from rollset.cli.screen import screen
+from rollset.cli.session import open_azure, run, scale_set_of
+from rollset.cli.words import facts
+from rollset.core.errors import UsageError
+from rollset.core.fleet import Instance, ScaleSet
+from rollset.core.ids import ScaleSetAddress, ScaleSetId
+from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage, same_image, version_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version. `gallery` is what a gallery tells of it; versions still run, but not offered any more, have none."""
+
+    name: str
+    instances: int
+    in_model: bool
+    offered: bool = True
+    gallery: GalleryVersion | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What there is to choose from, newest first."""
+
+    scale_set: ScaleSet
+    versions: Sequence[Version] = field(default_factory=tuple)
+
+
+@click.command()
+@scale_set_argument
+@click.option(
+    "--newer",
+    is_flag=True,
+    help="Only versions newer than the model's; if that says latest, newer than the oldest one that an instance runs.",
+)
+@connection_options
+@output_option("table", "json")
+def images(address: ScaleSetAddress, connection: ConnectionFlags, output: str, *, newer: bool) -> None:
+    """List the versions that the image of a scale set is offered in, in its region, newest first.
+
+    That is the publisher, offer and SKU that the model names, or its gallery image. Versions that instances still run
+    are listed even if they are not offered any more.
+    """
+    offer = run(_look(connection, scale_set_of(address, connection), newer=newer))
+    if output == "json":
+        print_document(_document(offer))
+    else:
+        _print(offer, screen())
+
+
+async def _look(connection: ConnectionFlags, scale_set_id: ScaleSetId, *, newer: bool) -> Offer:
+    async with open_azure(connection) as azure:
+        scale_set = await azure.scale_set(scale_set_id)
+        offered = await _offered(azure, scale_set)
+        instances = await azure.instances(scale_set)
+    versions = sorted(_versions(scale_set, offered, instances), key=lambda one: version_key(one.name), reverse=True)
+    if newer:
+        versions = _newer(versions)
+    return Offer(scale_set=scale_set, versions=versions)
+
+
+async def _offered(azure: Azure, scale_set: ScaleSet) -> dict[str, GalleryVersion | None]:
+    """Each version offered in the region, with what a gallery tells of it.
+
+    Raises:
+        UsageError: the model names an image that has no versions.
+    """
+    subscription, location, image = scale_set.id.subscription, scale_set.location, scale_set.image
+    match image:
+        case PlatformImage():
+            names = await azure.platform_versions(subscription, location, image.publisher, image.offer, image.sku)
+            return dict.fromkeys(names)
+        case CustomImage(gallery_image=str()):
+            return {one.version: one for one in await azure.gallery_versions(subscription, location, image)}
+        case CustomImage():
+            raise UsageError(f"{scale_set.id} runs a managed image ({image}), which has no versions")
+        case UnmanagedImage():
+            raise UsageError(f"{scale_set.id} runs an unmanaged image ({image}), which has no versions")
+        case None:
+            raise UsageError(f"the model of {scale_set.id} names no image")
+
+
+def _versions(
+    scale_set: ScaleSet, offered: dict[str, GalleryVersion | None], instances: Sequence[Instance]
+) -> list[Version]:
+    model = scale_set.image
+    assert isinstance(model, PlatformImage | CustomImage), "others have no versions"
+    running = Counter(
+        one.image.version
+        for one in instances
+        if isinstance(one.image, type(model)) and one.image.version and same_image(_at(one.image), _at(model))
+    )
+    named = None if means_latest(model) else model.version
+    names = {*offered, *running, *([named] if named else [])}
+    return [
+        Version(
+            name=name,
+            instances=running[name],
+            in_model=name == named,
+            offered=name in offered,
+            gallery=offered.get(name),
+        )
+        for name in names
+    ]
+
+
+def _at(image: PlatformImage | CustomImage) -> Image:
+    """The image as if it were at one agreed version, to compare all but the version."""
+    if isinstance(image, PlatformImage):
+        return PlatformImage(publisher=image.publisher, offer=image.offer, sku=image.sku, version="any")
+    return image.at("any")
+
+
+def _newer(versions: Sequence[Version]) -> list[Version]:
+    known = [one.name for one in versions if one.in_model] or [one.name for one in versions if one.instances]
+    if not known:
+        return list(versions)
+    floor = min(map(version_key, known))
+    return [one for one in versions if version_key(one.name) > floor]
+
+
+def _print(offer: Offer, console: Console) -> None:
+    console.print(Text(facts(offer.scale_set), style="bold"))
+    console.print(f"image: {offer.scale_set.image}")
+    if not offer.versions:
+        console.print("No version is newer.")
+        return
+    gallery = any(one.gallery for one in offer.versions)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("version")
+    table.add_column("instances", justify="right")
+    for heading in ("published", "replicated", "end of life") if gallery else ():
+        table.add_column(heading)
+    table.add_column("")
+    for one in offer.versions:
+        told = _gallery_cells(one.gallery) if gallery else []
+        table.add_row(one.name, str(one.instances or "-"), *told, _remark(one), style="bold" if one.in_model else None)
+    console.print()
+    console.print(table)
+
+
+def _gallery_cells(version: GalleryVersion | None) -> list[str]:
+    if version is None:
+        return ["-", "-", "-"]
+    return [_day(version.published), "yes" if version.replicated else "no", _day(version.end_of_life)]
+
+
+def _day(moment: str | None) -> str:
+    return (moment or "-").partition("T")[0]
+
+
+def _remark(version: Version) -> str:
+    words = ["in the model"] if version.in_model else []
+    words += [] if version.offered else ["not offered any more"]
+    if version.gallery is not None and version.gallery.excluded_from_latest:
+        words.append("left out of latest")
+    return "; ".join(words)
+
+
+def _document(offer: Offer) -> Json:
+    return {
+        "scale_set": offer.scale_set.id.path,
+        "location": offer.scale_set.location,
+        "image": image_document(offer.scale_set.image),
+        "versions": [_version_document(one) for one in offer.versions],
+    }
+
+
+def _version_document(version: Version) -> Json:
+    told = version.gallery
+    return {
+        "version": version.name,
+        "instances": version.instances,
+        "in_model": version.in_model,
+        "offered": version.offered,
+        "published": told.published if told else None,
+        "replicated": told.replicated if told else None,
+        "excluded_from_latest": told.excluded_from_latest if told else None,
+        "end_of_life": told.end_of_life if told else None,
+    }
