@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rollset.emulator import choices
+from rollset.emulator import choices, health
 from rollset.emulator.instance import Activity, Instance, Provisioning
 from rollset.emulator.operations import Operation
 from rollset.emulator.refusal import ArmError
@@ -28,13 +28,14 @@ class Course:
         """Plans a step, counted from now."""
         self.world.schedule.at(self.world.now + seconds, partial(self._play, step))
 
-    def end(self, error: ArmError | None = None) -> None:
-        """The activity is over: the instance is provisioned, or failed with the error."""
+    def end(self, reason: str, error: ArmError | None = None) -> None:
+        """The activity is over: the instance is provisioned, or failed; then the operations hear of it."""
         instance = self.instance
         instance.provisioning = Provisioning.SUCCEEDED if error is None else Provisioning.FAILED
         instance.provisioned_at = self.world.now
         instance.failure = error
         instance.activity = None
+        health.changed(self.world, instance, reason)
         _conclude(self.world, self.activity, error)
 
     def _play(self, step: Play) -> None:

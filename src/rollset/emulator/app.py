@@ -16,7 +16,7 @@ from rollset.emulator.api.router import Found, Router
 from rollset.emulator.api.routes import ARM, OWN, SIGN_IN
 from rollset.emulator.dialect import check_api_version
 from rollset.emulator.faults import Forbid, Http
-from rollset.emulator.http import JSON_TYPE, Reply, Request
+from rollset.emulator.http import Reply, Request
 from rollset.emulator.refusal import Refusal, refuse
 from rollset.emulator.requestlog import Asked
 from rollset.emulator.world import World
@@ -181,11 +181,10 @@ def _faulty(fault: Http | Forbid, request: Request) -> Reply:
             f"({request.method}) over scope '{request.path[:300]}' or the scope is invalid."
         )
         return Reply.refusal(refuse(403, "AuthorizationFailed", message))
-    body = fault.body
-    if body is None:
+    if fault.body is None:
         reply = Reply.refusal(refuse(fault.status, *headers.error_of_status(fault.status)))
     else:
-        reply = Reply(fault.status, bytes(body), {"Content-Type": JSON_TYPE})
+        reply = Reply.json(fault.body, fault.status)
     if fault.retry_after is not None:
         reply.headers["Retry-After"] = str(fault.retry_after)
     return reply

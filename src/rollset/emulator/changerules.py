@@ -34,7 +34,7 @@ def check_new(world: "World", document: Json) -> None:
         )
     _check_common(world, document, location=location)
     domains = properties.get("platformFaultDomainCount", 5)
-    if not _is_whole(domains) or not 1 <= domains <= choices.FAULT_DOMAINS_MAX:
+    if not 1 <= domains <= choices.FAULT_DOMAINS_MAX:
         raise invalid_parameter(
             "platformFaultDomainCount", f"The value '{domains}' of 'platformFaultDomainCount' is invalid."
         )
@@ -93,11 +93,8 @@ def _check_common(world: "World", document: Json, *, location: str) -> None:
 
 def _check_capacity(document: Json, model: Model) -> None:
     capacity = at(document, "sku", "capacity")
-    number = int(capacity) if isinstance(capacity, str) and re.fullmatch(r"[0-9]{1,6}", capacity) else capacity
-    if not _is_whole(number):
-        raise invalid_parameter(
-            "sku.capacity", f"The value '{str(capacity)[:40]}' of parameter 'sku.capacity' is invalid."
-        )
+    if capacity is None:
+        raise invalid_parameter("sku.capacity", "Required parameter 'sku.capacity' is missing (null).")
     single = at(document, "properties", "singlePlacementGroup")
     if single or (single is None and not document.get("zones")):
         limit = choices.PLACEMENT_GROUP_SIZE
@@ -105,9 +102,9 @@ def _check_capacity(document: Json, model: Model) -> None:
         limit = choices.CAPACITY_MAX_MANAGED_IMAGE
     else:
         limit = choices.CAPACITY_MAX
-    if not 0 <= number <= limit:
+    if not 0 <= capacity <= limit:
         raise bad_request(
-            f"The capacity {number} is beyond the limit of {limit} instances of this Virtual Machine Scale Set."
+            f"The capacity {capacity} is beyond the limit of {limit} instances of this Virtual Machine Scale Set."
         )
 
 
@@ -116,10 +113,6 @@ def _object(document: Json, name: str) -> Json:
     if not isinstance(value, dict):
         raise invalid_parameter(name, f"The value of parameter '{name}' is invalid.")
     return value
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _fold(value: Any) -> Any:

@@ -5,7 +5,7 @@ A fault is one small struct with a `kind`; the same shape serves `POST /emulator
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -99,9 +99,9 @@ class RequestFault(Fault, frozen=True, kw_only=True):
 class Http(RequestFault, frozen=True, kw_only=True, tag="http"):
     """The request is answered with this status, and nothing is done."""
 
-    status: int = msgspec.field(default=503)
+    status: Annotated[int, msgspec.Meta(ge=200, le=599)] = 503
     retry_after: int | None = None
-    body: msgspec.Raw | None = None
+    body: dict[str, Any] | None = None
 
 
 class LostReply(RequestFault, frozen=True, kw_only=True, tag="lost-reply"):

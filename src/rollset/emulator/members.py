@@ -1,7 +1,7 @@
 """The members of a scale set that a client may send: their proper names, and what kind of value each holds.
 
 Compute refuses a member that it does not know: 400, "Could not find member" [D-SCALEIN]. Names are matched without
-regard to case and kept in their proper case (unconfirmed).
+regard to case and kept in their proper case (unconfirmed). A known member that is null counts as left out.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,9 @@ from rollset.emulator.documents import Json
 from rollset.emulator.refusal import bad_request, invalid_parameter
 
 ANY, TEXT, FLAG, WHOLE, OBJECT, OBJECTS, TEXTS = "anything", "text", "flag", "whole", "object", "objects", "texts"
+# A whole number that may come as text and is kept as a number (real clients, rule 11).
+COUNT = "count"
+DIGITS_MAX = 9
 Kind = str | Mapping[str, "Kind"]
 
 ROLLING_POLICY: Mapping[str, Kind] = {
@@ -120,7 +123,7 @@ PROPERTIES: Mapping[str, Kind] = {
 SCALE_SET: Mapping[str, Kind] = {
     "location": TEXT,
     "tags": OBJECT,
-    "sku": {"name": TEXT, "tier": TEXT, "capacity": ANY},
+    "sku": {"name": TEXT, "tier": TEXT, "capacity": COUNT},
     "plan": OBJECT,
     "zones": TEXTS,
     "identity": OBJECT,
@@ -144,16 +147,20 @@ def _object(value: Json, members: Mapping[str, Kind], path: str) -> Json:
         if name is None:
             where = path.rpartition(".")[2]
             raise bad_request(f"Could not find member '{given[:60]}' on object of type '{where}'")
+        if inner is None:
+            continue
         result[name] = _value(inner, members[name], f"{path}.{name}")
     return result
 
 
 def _value(value: Any, kind: Kind, path: str) -> Any:
-    if value is None or kind == ANY:
+    if kind == ANY:
         return value
     if isinstance(kind, Mapping):
         if isinstance(value, dict):
             return _object(value, kind, path)
+    elif kind == COUNT and isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= DIGITS_MAX:
+        return int(value)
     elif _FITS[kind](value):
         return value
     name = path.partition(".")[2]
@@ -164,6 +171,7 @@ _FITS = {
     TEXT: lambda value: isinstance(value, str),
     FLAG: lambda value: isinstance(value, bool),
     WHOLE: lambda value: isinstance(value, int) and not isinstance(value, bool),
+    COUNT: lambda value: isinstance(value, int) and not isinstance(value, bool),
     OBJECT: lambda value: isinstance(value, dict),
     OBJECTS: lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value),
     TEXTS: lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),

@@ -23,7 +23,6 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
     changerules.check_new(world, document)
     key = f"{group}/{name}".lower()
     document = completed(document, unique_id=world.guid(), created=azure_time(world.now))
-    _capacity_as_number(document)
     properties = section(document, "properties")
     zones = document.get("zones")
     scale_set = ScaleSet(
@@ -95,7 +94,6 @@ def _written_over(before: Json, asked: Json) -> Json:
     document["properties"] = properties
     if "tags" in wanted:
         document["tags"] = wanted["tags"] or {}
-    _capacity_as_number(document)
     return document
 
 
@@ -118,10 +116,3 @@ def _follow(world: "World", scale_set: ScaleSet, *, model_changed: bool, became_
         rolling.start(world, scale_set, operation)
     world.release_after(operation, choices.MODEL_WRITE_SECONDS)
     return operation, abs(missing) + (len(behind) if upgrades or rolls else 0)
-
-
-def _capacity_as_number(document: Json) -> None:
-    """`sku.capacity` may come as text; it is kept as a number (real clients, rule 11)."""
-    sku = document.get("sku")
-    if isinstance(sku, dict) and isinstance(sku.get("capacity"), str):
-        document["sku"] = {**sku, "capacity": int(sku["capacity"])}

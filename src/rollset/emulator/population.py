@@ -1,5 +1,6 @@
 """Instances come and go: creation, scale-out, deletion, scale-in."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rollset.emulator import activity, choices, health, reference
@@ -48,13 +49,9 @@ def create(world: "World", instance: Instance, operation: Operation) -> None:
         instance.application = Application(serving=True, ready=True)
         health.changed(world, instance, "created")
 
-    def finish() -> None:
-        course.end()
-        health.changed(world, instance, "created")
-
     course.after(0.5 * seconds, run)
     course.after(seconds - choices.WARM_SECONDS, serve)
-    course.after(seconds, finish)
+    course.after(seconds, partial(course.end, "created"))
     health.changed(world, instance, "created")
 
 
@@ -80,7 +77,7 @@ def delete(world: "World", instance: Instance, operation: Operation) -> None:
 
     def finish() -> None:
         remove(instance)
-        course.end()
+        course.end("deleted")
 
     course.after(min(choices.DRAIN_SECONDS, 0.6 * choices.DELETE_SECONDS), stop)
     course.after(choices.DELETE_SECONDS, finish)

@@ -77,11 +77,11 @@ def act(world: "World", instance: Instance, action: Action, operation: Operation
 
     def finish() -> None:
         instance.power = action.after
-        course.end()
+        course.end(action.name)
 
     if action.boots:
         course.after(0.5 * action.seconds, changed(run))
         course.after(action.seconds - choices.WARM_SECONDS, changed(serve))
-    course.after(action.seconds, changed(finish))
+    course.after(action.seconds, finish)
     health.changed(world, instance, action.name)
     return True

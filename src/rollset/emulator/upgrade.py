@@ -117,8 +117,7 @@ class _Upgrade:
         error = self.fault.error_for(self.instance) if isinstance(self.fault, UpgradeFails) else None
         if error is None:
             self.instance.applied = self.target
-        self.course.end(error)
-        self._changed("upgraded" if error is None else "upgrade failed")
+        self.course.end("upgraded" if error is None else "upgrade failed", error)
 
     def _changed(self, reason: str) -> None:
         health.changed(self.course.world, self.instance, reason)

@@ -1,0 +1,89 @@
+"""Microsoft's own client, plain and asyncio, with the default credential, over HTTPS: nothing about it is adapted."""
+
+import pytest
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.identity import DefaultAzureCredential
+from azure.identity.aio import DefaultAzureCredential as AsyncDefaultAzureCredential
+from azure.mgmt.compute import ComputeManagementClient
+from azure.mgmt.compute.aio import ComputeManagementClient as AsyncComputeManagementClient
+
+from rollset.emulator.server import EmulatorServer
+
+NEW = "4.0.20160229"
+CHANGE = {"properties": {"virtualMachineProfile": {"storageProfile": {"imageReference": {"version": NEW}}}}}
+KEPT = ("AZURE_POD_IDENTITY_AUTHORITY_HOST", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NO_PROXY", "no_proxy")
+
+
+@pytest.fixture
+def ready(monkeypatch):
+    """A running emulator where ten minutes pass in a second, and the environment that it asks for."""
+    with EmulatorServer(time_scale=600) as ready:
+        for name in KEPT:
+            monkeypatch.setenv(name, ready.env[name])
+        yield ready
+
+
+def test_the_plain_client(ready):
+    credential = DefaultAzureCredential()
+    with credential, ComputeManagementClient(credential, ready.subscription_id, base_url=ready.https) as client:
+        sets, vms = client.virtual_machine_scale_sets, client.virtual_machine_scale_set_vms
+        assert [one.name for one in sets.list_all()] == ["myvmss"]
+        model = sets.get("myrg", "myvmss")
+        assert (model.sku.capacity, model.upgrade_policy.mode) == (20, "Manual")
+        updated = sets.begin_update("myrg", "myvmss", CHANGE).result()
+        assert updated.virtual_machine_profile.storage_profile.image_reference.version == NEW
+        assert updated.provisioning_state == "Succeeded"
+        sets.begin_update_instances("myrg", "myvmss", {"instanceIds": ["0", "5"]}).result()
+        instances = {one.instance_id: one for one in vms.list("myrg", "myvmss", expand="instanceView")}
+        assert len(instances) == 20
+        assert {key for key, one in instances.items() if one.latest_model_applied} == {"0", "5"}
+        assert instances["0"].storage_profile.image_reference.exact_version == NEW
+        assert instances["1"].instance_view.vm_health.status.code == "HealthState/healthy"
+        assert instances["7"].instance_view.platform_update_domain == 2
+        whole = sets.get_instance_view("myrg", "myvmss")
+        assert whole.statuses[0].code == "ProvisioningState/succeeded"
+        one = vms.get("myrg", "myvmss", "3")
+        one.protection_policy = {"protectFromScaleIn": True, "protectFromScaleSetActions": True}
+        protected = vms.begin_update("myrg", "myvmss", "3", one).result()
+        assert protected.protection_policy.protect_from_scale_set_actions is True
+        model = sets.get("myrg", "myvmss")
+        model.sku.capacity = 21
+        assert sets.begin_create_or_update("myrg", "myvmss", model).result().sku.capacity == 21
+        sets.begin_deallocate("myrg", "myvmss", {"instanceIds": ["9"]}).result()
+        assert vms.get_instance_view("myrg", "myvmss", "9").statuses[1].code == "PowerState/deallocated"
+        versions = client.virtual_machine_images.list(
+            "westus", "MicrosoftWindowsServer", "WindowsServer", "2012-R2-Datacenter", top=1, orderby="name desc"
+        )
+        assert [version.name for version in versions] == [NEW]
+        with pytest.raises(ResourceNotFoundError, match="ResourceNotFound"):
+            sets.get("myrg", "nope")
+        with pytest.raises(HttpResponseError, match="PropertyChangeNotAllowed"):
+            sets.begin_update("myrg", "myvmss", {"properties": {"platformFaultDomainCount": 3}})
+        sets.begin_delete("myrg", "myvmss").result()
+        assert list(sets.list("myrg")) == []
+
+
+async def test_the_asyncio_client(ready):
+    credential = AsyncDefaultAzureCredential()
+    client = AsyncComputeManagementClient(credential, ready.subscription_id, base_url=ready.https)
+    async with credential, client:
+        sets, vms = client.virtual_machine_scale_sets, client.virtual_machine_scale_set_vms
+        await (await sets.begin_update("myrg", "myvmss", CHANGE)).result()
+        await (await sets.begin_update_instances("myrg", "myvmss", {"instanceIds": ["*"]})).result()
+        instances = [one async for one in vms.list("myrg", "myvmss", expand="instanceView")]
+        assert {one.storage_profile.image_reference.exact_version for one in instances} == {NEW}
+        assert all(one.latest_model_applied for one in instances)
+
+
+def test_an_upgrade_that_fails_raises_azures_own_error(ready):
+    import json
+    import urllib.request
+
+    fault = json.dumps({"kind": "upgrade-fails", "set": "myrg/myvmss", "instances": ["2"]}).encode()
+    urllib.request.urlopen(f"{ready.http}/emulator/faults", data=fault, timeout=10).close()
+    credential = DefaultAzureCredential()
+    with credential, ComputeManagementClient(credential, ready.subscription_id, base_url=ready.https) as client:
+        client.virtual_machine_scale_sets.begin_update("myrg", "myvmss", CHANGE).result()
+        poller = client.virtual_machine_scale_sets.begin_update_instances("myrg", "myvmss", {"instanceIds": ["2"]})
+        with pytest.raises(HttpResponseError, match="OSProvisioningTimedOut"):
+            poller.result()
