@@ -88,7 +88,9 @@ def a_fleet(letters, *, domains=None, **model):
 
 def asked_for(letters, at=0.0):
     """The progress of a run that asked for every `u`."""
-    return Progress(asked={InstanceId(str(n)): Attempt(at=at) for n, letter in enumerate(letters) if letter == "u"})
+    return Progress(
+        asked={InstanceId(str(n)): Attempt(at=at, out_at=at) for n, letter in enumerate(letters) if letter == "u"}
+    )
 
 
 def seasoned(progress):

@@ -129,7 +129,7 @@ class TestFailure:
     def test_a_failed_instance_stops_everything(self):
         failing = a_fleet("foooo")
         job = a_job(max_unavailable=TWO)
-        progress = Progress(asked={InstanceId("0"): Attempt(at=0.0)}).seen(failing, job, 60.0)
+        progress = Progress(asked={InstanceId("0"): Attempt(at=0.0, out_at=0.0)}).seen(failing, job, 60.0)
         decision = decide(failing, job, progress, 60.0)
         assert isinstance(decision, Halt)
         assert decision.reason == "instance 0 failed: OSProvisioningTimedOut: the guest did not report"
@@ -137,7 +137,7 @@ class TestFailure:
     def test_others_in_flight_are_waited_for_first(self):
         fleet = a_fleet("fuooo")
         job = a_job(max_unavailable=TWO)
-        both = {InstanceId("0"): Attempt(at=0.0), InstanceId("1"): Attempt(at=0.0)}
+        both = {InstanceId("0"): Attempt(at=0.0, out_at=0.0), InstanceId("1"): Attempt(at=0.0, out_at=0.0)}
         decision = decide(fleet, job, Progress(asked=both).seen(fleet, job, 60.0), 60.0)
         assert isinstance(decision, Wait)
         assert decision.instances == ("1",)
@@ -151,7 +151,7 @@ class TestFailure:
 
     def test_not_healthy_in_time_is_a_failure_counted_from_the_new_image_on(self):
         job = Job(image=NEW, pace=Pace(max_unavailable=TWO), deadlines=Deadlines(health=600.0))
-        starting = Progress(asked={InstanceId("0"): Attempt(at=0.0)}).seen(a_fleet("uoooo"), job, 500.0)
+        starting = Progress(asked={InstanceId("0"): Attempt(at=0.0, out_at=0.0)}).seen(a_fleet("uoooo"), job, 500.0)
         on_image = starting.seen(a_fleet("boooo"), job, 1000.0)
         assert on_image.seen(a_fleet("boooo"), job, 1600.0).failures == ()
         (failure,) = on_image.seen(a_fleet("boooo"), job, 1600.1).failures
@@ -160,7 +160,7 @@ class TestFailure:
 
     def test_an_upgrade_that_never_ends_is_a_failure(self):
         job = Job(image=NEW, deadlines=Deadlines(upgrade=900.0))
-        asked = Progress(asked={InstanceId("0"): Attempt(at=0.0)})
+        asked = Progress(asked={InstanceId("0"): Attempt(at=0.0, out_at=0.0)})
         assert asked.seen(a_fleet("uoooo"), job, 900.0).failures == ()
         (failure,) = asked.seen(a_fleet("uoooo"), job, 901.0).failures
         assert failure.error.code == "UpgradeDeadline"
@@ -214,14 +214,14 @@ def test_without_a_health_source_power_and_provisioning_decide():
     unjudged = [an_instance(n, letter, health=None) for n, letter in enumerate("nooo")]
     fleet = Fleet(scale_set=a_scale_set(4, health_source=HealthSource.NONE), instances=tuple(unjudged))
     job = a_job(max_unavailable=Amount(number=1))
-    progress = Progress(asked={InstanceId("0"): Attempt(at=0.0)}).seen(fleet, job, 60.0)
+    progress = Progress(asked={InstanceId("0"): Attempt(at=0.0, out_at=0.0)}).seen(fleet, job, 60.0)
     assert progress.proven == {"0": 60.0}
 
 
 def test_with_a_health_source_no_verdict_on_the_new_image_is_not_healthy():
     silent = [an_instance(0, "n", health=None), *(an_instance(n, "o") for n in (1, 2, 3))]
     fleet = Fleet(scale_set=a_scale_set(4), instances=tuple(silent))
-    progress = Progress(asked={InstanceId("0"): Attempt(at=0.0)}).seen(fleet, a_job(), 60.0)
+    progress = Progress(asked={InstanceId("0"): Attempt(at=0.0, out_at=0.0)}).seen(fleet, a_job(), 60.0)
     assert progress.proven == {}
 
 

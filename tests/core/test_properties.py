@@ -97,7 +97,7 @@ def check_start(toy, decision):
         for one in toy.fleet.instances
         if one.id in toy.progress.asked
         or one.power is not Power.RUNNING
-        or one.provisioning is not Provisioning.SUCCEEDED
+        or one.provisioning is Provisioning.UPDATING
         or one.health is not Health.HEALTHY
     }
     taken = set(decision.instances)
@@ -105,7 +105,7 @@ def check_start(toy, decision):
     assert len(decision.instances) == len(taken), "nobody is asked twice in one call"
     assert not taken & toy.progress.asked.keys(), "nobody is asked again while on the way"
     assert len(out | taken) <= max(allowed, len(out)), "never more out than the budget allows, whoever took them out"
-    in_flight = {one for one in toy.progress.asked} | {
+    in_flight = set(toy.progress.asked) | {
         one for one, stands in situation.standings.items() if stands is Standing.SETTLING
     }
     assert len(in_flight | taken) <= max(allowed, len(in_flight)), "never more in flight than the budget"
@@ -196,7 +196,7 @@ def test_others_who_take_instances_out_never_make_us_exceed_the_budget(toy, data
 @given(toys())
 @settings(max_examples=200)
 def test_the_plan_is_what_the_decisions_do_when_every_upgrade_takes_equally_long(toy):
-    toy.fates = {one: (100.0, "works") for one in toy.fates}
+    toy.fates = dict.fromkeys(toy.fates, (100.0, "works"))
     plan = make_plan(toy.fleet, toy.job)
     if isinstance(play(toy), Finish):
         assert tuple(one for start in toy.starts for one in start) == plan.upgrades

@@ -136,6 +136,10 @@ class Azure:
         seen = [to_instance(shape, page) async for shape, page in self._line.all(reply, INSTANCE_PAGE, NoSuchScaleSet)]
         return tuple(sorted(seen, key=lambda instance: natural(instance.id)))
 
+    def seconds_until_look(self, scale_set: ScaleSet, requests: int) -> float:
+        """How long until a look at all instances, which takes so many requests, would go through without a pause."""
+        return self._line.seconds_until("GET", f"{scale_set.id.path}/virtualMachines", requests)
+
     async def instance(self, id: ScaleSetId, instance_id: InstanceId) -> Instance | None:  # noqa: A002 (the set's id)
         """One instance with its view; `None` when it is gone."""
         try:

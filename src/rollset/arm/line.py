@@ -52,7 +52,7 @@ class BudgetPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 
     async def send(self, request: Request) -> Response:
         clock = asyncio.get_running_loop()
-        lane = f"{request.http_request.method} {urlsplit(request.http_request.url).path.lower()}"
+        lane = _lane(request.http_request.method, request.http_request.url)
         seconds = self._budgets.reserve(lane, clock.time())
         if seconds > 0:
             await pause(
@@ -62,6 +62,10 @@ class BudgetPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         response = await self.next.send(request)
         self._budgets.learn(lane, response.http_response.headers.get(HEADER, ""), clock.time())
         return response
+
+    def seconds_until(self, method: str, url: str, requests: int) -> float:
+        """How long until so many requests to this address in a row would not be held back."""
+        return self._budgets.seconds_until(_lane(method, url), requests, asyncio.get_running_loop().time())
 
 
 class Line:
@@ -100,6 +104,10 @@ class Line:
     async def __aexit__(self, *error: object) -> None:
         await self._pipeline.__aexit__()
         await self._sign_in.close()
+
+    def seconds_until(self, method: str, path: str, requests: int) -> float:
+        """How long until so many requests in a row to a path of this endpoint would not be held back."""
+        return self._budget.seconds_until(method, f"{self.endpoint}{quote(path, safe=_PATH)}", requests)
 
     async def ask(
         self,
@@ -169,6 +177,10 @@ class Line:
         return Reply(
             attempted=attempted, status=response.status_code, headers=response.headers, body=response.content or b""
         )
+
+
+def _lane(method: str, url: str) -> str:
+    return f"{method} {urlsplit(url).path.lower()}"
 
 
 def _transport(endpoint: Endpoint) -> Transport:

@@ -56,10 +56,11 @@ def parse_remaining(header: str) -> dict[str, int]:
 
 @dataclass(slots=True)
 class _Bucket:
-    """`free_at` is when the next request may leave once the bucket is down to its reserve."""
+    """`left` at `learned_at`; `free_at` is when the next request may leave once the bucket is down to its reserve."""
 
     left: int
     free_at: float
+    learned_at: float
 
 
 class Budgets:
@@ -81,6 +82,15 @@ class Budgets:
             bucket.free_at = start + 60 / REFILL_PER_MINUTE[key[0]]
         return start - now
 
+    def seconds_until(self, lane: str, requests: int, now: float) -> float:
+        """How long until so many requests in a row would not have to wait, as far as the refill is known."""
+        waits = [0.0]
+        for key in self._lanes.get(lane, ()):
+            bucket, refill = self._buckets[key], REFILL_PER_MINUTE[key[0]] / 60
+            missing = requests + RESERVE - bucket.left
+            waits.append(bucket.learned_at + missing / refill - now)
+        return max(waits)
+
     def learn(self, lane: str, header: str, now: float) -> None:
         """Notes what an answer in this lane says is left."""
         remaining = {policy: left for policy, left in parse_remaining(header).items() if policy in REFILL_PER_MINUTE}
@@ -89,8 +99,10 @@ class Budgets:
         # A policy per resource has a bucket in each lane; the others have one for all.
         keys = {(policy, lane if policy.endswith("Resource") else ""): left for policy, left in remaining.items()}
         for key, left in keys.items():
-            bucket = self._buckets.setdefault(key, _Bucket(left=left, free_at=now + 60 / REFILL_PER_MINUTE[key[0]]))
-            bucket.left = left
+            bucket = self._buckets.setdefault(
+                key, _Bucket(left=left, free_at=now + 60 / REFILL_PER_MINUTE[key[0]], learned_at=now)
+            )
+            bucket.left, bucket.learned_at = left, now
         self._lanes.pop(lane, None)
         self._lanes[lane] = tuple(keys)
         if len(self._lanes) > LANES_MAX:

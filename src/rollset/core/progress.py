@@ -5,7 +5,7 @@ It is small on purpose: lose it, and the next look rebuilds all but the moments.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
@@ -19,7 +19,17 @@ class Attempt:
     """One request to upgrade an instance; a failure that stood there before it is no answer to it."""
 
     at: float
+    out_at: float
+    """When it was last seen to be still on its way."""
     stale_failure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """How long an upgrade took, in seconds from the request: known only between two looks."""
+
+    at_least: float
+    at_most: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +50,8 @@ class Progress:
     """For those that are moving or settling, whoever moves them: since when they have been seen so."""
     proven: Mapping[InstanceId, float] = field(default_factory=dict)
     """Seen to become proven during this run, and when."""
-    seconds: Mapping[InstanceId, float] = field(default_factory=dict)
-    """How long each upgrade of this run took, from the request until it was seen to be proven."""
+    took: Mapping[InstanceId, Took] = field(default_factory=dict)
+    """How long each upgrade of this run took."""
     failures: tuple[Failure, ...] = ()
     blocked_since: float | None = None
     """Since when nothing could start because of instances that others hold out of service."""
@@ -49,7 +59,7 @@ class Progress:
     def started(self, fleet: Fleet, instances: Iterable[InstanceId], now: float) -> Progress:
         """The request was made: from here on these count as in flight, whatever a stale view may say."""
         fresh = {
-            one: Attempt(at=now, stale_failure=fleet.by_id[one].provisioning is Provisioning.FAILED)
+            one: Attempt(at=now, out_at=now, stale_failure=fleet.by_id[one].provisioning is Provisioning.FAILED)
             for one in instances
         }
         return replace(self, asked={**self.asked, **fresh}, blocked_since=None)
@@ -63,8 +73,11 @@ class Progress:
         known = {failure.instance for failure in self.failures}
         return replace(self, failures=(*self.failures, *(new for new in failures if new.instance not in known)))
 
-    def seen(self, fleet: Fleet, job: Job, now: float) -> Progress:
-        """What a look adds: who became proven, who began to move or settle, who failed, who vanished."""
+    def seen(self, fleet: Fleet, job: Job, now: float, looked_at: Collection[InstanceId] | None = None) -> Progress:
+        """What a look adds: who became proven, who began to move or settle, who failed, who vanished.
+
+        `looked_at` are those whose part of `fleet` is new; left out, all are.
+        """
         standings = standings_of(fleet, job, self)
         since = {
             one: self.since[one] if one in self.since and self.since[one][0] is stands else (stands, now)
@@ -74,7 +87,7 @@ class Progress:
         awaited = self.asked.keys() | self.since.keys()
         newly = {one for one, stands in standings.items() if stands is Standing.PROVEN and one in awaited}
         asked = {
-            one: _refreshed(attempt, fleet.by_id[one])
+            one: _refreshed(attempt, fleet.by_id[one], now) if looked_at is None or one in looked_at else attempt
             for one, attempt in self.asked.items()
             if one in fleet.by_id and one not in newly
         }
@@ -83,7 +96,7 @@ class Progress:
             asked=asked,
             since=since,
             proven={**self.proven, **dict.fromkeys(newly - self.proven.keys(), now)},
-            seconds={**self.seconds, **{one: now - self.asked[one].at for one in newly if one in self.asked}},
+            took={**self.took, **{one: _took(self.asked[one], now) for one in newly if one in self.asked}},
         )
         return moved_on.reported(_failures(moved_on, fleet, job, now))
 
@@ -99,10 +112,13 @@ def standings_of(fleet: Fleet, job: Job, progress: Progress) -> dict[InstanceId,
     }
 
 
-def _refreshed(attempt: Attempt, instance: Instance) -> Attempt:
-    if attempt.stale_failure and instance.provisioning is not Provisioning.FAILED:
-        return replace(attempt, stale_failure=False)
-    return attempt
+def _refreshed(attempt: Attempt, instance: Instance, now: float) -> Attempt:
+    stale = attempt.stale_failure and instance.provisioning is Provisioning.FAILED
+    return replace(attempt, out_at=now, stale_failure=stale)
+
+
+def _took(attempt: Attempt, now: float) -> Took:
+    return Took(at_least=attempt.out_at - attempt.at, at_most=now - attempt.at)
 
 
 def _failures(progress: Progress, fleet: Fleet, job: Job, now: float) -> Iterable[Failure]:

@@ -62,7 +62,7 @@ async def offered(azure: Azure, scale_set: ScaleSet, image: Image) -> tuple[str,
         case PlatformImage():
             return await azure.platform_versions(subscription, location, image.publisher, image.offer, image.sku)
         case CustomImage(gallery_image=None):
-            await azure.check_image(image)
+            await azure.check_image(subscription, location, image)
             return ()
         case CustomImage():
             by_name = (image.version or LATEST).lower() != LATEST

@@ -16,9 +16,10 @@ from rollset.arm.errors import ArmError, ServerFault, Throttled, Unreachable
 from rollset.core.decide import Blocked, Decision, Finish, Halt, Upgrade, Wait, decide, survey
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import ScaleSet, UpgradeMode
-from rollset.core.forecast import Tempo, next_look
+from rollset.core.forecast import BATCH_BARRIER, DOMAIN_BARRIER, Tempo, next_look
 from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
+from rollset.core.pace import Batches
 from rollset.core.plan import Plan
 from rollset.core.progress import Progress
 from rollset.core.selection import spoken_ids
@@ -34,6 +35,12 @@ OUTAGE_SECONDS_MAX = 1800.0
 """How long Azure may be out of reach in the middle of a rollout before it is given up."""
 
 OUTAGE_PAUSE_SECONDS = 10.0
+
+BLOCKED_LOOK_SECONDS = 15.0
+"""Between looks while others hold the budget: nothing tells when they will let go."""
+
+LOOK_SECONDS_MAX = 60.0
+"""The longest time between looks, for each request that a look costs: a large set is looked at less often."""
 
 TRANSIENT = (Unreachable, Throttled, ServerFault)
 """Errors that say nothing about the fleet: hold still, and ask again."""
@@ -57,6 +64,7 @@ class Rollout:
         self._job = plan.job
         self._tell = tell
         self._tempo = tempo or Tempo()
+        self._barrier = BATCH_BARRIER if isinstance(plan.job.pace.style, Batches) else DOMAIN_BARRIER
         self._clock = asyncio.get_running_loop().time
         self._began = self._clock()
         self._requests_before = azure.requests
@@ -131,7 +139,7 @@ class Rollout:
                 case Blocked():
                     awaited = ()
                     self._progress = self._progress.blocked(self._clock())
-                    await self._sleep(decision.reason, self._tempo.seconds_max / 4)
+                    await self._sleep(decision.reason, BLOCKED_LOOK_SECONDS)
                 case Upgrade():
                     awaited = ()  # More may go at once: look again, for every write is made on a fresh view.
         return self._outcome(events.Ending.FAILED, f"gave up after {ROUNDS_MAX} rounds")
@@ -162,10 +170,11 @@ class Rollout:
         fleet, now = self._watch.fleet, self._clock()
         before = self._progress
         reported = await self._requests.failures(fleet, self._job, before)
-        self._progress = before.reported(reported).seen(fleet, self._job, now)
+        self._progress = before.reported(reported).seen(fleet, self._job, now, self._watch.looked_at)
         await self._requests.repeat(fleet, self._job, self._progress)
         for one in self._progress.proven.keys() - before.proven.keys():
-            self._tell(events.Proven(at=self._at, instance=one, seconds=self._progress.seconds.get(one)))
+            took = self._progress.took.get(one)
+            self._tell(events.Proven(at=self._at, instance=one, seconds=took.at_most if took else None))
         for failure in self._progress.failures[len(before.failures) :]:
             self._tell(events.Failed(at=self._at, failure=failure))
         situation = survey(fleet, self._job, self._progress)
@@ -203,12 +212,14 @@ class Rollout:
         ]
         seconds = next_look(
             started=started,
-            seen=self._progress.seconds.values(),
+            seen=self._progress.took.values(),
             now=now,
-            barrier=decision.barrier,
+            barrier=self._barrier if decision.barrier else None,
+            requests=self._watch.price,
             tempo=self._tempo,
         )
-        await self._sleep(decision.reason, seconds)
+        seconds = min(seconds, LOOK_SECONDS_MAX * self._watch.price)
+        await self._sleep(decision.reason, max(seconds, self._watch.seconds_until_free(decision.instances)))
 
     async def _sleep(self, reason: str, seconds: float) -> None:
         self._tell(events.Waiting(at=self._at, reason=reason, seconds=seconds))

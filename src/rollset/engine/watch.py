@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from rollset.arm.azure import Azure
 from rollset.core.fleet import Fleet, ScaleSet
@@ -11,28 +11,44 @@ from rollset.core.ids import InstanceId, natural
 
 
 class Watch:
-    """The latest view of one fleet. `whole` says whether all of it was seen at the same look."""
+    """The latest view of one fleet.
+
+    `looked_at` are the instances that the last look was at, `None` if at all of them; `price` is what a look at all of
+    them costs, in requests.
+    """
 
     def __init__(self, azure: Azure, fleet: Fleet) -> None:
         self._azure = azure
-        self._whole_price = 1
+        self.price = 1
         self.fleet = fleet
-        self.whole = True
+        self.looked_at: frozenset[InstanceId] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the last look was at all instances."""
+        return self.looked_at is None
 
     async def look(self, instances: Iterable[InstanceId] = ()) -> Fleet:
         """Looks at these instances one by one where that is cheaper than a look at all, else at all of them."""
         wanted = set(instances)
-        if wanted and len(wanted) < self._whole_price:
-            return await self._look_at(wanted)
-        return await self.look_at_all()
+        return await (self._look_at(wanted) if self._one_by_one(wanted) else self.look_at_all())
+
+    def seconds_until_free(self, instances: Collection[InstanceId]) -> float:
+        """How long such a look had better wait: one that Azure's limits stretch is old before it is complete."""
+        if self._one_by_one(instances):
+            return 0.0
+        return self._azure.seconds_until_look(self.fleet.scale_set, self.price)
+
+    def _one_by_one(self, instances: Collection[InstanceId]) -> bool:
+        return 0 < len(instances) < self.price
 
     async def look_at_all(self) -> Fleet:
         """Every instance anew."""
         before = self._azure.requests
         instances = await self._azure.instances(self.fleet.scale_set)
-        self._whole_price = max(1, self._azure.requests - before)
+        self.price = max(1, self._azure.requests - before)
         self.fleet = Fleet(scale_set=self.fleet.scale_set, instances=instances)
-        self.whole = True
+        self.looked_at = None
         return self.fleet
 
     async def read_model(self) -> ScaleSet:
@@ -48,5 +64,5 @@ class Watch:
         fresh = dict(zip(ordered, seen, strict=True))
         kept = (fresh.get(one.id, one) for one in self.fleet.instances)
         self.fleet = Fleet(scale_set=scale_set, instances=tuple(one for one in kept if one is not None))
-        self.whole = False
+        self.looked_at = frozenset(wanted)
         return self.fleet
