@@ -44,7 +44,7 @@ def test_defaults_appear_and_secrets_do_not(web):
     profile = properties["virtualMachineProfile"]
     assert properties["singlePlacementGroup"] is True
     assert properties["orchestrationMode"] == "Uniform"
-    assert properties["platformFaultDomainCount"] == 5
+    assert "platformFaultDomainCount" not in properties
     assert properties["upgradePolicy"] == {"mode": "Manual"}
     assert "adminPassword" not in profile["osProfile"]
     assert profile["storageProfile"]["osDisk"]["diskSizeGB"] == 30

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from rollset.emulator.documents import Json, at, section
+from rollset.emulator.documents import Json, at, section, without
 from rollset.emulator.model import Model
 
 # Members that belong to the answer; a client may send them back, they are passed over (real clients, rule 10).
@@ -46,18 +46,17 @@ def completed(document: Json, *, unique_id: str, created: str) -> Json:
     properties = dict(section(document, "properties"))
     zonal = bool(document.get("zones"))
     profile = completed_profile(section(properties, "virtualMachineProfile"), created)
-    spread = properties.pop("platformFaultDomainCount", None)
-    many_groups = zonal or spread == 1
+    many_groups = zonal or properties.get("platformFaultDomainCount") == 1
     body: Json = {
         "singlePlacementGroup": properties.pop("singlePlacementGroup", not many_groups),
         "orchestrationMode": properties.pop("orchestrationMode", "Uniform"),
         "upgradePolicy": completed_policy(section(properties, "upgradePolicy")),
-        **_but(properties, "virtualMachineProfile", "upgradePolicy"),
+        **without(properties, "virtualMachineProfile", "upgradePolicy", "platformFaultDomainCount"),
         "virtualMachineProfile": profile,
         "overprovision": properties.pop("overprovision", True),
         "doNotRunExtensionsOnOverprovisionedVMs": properties.pop("doNotRunExtensionsOnOverprovisionedVMs", False),
         "uniqueId": unique_id,
-        "platformFaultDomainCount": spread or (1 if zonal else 5),
+        **_fault_domains(properties),
         "timeCreated": created,
     }
     return {**document, "tags": document.get("tags") or {}, "properties": body}
@@ -100,11 +99,11 @@ def _os_profile(profile: Json, os_type: str) -> Json:
 def _storage_profile(profile: Json, os_type: str) -> Json:
     disk = section(profile, "osDisk")
     unmanaged = "vhdContainers" in disk or at(disk, "image", "uri") is not None
-    filled: Json = {"osType": os_type, "createOption": "FromImage", "caching": "None", **disk}
+    filled: Json = {"createOption": "FromImage", "caching": "None", **disk}
     if not unmanaged:
         filled["managedDisk"] = {"storageAccountType": "Premium_LRS", **section(disk, "managedDisk")}
         filled.setdefault("diskSizeGB", DISK_GB[os_type])
-    return {"osDisk": filled, **_but(profile, "osDisk")}
+    return {"osDisk": filled, **without(profile, "osDisk")}
 
 
 def _network_profile(profile: Json, _os_type: str) -> Json:
@@ -118,7 +117,6 @@ def _network_profile(profile: Json, _os_type: str) -> Json:
 def _interface(configuration: Json) -> Json:
     properties = {
         "primary": True,
-        "enableAcceleratedNetworking": False,
         "disableTcpStateTracking": False,
         "dnsSettings": {"dnsServers": []},
         "enableIPForwarding": False,
@@ -134,8 +132,10 @@ def _address(configuration: Json) -> Json:
     return {**configuration, "properties": {**section(configuration, "properties"), "privateIPAddressVersion": "IPv4"}}
 
 
-def _but(document: Json, *names: str) -> Json:
-    return {name: value for name, value in document.items() if name not in names}
+def _fault_domains(properties: Json) -> Json:
+    """The count is only shown where it was asked for (recorded)."""
+    count = properties.get("platformFaultDomainCount")
+    return {} if count is None else {"platformFaultDomainCount": count}
 
 
 _FILLS: dict[str, Callable[[Json, str], Json]] = {

@@ -4,34 +4,59 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rollset.emulator.documents import Json, pruned
 from rollset.emulator.refusal import Refusal, refuse
 
 _VERSION = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])-([0-2]\d|3[01])(-preview|-privatepreview)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """Which members an api-version has."""
+# The first api-version in which a member was recorded, for members that older answers lack.
+SINCE = {
+    "allowExtensionOperations": "2018-10-01",
+    "requireGuestProvisionSignal": "2018-10-01",
+    "hardwareProfile": "2018-10-01",
+    "doNotRunExtensionsOnOverprovisionedVMs": "2019-07-01",
+    "hyperVGeneration": "2019-07-01",
+    "exactVersion": "2019-12-01",
+    "modelDefinitionApplied": "2019-12-01",
+    "networkProfileConfiguration": "2019-12-01",
+    "orchestrationMode": "2021-03-01",
+    "timeCreated": "2021-11-01",
+    "disableTcpStateTracking": "2022-11-01",
+    "maxSurge": "2022-11-01",
+    "rollbackFailedInstancesOnPolicyBreach": "2022-11-01",
+    "vmSize": "2023-07-01",
+}
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dialect:
+    """What an api-version knows. There is one object for each version: a key by identity."""
+
+    # Members that it has not.
+    unknown: frozenset[str]
     # Sets show `etag` from 2024-03-01 on, instances already in 2023-09-01 (recorded).
     set_etag: bool
     instance_etag: bool
-    # Since 2021-11-01 [SDK39].
-    time_created: bool
-    # Operation URLs carry a partition since 2022, policy names of the rate limits are new since late 2023 (recorded).
+    # Operation URLs carry a partition since 2022 (recorded).
     partition: bool
+    # The shorter names of the rate limits came in late 2023 (recorded).
     new_rate_limits: bool
     # `Azure-AsyncNotification`: on PUT, PATCH and DELETE of sets since 2018, on all else since 2022 (recorded).
     notifies_of_sets: bool
     notifies_of_all: bool
 
+    def known(self, document: Json) -> Json:
+        """The document without the members that this version has not."""
+        return pruned(document, self.unknown) if self.unknown else document
 
-@lru_cache(maxsize=256)
+
+@lru_cache(maxsize=512)
 def dialect(api_version: str) -> Dialect:
     return Dialect(
+        unknown=frozenset(name for name, since in SINCE.items() if api_version < since),
         set_etag=api_version >= "2024-03-01",
         instance_etag=api_version >= "2023-09-01",
-        time_created=api_version >= "2021-11-01",
         partition=api_version >= "2022-01-01",
         new_rate_limits=api_version >= "2023-09-01",
         notifies_of_sets=api_version >= "2018-01-01",

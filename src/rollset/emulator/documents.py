@@ -41,6 +41,17 @@ def without(document: Json, *names: str) -> Json:
     return {name: value for name, value in document.items() if name not in names}
 
 
+def pruned(value: Any, names: frozenset[str]) -> Any:
+    """A copy without the members of these names, at any depth.
+
+    >>> pruned({"a": 1, "b": [{"a": 2, "c": 3}]}, frozenset({"a"}))
+    {'b': [{'c': 3}]}
+    """
+    if isinstance(value, dict):
+        return {name: pruned(inner, names) for name, inner in value.items() if name not in names}
+    return [pruned(inner, names) for inner in value] if isinstance(value, list) else value
+
+
 def at(document: Json, *path: str) -> Any:
     """The value at a path of members, or None where the path ends early.
 

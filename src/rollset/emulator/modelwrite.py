@@ -34,7 +34,7 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
         model=model_of(document),
         placement=Placement(
             zones=tuple(zones) if isinstance(zones, list) else (),
-            fault_domains=properties["platformFaultDomainCount"],
+            fault_domains=properties.get("platformFaultDomainCount") or (1 if zones else choices.FAULT_DOMAINS_MAX),
             new_id=lambda: world.guid("group", key, world.guid()),
         ),
         created_at=world.now,

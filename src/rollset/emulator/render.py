@@ -30,19 +30,15 @@ class Form(Enum):
 
 def set_document(scale_set: ScaleSet, dialect: Dialect) -> Json:
     """A scale set, as GET, PUT and PATCH answer it."""
-    document = scale_set.document
-    properties = {**scale_set.properties, "provisioningState": scale_set.provisioning_state}
-    if not dialect.time_created:
-        properties.pop("timeCreated", None)
-        properties["virtualMachineProfile"] = without(properties["virtualMachineProfile"], "timeCreated")
-    return {
+    body = {
         "name": scale_set.name,
         "id": scale_set.id,
         "type": SET_TYPE,
-        **without(document, "properties"),
+        **without(scale_set.document, "properties"),
         **({"etag": scale_set.etag_text} if dialect.set_etag else {}),
-        "properties": properties,
+        "properties": {**scale_set.properties, "provisioningState": scale_set.provisioning_state},
     }
+    return dialect.known(body)
 
 
 def fragment(instance: Instance, form: Form, dialect: Dialect) -> bytes:
@@ -56,8 +52,9 @@ def fragment(instance: Instance, form: Form, dialect: Dialect) -> bytes:
 
 
 def instance_document(instance: Instance, form: Form, dialect: Dialect) -> Json:
+    """An instance, as GET and PUT answer it, or one element of a list."""
     if form is Form.VIEW_ONLY:
-        return _view_only(instance)
+        return dialect.known(_view_only(instance))
     scale_set, model = instance.scale_set, instance.applied
     body: Json = {
         "name": instance.name,
@@ -67,7 +64,7 @@ def instance_document(instance: Instance, form: Form, dialect: Dialect) -> Json:
         "tags": {**(scale_set.document.get("tags") or {}), **instance.tags},
         "instanceId": instance.id,
         "sku": {"name": model.size, "tier": at(scale_set.document, "sku", "tier") or "Standard"},
-        "properties": _properties(instance, form, dialect),
+        "properties": _properties(instance, form),
     }
     if instance.slot.zone is not None:
         body["zones"] = [instance.slot.zone]
@@ -76,7 +73,7 @@ def instance_document(instance: Instance, form: Form, dialect: Dialect) -> Json:
         body["resources"] = resources
     if dialect.instance_etag:
         body["etag"] = f'"{instance.etag}"'
-    return body
+    return dialect.known(body)
 
 
 def _view_only(instance: Instance) -> Json:
@@ -92,7 +89,7 @@ def _view_only(instance: Instance) -> Json:
     }
 
 
-def _properties(instance: Instance, form: Form, dialect: Dialect) -> Json:
+def _properties(instance: Instance, form: Form) -> Json:
     profile = instance.applied.profile
     properties: Json = {
         "latestModelApplied": instance.latest_model_applied,
@@ -116,8 +113,7 @@ def _properties(instance: Instance, form: Form, dialect: Dialect) -> Json:
             properties[name] = profile[name]
     if instance.protection is not None:
         properties["protectionPolicy"] = instance.protection
-    if dialect.time_created:
-        properties["timeCreated"] = azure_time(instance.created_at)
+    properties["timeCreated"] = azure_time(instance.created_at)
     return properties
 
 

@@ -3,7 +3,7 @@
 from rollset.emulator import choices, rolling
 from rollset.emulator.api.call import Call, accepted
 from rollset.emulator.defaults import ROLLING_POLICY
-from rollset.emulator.documents import Json, section, without
+from rollset.emulator.documents import Json, section
 from rollset.emulator.http import Reply
 from rollset.emulator.refusal import entity_not_found, operation_not_allowed
 from rollset.emulator.render import SET_TYPE
@@ -17,8 +17,6 @@ def get_latest(call: Call) -> Reply:
     if last is None:
         raise entity_not_found("")
     policy = {**ROLLING_POLICY, **section(scale_set.properties, "upgradePolicy", "rollingUpgradePolicy")}
-    if call.request.api_version < "2022-11-01":
-        policy = without(policy, "maxSurge", "rollbackFailedInstancesOnPolicyBreach")
     cancelled = last.code == rolling.CANCELLED
     properties: Json = {
         "policy": policy,
@@ -32,7 +30,8 @@ def get_latest(call: Call) -> Reply:
     }
     if last.error is not None:
         properties["error"] = last.error.document()
-    return Reply.json({"type": f"{SET_TYPE}/rollingUpgrades", "location": scale_set.location, "properties": properties})
+    body: Json = {"type": f"{SET_TYPE}/rollingUpgrades", "location": scale_set.location, "properties": properties}
+    return Reply.json(call.dialect.known(body))
 
 
 def cancel(call: Call) -> Reply:
