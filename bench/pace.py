@@ -1,11 +1,12 @@
-"""How fast a rollout is, and what it costs: 1,000 instances in 10 placement groups, 100 out at once, on a virtual clock.
+"""How fast a rollout is, and what it costs: 1,000 instances in 10 placement groups, 100 out at once, in virtual time.
 
-The real engine and the real ARM client drive the real emulator in this process, so hours pass in seconds and the figures
-are the same on every machine. Two figures for each pace:
+The real engine and the real ARM client drive the real emulator in this process, so hours pass in seconds and the
+figures are the same on every machine. Two figures for each pace:
 
 * ARM requests for each instance, everything included;
-* wall time over the least possible: the same order and budget, every place filled in the instant in which it falls free,
-  with the durations that the emulator drew. It is given twice, with update domains one at a time and without.
+* wall time over the least possible: the same order and budget, every place filled in the instant in which it falls
+  free, with the durations that the emulator drew. It is given twice: under the pace's own rules (update domains one at
+  a time), and under the budget alone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from azure.core.rest import HttpRequest
+from tests.support.inprocess import AppTransport, StaticCredential
+from tests.support.virtual import run_virtual, virtual_loop
 
 from rollset.arm.azure import Azure
 from rollset.arm.endpoint import Endpoint
@@ -30,8 +33,6 @@ from rollset.emulator.world import World
 from rollset.engine.events import Outcome
 from rollset.engine.prepare import Wish, prepare
 from rollset.engine.rollout import Rollout
-from tests.support.inprocess import AppTransport, StaticCredential
-from tests.support.virtual import run_virtual, virtual_loop
 
 INSTANCES = 1000
 AT_ONCE = 100

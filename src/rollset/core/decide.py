@@ -203,7 +203,7 @@ def _start(situation: Situation, now: float) -> Decision:
 def _next(situation: Situation) -> list[Instance]:
     """The head of the line, as far as its own kind, domain, batch and budget reach.
 
-    While there are some that serve nobody, they go by themselves: one down already is replaced before another is touched.
+    While there are some that serve nobody, they go by themselves: one down is replaced before another is touched.
     """
     pace, budget, progress = situation.job.pace, situation.budget, situation.progress
     head = _alike(situation, situation.candidates[0])

@@ -64,6 +64,12 @@ class Sight:
         return seen.health is Health.HEALTHY
 
     @property
+    def half_upgraded(self) -> bool:
+        """Whether an earlier upgrade got as far as the new disk, and failed there."""
+        seen = self.instance
+        return self.on_target and seen.provisioning is Provisioning.FAILED and not seen.latest_model_applied
+
+    @property
     def proven(self) -> bool:
         return self.on_target and self.in_service and self.instance.provisioning is Provisioning.SUCCEEDED
 
@@ -83,6 +89,8 @@ RULES: tuple[Rule, ...] = (
     Rule(Standing.MOVING, lambda sight: sight.instance.provisioning in UNDER_WAY),
     # A parked instance on the target image has nothing to prove to anybody.
     Rule(Standing.PARKED, lambda sight: sight.instance.power in PARKED_POWER and not sight.asked),
+    # The new disk is in, but the upgrade failed: Azure takes it up again as long as the model is not applied.
+    Rule(Standing.FIRST, lambda sight: sight.half_upgraded and not sight.asked and not sight.instance.protected),
     Rule(Standing.SETTLING, lambda sight: sight.on_target),
     Rule(Standing.MOVING, lambda sight: sight.asked),
     Rule(Standing.HELD, lambda sight: sight.instance.protected),

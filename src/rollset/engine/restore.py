@@ -47,11 +47,7 @@ async def put_back(
         if behind and before.image is not None and not same_image(current.image, before.image):
             current = await model.write_image(azure, current, before.image)
             tell(events.ModelWritten(at=at(), before=plan.job.image, image=before.image))
-            remarks.append(
-                f"the model names {before.image} again, because {len(behind)} instances still run it "
-                f"({spoken_ids(behind)}) and Azure would have upgraded them all by itself under the policy "
-                f"{before.upgrade_mode}"
-            )
+            remarks.append(_say_reverted(watch.fleet, plan, behind))
         await model.write_mode(azure, current, before.upgrade_mode)
         tell(events.PolicyWritten(at=at(), before=UpgradeMode.MANUAL, mode=before.upgrade_mode))
     except RollsetError as error:
@@ -73,3 +69,15 @@ def _behind(fleet: Fleet, plan: Plan, in_flight: Collection[InstanceId]) -> list
         and one.id not in in_flight
         and not same_image(one.image, plan.job.image)
     ]
+
+
+def _say_reverted(fleet: Fleet, plan: Plan, behind: list[InstanceId]) -> str:
+    before = plan.fleet.scale_set
+    ahead = [one.id for one in fleet.instances if same_image(one.image, plan.job.image)]
+    words = (
+        f"the model names {before.image} again, because {len(behind)} instances still run it ({spoken_ids(behind)}) "
+        f"and under {before.upgrade_mode} Azure upgrades by itself whatever is not on the model"
+    )
+    if ahead and before.upgrade_mode is UpgradeMode.ROLLING:
+        return words + f"; its own rolling upgrade now takes back those on the new image ({spoken_ids(ahead)})"
+    return words + (f"; on the new image are {spoken_ids(ahead)}, until the model is written again" if ahead else "")
