@@ -48,10 +48,10 @@ def create_app(world: World) -> App:
         body = await _read(receive)
         exchange = _Exchange(world, _request(scope, body or b""))
         reply = _too_large() if body is None else exchange.answer()
+        exchange.finish(reply, (time.perf_counter() - started) * 1000)
         if exchange.lost:
             await _drop(scope)
             return
-        exchange.finish(reply, (time.perf_counter() - started) * 1000)
         await send(
             {
                 "type": "http.response.start",
@@ -100,7 +100,8 @@ class _Exchange:
         if self.kind == "balance":
             return
         path = request.path[:400]
-        world.requests.add(Asked(world.now, request.method, path, request.api_version, reply.status, ms), self.kind)
+        status = 0 if self.lost else reply.status
+        world.requests.add(Asked(world.now, request.method, path, request.api_version, status, ms), self.kind)
         if self.kind == "unknown" and reply.status == 404:  # noqa: PLR2004
             log.warning("unknown path: %s %s api-version=%s", request.method, path, request.api_version or "-")
 

@@ -7,6 +7,7 @@ from rollset.emulator import choices, reference
 from rollset.emulator.documents import Json, at, section
 from rollset.emulator.model import ImageKind, Model
 from rollset.emulator.refusal import bad_request, invalid_parameter, property_change_not_allowed, refuse
+from rollset.emulator.regions import folded
 from rollset.emulator.scaleset import ScaleSet
 
 if TYPE_CHECKING:
@@ -43,9 +44,11 @@ def check_new(world: "World", document: Json) -> None:
 def check_change(world: "World", scale_set: ScaleSet, document: Json) -> None:
     """Refuses what is fixed at creation."""
     before = scale_set.document
-    for name in ("location", "plan"):
-        if _fold(before.get(name)) != _fold(document.get(name)):
-            raise property_change_not_allowed(name)
+    if folded(document["location"]) != scale_set.location:
+        raise property_change_not_allowed("location")
+    document["location"] = scale_set.location
+    if before.get("plan") != document.get("plan"):
+        raise property_change_not_allowed("plan")
     old, new = section(before, "properties"), _object(document, "properties")
     for name in ("platformFaultDomainCount", "orchestrationMode"):
         if _fold(old.get(name)) != _fold(new.get(name)):

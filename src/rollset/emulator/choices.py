@@ -1,6 +1,6 @@
 """Every choice that no recording and no document settles, each with its reason, in one place.
 
-Change a line here and the emulator behaves otherwise everywhere. `docs/emulator.md` lists them for readers. Times are
+Change a value here and the emulator behaves otherwise everywhere. `docs/emulator.md` lists them for readers. Times are
 emulated seconds. Tags in brackets are those of the reference notes (sections 8, 11 and 12 of the facts on scale sets).
 """
 
@@ -33,7 +33,6 @@ START_SECONDS = 25.0
 RESTART_SECONDS = 40.0
 REDEPLOY_SECONDS = 90.0
 REIMAGE_SECONDS = 75.0
-SET_DELETE_SECONDS = 3.0
 # A model write in Manual mode: recordings show 0.1 to 0.4 s, one 23 s.
 MODEL_WRITE_SECONDS = 1.0
 # Replication of a gallery image version to its regions; hours in Azure [D-ACG].
@@ -63,25 +62,26 @@ OPERATION_LIFETIME_SECONDS = 86_400.0
 
 # `manualupgrade` leaves an instance with protectFromScaleSetActions alone, whether named or meant by "*"
 # (unconfirmed, section 11 item 9).
-PROTECTED_IS_SKIPPED_SILENTLY = True
-# `etag` rises by one for a PUT or PATCH (recorded) and, for `manualupgrade`, by one when it is accepted and by one
-# when it ends (recorded: 4 -> 6). Power actions leave it alone (one recording: three of them, no change).
-ETAG_STEPS_OF_UPGRADE = 1
-# `latestModelApplied` compares contents: an instance whose applied model equals the set's model again (after an
-# undo) counts as current.
+UPGRADE_SKIPS_PROTECTED = True
+# An instance whose applied model equals the set's model again, after an undo, counts as current (unconfirmed).
 LATEST_MODEL_BY_CONTENT = True
-# A model write in Automatic mode upgrades every instance that is behind, at once, in no order [D-MODE]. Changing the
-# mode to Automatic alone starts nothing.
-AUTOMATIC_STARTS_ON_MODE_CHANGE = False
-# A PUT on an existing set keeps what it leaves out, as PATCH does (recorded: vmss-put-002 leaves out imageReference).
-PUT_KEEPS_OMITTED = True
-# A set with an operation that failed last reports `Failed` until an operation succeeds (recorded once).
+# `etag` rises by one for a PUT or PATCH (recorded) and, for a `manualupgrade` that has something to do, by this much
+# when it is accepted and again when it ends (recorded: 4 -> 6). Power actions leave it alone (one recording: three of
+# them, no change).
+ETAG_STEPS_OF_UPGRADE = 1
+# A set whose last operation failed reports `Failed` until one succeeds (recorded once).
 FAILED_OPERATION_FAILS_SET = True
-# A power action, reimage or delete takes over from what an instance is doing; the operation of the older one then
-# ends with this code (section 2.5).
+# An action on an instance takes over from what is being done to it; the operation of the older one then ends so
+# (section 2.5).
 PREEMPTED_CODE = "OperationPreempted"
 PREEMPTED_MESSAGE = "Operation execution has been preempted by a more recent operation."
-# Instances of a set get 0, 1, 2, ... and later ones continue upwards; ids are not used again (conflict C8).
+# Also decided, in the one place named: PUT keeps what it leaves out, as PATCH does (`modelwrite.py`; recorded:
+# vmss-put-002 leaves out imageReference). In Automatic mode a change of the model starts everything that is behind, a
+# change of the mode nothing (`modelwrite.py`) [D-MODE]. Ids of instances are 0, 1, 2, ..., and are not used again
+# (`population.py`, conflict C8). `reimage` keeps the applied image (`power.py`, conflict C2).
+
+# Sizes -----------------------------------------------------------------------------------------------------------
+
 UPDATE_DOMAINS = 5
 PLACEMENT_GROUP_SIZE = 100
 FAULT_DOMAINS_MAX = 5

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from rollset.emulator.http import Request
 from rollset.emulator.refusal import refuse
 
-HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "::1", "management.azure.com", "testserver"})
+HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "::1", "management.azure.com"})
 
 
 def check_host(host: str) -> None:

@@ -9,7 +9,7 @@ from rollset.emulator.refusal import Refusal, refuse
 _DIGITS = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Urn:
     """A publisher, offer and sku; compared without regard to case by its `key`."""
 

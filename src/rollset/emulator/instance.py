@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from rollset.emulator import choices
+
 if TYPE_CHECKING:
     from rollset.emulator.documents import Json
     from rollset.emulator.model import Model
@@ -131,7 +133,9 @@ class Instance:
 
     @property
     def latest_model_applied(self) -> bool:
-        return self.applied.fingerprint == self.scale_set.model.fingerprint
+        if choices.LATEST_MODEL_BY_CONTENT:
+            return self.applied.fingerprint == self.scale_set.model.fingerprint
+        return self.applied is self.scale_set.model
 
     @property
     def protected(self) -> bool:

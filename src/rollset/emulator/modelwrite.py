@@ -9,6 +9,7 @@ from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
 from rollset.emulator.placement import Placement
 from rollset.emulator.population import add_instance, create, scale_in, scale_out, stand_up
+from rollset.emulator.regions import folded
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.timestamps import azure_time
 from rollset.emulator.upgrade import upgrade
@@ -23,13 +24,14 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
     changerules.check_new(world, document)
     key = f"{group}/{name}".lower()
     document = completed(document, unique_id=world.guid(), created=azure_time(world.now))
+    document["location"] = folded(document["location"])
     properties = section(document, "properties")
     zones = document.get("zones")
     scale_set = ScaleSet(
         id=f"{world.group_id(group)}/providers/Microsoft.Compute/virtualMachineScaleSets/{name}",
         group=group,
         name=name,
-        location=str(document["location"]),
+        location=document["location"],
         document=document,
         model=model_of(document),
         placement=Placement(
@@ -73,9 +75,12 @@ def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operati
     document = _written_over(before, asked)
     changerules.check_change(world, scale_set, document)
     scale_set.document = document
+    scale_set.placement.zones = tuple(document.get("zones") or ())
     scale_set.etag += 1
-    old_model, scale_set.model = scale_set.model, model_of(document)
-    model_changed = old_model.fingerprint != scale_set.model.fingerprint
+    model = model_of(document)
+    model_changed = model.fingerprint != scale_set.model.fingerprint
+    if model_changed:
+        scale_set.model = model
     became_rolling = scale_set.mode == "Rolling" and at(before, "properties", "upgradePolicy", "mode") != "Rolling"
     for instance in scale_set.instances.values():
         instance.fragments.clear()

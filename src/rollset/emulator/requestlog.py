@@ -7,7 +7,7 @@ RECENT_MAX = 500
 
 
 class Asked(NamedTuple):
-    """One request and its answer."""
+    """One request and its answer; the status is 0 where the answer was lost on purpose."""
 
     at: float
     method: str

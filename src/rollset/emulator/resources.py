@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rollset.emulator.documents import Json, at, section
 from rollset.emulator.images import version_order
+from rollset.emulator.regions import folded
 
 _GALLERY_IMAGE = re.compile(
     r"(?P<gallery>.+/galleries/[^/]+)/images/(?P<image>[^/]+)(/versions/(?P<version>[^/]+))?", re.IGNORECASE
@@ -19,11 +20,6 @@ _PUBLIC_IMAGE = re.compile(
     r"/(?P<kind>shared|community)galleries/(?P<gallery>[^/]+)/images/(?P<image>[^/]+)(/versions/(?P<version>[^/]+))?",
     re.IGNORECASE,
 )
-
-
-def folded(region: str) -> str:
-    """`West US` and `westus` name the same place."""
-    return region.replace(" ", "").lower()
 
 
 @dataclass(slots=True)

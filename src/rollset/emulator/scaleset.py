@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from rollset.emulator import choices
 from rollset.emulator.documents import Json, at, section
 
 if TYPE_CHECKING:
@@ -105,8 +106,9 @@ class ScaleSet:
     def settle_operation(self, operation: Operation) -> None:
         """An operation on the set ended; once none runs, the set shows how the last one went."""
         self.operations.discard(operation)
-        self.settled_state = "Succeeded" if operation.error is None else "Failed"
+        failed = operation.error is not None and choices.FAILED_OPERATION_FAILS_SET
+        self.settled_state = "Failed" if failed else "Succeeded"
         self.settled_at = operation.ended_at or self.settled_at
 
     def step_etag(self, _ended: Operation) -> None:
-        self.etag += 1
+        self.etag += choices.ETAG_STEPS_OF_UPGRADE

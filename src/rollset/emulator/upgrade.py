@@ -30,10 +30,9 @@ OFF = (Power.STOPPED, Power.DEALLOCATED)
 
 def may_upgrade(instance: Instance) -> bool:
     """Whether a set-level upgrade would touch the instance at all."""
-    return not (instance.latest_model_applied or instance.protected) and instance.provisioning not in (
-        Provisioning.CREATING,
-        Provisioning.DELETING,
-    )
+    spared = instance.protected and choices.UPGRADE_SKIPS_PROTECTED
+    in_between = instance.provisioning in (Provisioning.CREATING, Provisioning.DELETING)
+    return not (instance.latest_model_applied or spared or in_between)
 
 
 def upgrade(world: "World", instance: Instance, operation: Operation) -> None:

@@ -4,8 +4,8 @@ from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
 from rollset.emulator.instance import Power
+from rollset.emulator.regions import folded
 from rollset.emulator.render import SET_TYPE
-from rollset.emulator.resources import folded
 
 # Name, cores, memory in MB.
 SIZES = (

@@ -1,24 +1,13 @@
 """Tenants, subscriptions, locations, resource groups, providers."""
 
 from rollset.emulator.api.call import Call
-from rollset.emulator.api.sets import folded
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
 from rollset.emulator.population import remove
 from rollset.emulator.refusal import group_not_found, refuse
+from rollset.emulator.regions import REGIONS, Region, folded
 from rollset.emulator.world import ResourceGroup, World
 
-LOCATIONS = (
-    ("westus", "West US", "US", 37.783, -122.417),
-    ("westus2", "West US 2", "US", 47.233, -119.852),
-    ("eastus", "East US", "US", 37.3719, -79.8164),
-    ("eastus2", "East US 2", "US", 36.6681, -78.3889),
-    ("southcentralus", "South Central US", "US", 29.4167, -98.5),
-    ("northeurope", "North Europe", "Europe", 53.3478, -6.2597),
-    ("westeurope", "West Europe", "Europe", 52.3667, 4.9),
-    ("southeastasia", "Southeast Asia", "Asia Pacific", 1.283, 103.833),
-)
-DISPLAY_NAMES = {name: display for name, display, *_ in LOCATIONS}
 COMPUTE_TYPES = (
     "availabilitySets",
     "galleries",
@@ -51,27 +40,7 @@ def get_subscription(call: Call) -> Reply:
 
 def list_locations(call: Call) -> Reply:
     base = f"/subscriptions/{call.world.subscription_id}/locations"
-    return Reply.json(
-        {
-            "value": [
-                {
-                    "id": f"{base}/{name}",
-                    "name": name,
-                    "type": "Region",
-                    "displayName": display,
-                    "regionalDisplayName": f"({geography}) {display}",
-                    "metadata": {
-                        "regionType": "Physical",
-                        "regionCategory": "Recommended",
-                        "geographyGroup": geography,
-                        "longitude": str(longitude),
-                        "latitude": str(latitude),
-                    },
-                }
-                for name, display, geography, latitude, longitude in LOCATIONS
-            ]
-        }
-    )
+    return Reply.json({"value": [_location(base, region) for region in REGIONS]})
 
 
 def list_groups(call: Call) -> Reply:
@@ -123,6 +92,23 @@ def get_provider(call: Call) -> Reply:
     return Reply.json(_provider(call))
 
 
+def _location(base: str, region: Region) -> Json:
+    return {
+        "id": f"{base}/{region.name}",
+        "name": region.name,
+        "type": "Region",
+        "displayName": region.display_name,
+        "regionalDisplayName": f"({region.geography}) {region.display_name}",
+        "metadata": {
+            "regionType": "Physical",
+            "regionCategory": "Recommended",
+            "geographyGroup": region.geography,
+            "longitude": str(region.longitude),
+            "latitude": str(region.latitude),
+        },
+    }
+
+
 def _subscription(world: World) -> Json:
     return {
         "id": f"/subscriptions/{world.subscription_id}",
@@ -154,7 +140,7 @@ def _group(world: World, group: ResourceGroup) -> Json:
 def _provider(call: Call) -> Json:
     namespace = call.path["namespace"]
     names = COMPUTE_TYPES if namespace.lower() == "microsoft.compute" else ()
-    locations = [display for _, display, *_ in LOCATIONS]
+    locations = [region.display_name for region in REGIONS]
     return {
         "id": f"/subscriptions/{call.world.subscription_id}/providers/{namespace}",
         "namespace": namespace,

@@ -1,17 +1,14 @@
-"""Managed images and galleries: write, read, list, delete; shared and community galleries by their public names."""
-
-from collections.abc import Callable
+"""Managed images and galleries: write, read, list, delete."""
 
 from rollset.emulator import choices
 from rollset.emulator.api.call import Call, Handler, accepted, written
-from rollset.emulator.api.directory import DISPLAY_NAMES
-from rollset.emulator.documents import Json, at, merged, section, without
+from rollset.emulator.api.galleryfill import FILLS
+from rollset.emulator.documents import Json, merged, section, without
 from rollset.emulator.http import Reply
 from rollset.emulator.refusal import operation_not_allowed, refuse, resource_not_found
-from rollset.emulator.resources import Resource, folded
-from rollset.emulator.timestamps import azure_time
+from rollset.emulator.regions import folded
+from rollset.emulator.resources import Resource
 
-Fill = Callable[[Call, Json], Json]
 _READ_ONLY = ("id", "name", "type", "etag")
 
 
@@ -34,7 +31,7 @@ def write(kind: str) -> Handler:
         location = document.get("location")
         if not isinstance(location, str):
             raise refuse(400, "LocationRequired", "The location property is required for this definition.")
-        properties = _FILLS[kind](call, section(document, "properties"))
+        properties = FILLS[kind](call, section(document, "properties"))
         takes = choices.REPLICATION_SECONDS if kind.endswith("versions") else choices.MODEL_WRITE_SECONDS
         resource = Resource(resource_id, {**document, "properties": properties}, world.now + takes)
         world.resources.put(resource)
@@ -95,65 +92,6 @@ def delete(kind: str) -> Handler:
     return handle
 
 
-def read_public(kind: str, depth: int) -> Handler:
-    """A shared or community gallery (depth 0), its image (1) or a version (2), by public names."""
-
-    def handle(call: Call) -> Reply:
-        return Reply.json(_public_document(kind, call, _public(kind, call, depth)))
-
-    return handle
-
-
-def list_public(kind: str, depth: int) -> Handler:
-    """The images (1) of a shared or community gallery, or the versions (2) of an image there."""
-
-    def handle(call: Call) -> Reply:
-        parent = _public(kind, call, depth - 1)
-        collection = "images" if depth == 1 else "versions"
-        found = call.world.resources.under(f"{parent.id}/{collection}")
-        if collection == "versions":
-            found = [one for one in found if one.is_in(call.path["location"]) and one.settled_at <= call.world.now]
-        return Reply.json({"value": [_public_document(kind, call, one) for one in found]})
-
-    return handle
-
-
-def _public(kind: str, call: Call, depth: int) -> Resource:
-    gallery = call.world.resources.gallery_by_public_name(kind, call.path["gallery"])
-    names = [call.path["gallery"]]
-    found = gallery
-    for collection, variable in (("images", "image"), ("versions", "version"))[:depth]:
-        names.append(call.path[variable])
-        found = call.world.resources.get(f"{'' if found is None else found.id}/{collection}/{names[-1]}")
-    if found is None:
-        raise refuse(404, "NotFound", f"The gallery artifact '{'/'.join(names)[:200]}' was not found.")
-    return found
-
-
-def _public_document(kind: str, call: Call, resource: Resource) -> Json:
-    public = "SharedGalleries" if kind == "shared" else "CommunityGalleries"
-    parts = resource.id.split("/")[9:]
-    unique = "/".join(
-        [
-            f"/{public}/{call.path['gallery']}",
-            *(part.capitalize() if at % 2 == 0 else part for at, part in enumerate(parts)),
-        ]
-    )
-    properties = without(
-        resource.properties, "provisioningState", "publishingProfile", "replicationStatus", "safetyProfile"
-    )
-    profile = section(resource.properties, "publishingProfile")
-    for name in ("publishedDate", "endOfLifeDate", "excludeFromLatest"):
-        if name in profile:
-            properties[name] = profile[name]
-    return {
-        "properties": without(properties, "sharingProfile") if not parts else properties,
-        "location": call.path["location"],
-        "name": call.path["gallery"] if not parts else resource.name,
-        "identifier": {"uniqueId": unique},
-    }
-
-
 def _document(call: Call, resource: Resource) -> Json:
     now = call.world.now
     settled = resource.settled_at <= now
@@ -211,69 +149,3 @@ def _place(kind: str, call: Call) -> str:
 def _collection(kind: str, call: Call) -> str:
     parents, _, last = kind.rpartition("/")
     return f"{_place(parents, call)}/{last}" if parents else last
-
-
-def _fill_image(_call: Call, properties: Json) -> Json:
-    return {"hyperVGeneration": "V1", **properties}
-
-
-def _fill_gallery(call: Call, properties: Json) -> Json:
-    sharing = dict(section(properties, "sharingProfile"))
-    prefix = at(sharing, "communityGalleryInfo", "publicNamePrefix")
-    if str(sharing.get("permissions", "")).lower() == "community" and isinstance(prefix, str):
-        names = at(sharing, "communityGalleryInfo", "publicNames") or [f"{prefix}-{call.world.guid(prefix)}"]
-        sharing["communityGalleryInfo"] = {**sharing["communityGalleryInfo"], "publicNames": names}
-    unique = f"{call.world.subscription_id}-{call.path['gallery'].upper()}"
-    return {
-        **properties,
-        "identifier": {"uniqueName": unique},
-        **({"sharingProfile": sharing} if sharing else {}),
-        "softDeletePolicy": {"isSoftDeleteEnabled": False},
-    }
-
-
-def _fill_gallery_image(_call: Call, properties: Json) -> Json:
-    return {"hyperVGeneration": "V1", "architecture": "x64", "osState": "Generalized", **properties}
-
-
-def _fill_version(call: Call, properties: Json) -> Json:
-    profile = section(properties, "publishingProfile")
-    storage = str(profile.get("storageAccountType", "Standard_LRS"))
-    regions = profile.get("targetRegions") or [{"name": call.request.document().get("location", "westus")}]
-    filled = [
-        {"regionalReplicaCount": 1, "storageAccountType": storage, **one, "name": _display(str(one.get("name", "")))}
-        for one in regions
-        if isinstance(one, dict)
-    ]
-    return {
-        **properties,
-        "publishingProfile": {
-            "replicaCount": 1,
-            "excludeFromLatest": False,
-            "publishedDate": azure_time(call.world.now),
-            "storageAccountType": storage,
-            **profile,
-            "targetRegions": filled,
-        },
-        "storageProfile": {
-            "osDiskImage": {"sizeInGB": 30, "hostCaching": "ReadWrite"},
-            **section(properties, "storageProfile"),
-        },
-        "safetyProfile": {
-            "reportedForPolicyViolation": False,
-            "allowDeletionOfReplicatedLocations": False,
-            **section(properties, "safetyProfile"),
-        },
-    }
-
-
-def _display(region: str) -> str:
-    return DISPLAY_NAMES.get(folded(region), region)
-
-
-_FILLS: dict[str, Fill] = {
-    "images": _fill_image,
-    "galleries": _fill_gallery,
-    "galleries/images": _fill_gallery_image,
-    "galleries/images/versions": _fill_version,
-}

@@ -10,6 +10,7 @@ from rollset.emulator.api import (
     instancewrite,
     operations,
     own,
+    publicgalleries,
     rollingupgrades,
     sets,
     signin,
@@ -43,11 +44,11 @@ def _public_routes(kind: str) -> tuple[Route, ...]:
     gallery = f"{L}/{kind}Galleries/{{gallery}}"
     image = f"{gallery}/images/{{image}}"
     return (
-        Route("GET", gallery, galleries.read_public(kind, 0), "image-get"),
-        Route("GET", f"{gallery}/images", galleries.list_public(kind, 1), "image-list"),
-        Route("GET", image, galleries.read_public(kind, 1), "image-get"),
-        Route("GET", f"{image}/versions", galleries.list_public(kind, 2), "image-list"),
-        Route("GET", f"{image}/versions/{{version}}", galleries.read_public(kind, 2), "image-get"),
+        Route("GET", gallery, publicgalleries.read(kind, 0), "image-get"),
+        Route("GET", f"{gallery}/images", publicgalleries.list_under(kind, 1), "image-list"),
+        Route("GET", image, publicgalleries.read(kind, 1), "image-get"),
+        Route("GET", f"{image}/versions", publicgalleries.list_under(kind, 2), "image-list"),
+        Route("GET", f"{image}/versions/{{version}}", publicgalleries.read(kind, 2), "image-get"),
     )
 
 

@@ -3,13 +3,13 @@
 from rollset.emulator import choices
 from rollset.emulator.api.call import Call, accepted, written
 from rollset.emulator.changerules import SET_NAME
-from rollset.emulator.dialect import Dialect
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
 from rollset.emulator.modelwrite import create_set, write_set
 from rollset.emulator.paging import page_of_sets
 from rollset.emulator.population import delete, remove
 from rollset.emulator.refusal import bad_request, invalid_parameter, refuse
+from rollset.emulator.regions import folded
 from rollset.emulator.render import set_document
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.views import set_view
@@ -83,21 +83,12 @@ def list_sets_of_location(call: Call) -> Reply:
     return _listed(call, [one for one in call.world.sets.values() if folded(one.location) == location])
 
 
-def folded(location: str) -> str:
-    """`West US` and `westus` name the same place."""
-    return location.replace(" ", "").lower()
-
-
 def _listed(call: Call, scale_sets: list[ScaleSet]) -> Reply:
     page, next_link = page_of_sets(call.request, scale_sets)
-    body: Json = {"value": [_listed_document(one, call.dialect) for one in page]}
+    body: Json = {"value": [set_document(one, call.dialect) for one in page]}
     if next_link is not None:
         body["nextLink"] = next_link
     return Reply.json(body)
-
-
-def _listed_document(scale_set: ScaleSet, dialect: Dialect) -> Json:
-    return set_document(scale_set, dialect)
 
 
 def _forget(call: Call, scale_set: ScaleSet) -> None:
