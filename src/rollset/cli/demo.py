@@ -102,7 +102,7 @@ async def perform(ready: Ready, console: Console) -> Show:
     async with Azure.open(Endpoint.parse(ready.http), on_pause=face.paused) as azure:
         plan = await prepare(azure, Wish(scale_set=scale_set, change=VersionChange(version=VERSION)))
         async with traffic.flowing(), asyncio.timeout(SECONDS_MAX):
-            outcome = await roll(azure, plan, face, tempo=TEMPO)
+            outcome = await roll(azure, plan, face, TEMPO)
         return Show(
             outcome=outcome,
             instances=await azure.instances(plan.fleet.scale_set),

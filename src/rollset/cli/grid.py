@@ -31,9 +31,19 @@ def grids_of(instances: Sequence[Instance]) -> tuple[Grid, ...]:
     groups: dict[tuple[str, str], list[Instance]] = defaultdict(list)
     for one in sorted(instances, key=lambda one: natural(one.id)):
         groups[one.place.zone or "", one.place.placement_group or ""].append(one)
+    _take_in_the_groupless(groups)
     titles = _titles(groups)
     ordered = sorted(groups.items(), key=lambda item: natural(InstanceId(item[0][0])))
     return tuple(_grid(titles[key], members) for key, members in ordered)
+
+
+def _take_in_the_groupless(groups: dict[tuple[str, str], list[Instance]]) -> None:
+    """A deallocated instance has no placement group; where its zone has just one, it is drawn there."""
+    for zone, group in list(groups):
+        others = [key for key in groups if key[0] == zone and key[1]]
+        if not group and len(others) == 1:
+            groups[others[0]] += groups.pop((zone, group))
+            groups[others[0]].sort(key=lambda one: natural(one.id))
 
 
 def _grid(title: str, members: Sequence[Instance]) -> Grid:
@@ -55,8 +65,8 @@ def _titles(groups: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     titles = {}
     for zone, group in keys:
         words = [f"zone {zone}"] if zone else []
-        if group and zones.count(zone) > 1:
-            words.append(f"group {group[:GROUP_CHARACTERS]}")
+        if zones.count(zone) > 1:
+            words.append(f"group {group[:GROUP_CHARACTERS]}" if group else "no group")
         titles[zone, group] = ", ".join(words)
     return titles
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from enum import Enum
 
 from rollset.core.decide import Situation
-from rollset.core.fleet import Provisioning
+from rollset.core.fleet import Health, Provisioning
 from rollset.core.ids import InstanceId
 from rollset.core.standing import Standing
 
@@ -21,7 +21,7 @@ class Mark(Enum):
     SETTLING = ("◐", "~", "settling", "black on cyan", "cyan")
     OUT = ("▲", "^", "being upgraded", "black on bright_yellow", "bright_yellow")
     OUTDATED = ("○", "o", "outdated", "bright_white on bright_black", "bright_black")
-    UNHEALTHY = ("!", "!", "outdated and out of service", "black on bright_magenta", "bright_magenta")
+    UNHEALTHY = ("!", "!", "unhealthy", "black on bright_magenta", "bright_magenta")
     FAILED = ("✗", "x", "failed", "bright_white on red", "red")
     PROTECTED = ("◆", "P", "protected", "bright_white on blue", "blue")
     STOPPED = ("■", "-", "stopped", "white on grey19", "white")
@@ -58,6 +58,16 @@ def marks_of(situation: Situation, asked: Collection[InstanceId] = ()) -> Mappin
         if one.provisioning is Provisioning.FAILED and one.id not in situation.progress.asked
     }
     marks = {one: MARKS[stands] for one, stands in situation.standings.items()}
+    # Fresh from an upgrade, an instance is not yet healthy; without one, it is just not healthy.
+    marks.update(
+        {
+            one.id: Mark.UNHEALTHY
+            for one in situation.fleet.instances
+            if marks[one.id] is Mark.SETTLING
+            and one.health is Health.UNHEALTHY
+            and one.id not in situation.progress.asked
+        }
+    )
     marks.update(dict.fromkeys(failed & marks.keys(), Mark.FAILED))
     marks.update({one: Mark.OUT for one in asked if one in marks})
     return marks

@@ -36,6 +36,9 @@ from rollset.engine.events import Ending, Outcome
 from rollset.engine.prepare import Wish, prepare
 from rollset.engine.rollout import Rollout
 
+TEMPO = Tempo()
+"""How often instances are looked at."""
+
 EPILOG = """\b
 Examples:
   # Shows the plan and asks. Then one instance, and when it is healthy, two at a time (10% of 20), each update domain
@@ -134,10 +137,10 @@ async def carry_out(order: Order, connection: ConnectionFlags) -> Outcome:
         if not order.yes:
             ask(order.console)
         order.console.print()
-        return await roll(azure, plan, face, no_wait=order.no_wait)
+        return await roll(azure, plan, face, TEMPO, no_wait=order.no_wait)
 
 
-async def roll(azure: Azure, plan: Plan, face: Face, *, no_wait: bool = False, tempo: Tempo | None = None) -> Outcome:
+async def roll(azure: Azure, plan: Plan, face: Face, tempo: Tempo, *, no_wait: bool = False) -> Outcome:
     """Runs the plan under the eyes of `face`; a second signal ends it where it stands.
 
     Raises:
