@@ -1,5 +1,6 @@
 """`rollset emulator`: a local Azure for scale sets, to try rollset and other clients on."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -52,9 +53,11 @@ def emulator(
     Without --fleet it holds one scale set: myrg/myvmss, 20 Windows instances behind a load balancer.
 
     \b
-    # An emulated minute passes each second; then, in another shell:
+    # An emulated minute passes each second.
     rollset emulator --time-scale 60
-    ROLLSET_ENDPOINT=http://127.0.0.1:8400 rollset show myrg/myvmss
+    \b
+    # In another shell, after the export lines that it prints:
+    rollset show myrg/myvmss
     """  # noqa: D301  \b keeps click from joining the lines.
     from rollset.emulator.errors import EmulatorError  # noqa: PLC0415  Heavy; `rollset --help` stays instant.
     from rollset.emulator.serving import serve  # noqa: PLC0415
@@ -84,7 +87,7 @@ def _announce(ready: "Ready", time_scale: float) -> None:
         f"The emulator listens on {ready.http} and {ready.https}.",
         "" if time_scale == 1 else f"{time_scale:g} emulated seconds pass each second.",
         "Point clients at it, in another shell:",
-        *(f"  export {name}={value}" for name, value in ready.env.items()),
+        *(f"  export {name}={shlex.quote(value)}" for name, value in ready.env.items()),
         "Ctrl-C ends it.",
     ]
     click.echo("\n".join(line for line in lines if line), err=True)
