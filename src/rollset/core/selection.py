@@ -5,12 +5,16 @@ An empty or unreadable list is an error, never "all": `az vmss reimage --instanc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId, natural
+
+_NAME = re.compile(r"[0-9]+|\w*[^\W\d][\w.-]*")
+"""A number, or the name of a virtual machine, which has a letter or underscore in it."""
 
 RANGE_MAX = 10_000
 """No set is larger (1,000 today), so a longer range is a slip of the finger."""
@@ -93,7 +97,7 @@ def parse_instances(text: str) -> frozenset[InstanceId]:
             if not int(first) <= int(last) < int(first) + RANGE_MAX:
                 raise UsageError(f"cannot read {item!r} as a range of instances; write it upwards, such as 7-12")
             found.update(InstanceId(str(number)) for number in range(int(first), int(last) + 1))
-        elif all(char.isalnum() or char in "_.-" for char in item) and not item.startswith("-"):
+        elif _NAME.fullmatch(item):
             found.add(InstanceId(str(int(item)) if item.isdecimal() else item))
         else:
             raise UsageError(f"cannot read {item!r} as an instance id; write ids and ranges such as 1,4,7-12")

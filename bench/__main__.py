@@ -1,0 +1,6 @@
+"""`python -m bench`: every figure that the project keeps an eye on. Ratios and counts; what is noisy says so itself."""
+
+from bench import look, pace, planning, startup
+
+for part in (startup, planning, look, pace):
+    part.run()
