@@ -86,4 +86,3 @@ def writes(ready: Ready) -> list[str]:
 def _call(request: Request) -> Any:
     with urlopen(request) as answer:
         return json.loads(answer.read())
-

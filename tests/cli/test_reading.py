@@ -122,7 +122,9 @@ def test_images_come_newest_first_with_who_runs_them(varied: Ready):
     assert lines[1].rstrip().endswith("in the model")
 
 
-@pytest.mark.parametrize(("name", "newer"), [("myrg/myvmss", [NEW]), ("myrg/newest", [NEW]), ("other/gallery", ["2.0.0", "1.10.0"])])
+@pytest.mark.parametrize(
+    ("name", "newer"), [("myrg/myvmss", [NEW]), ("myrg/newest", [NEW]), ("other/gallery", ["2.0.0", "1.10.0"])]
+)
 def test_newer_images_are_newer_than_what_is_there(varied: Ready, name: str, newer: list[str]):
     document = run("images", name, "--newer", "-o", "json", ready=varied).document
     assert [one["version"] for one in document["versions"]] == newer
@@ -205,7 +207,9 @@ def test_the_skipped_are_listed_with_their_reason(varied: Ready):
     ran = plan(varied, name="myrg/mixed")
     assert "skipped: 1 (protected from scale set actions)" in ran.out
     assert "skipped: 5 (on the image already)" in ran.out
-    skipped = [one for one in plan(varied, "-o", "json", name="myrg/mixed").document["instances"] if one["action"] == "skip"]
+    skipped = [
+        one for one in plan(varied, "-o", "json", name="myrg/mixed").document["instances"] if one["action"] == "skip"
+    ]
     assert [(one["id"], one["step"]) for one in skipped] == [("1", None), ("3", None), ("5", None)]
 
 

@@ -64,7 +64,10 @@ def test_without_yes_and_without_a_terminal_nothing_is_written(small: Ready):
     assert ran.status == 4
     assert "5 instances to upgrade" in ran.out, "the plan is shown all the same"
     assert writes(small) == []
-    assert run("upgrade", "myrg/web", "--image-version", NEW, "-o", "json", ready=small).document["error"]["exit_status"] == 4
+    assert (
+        run("upgrade", "myrg/web", "--image-version", NEW, "-o", "json", ready=small).document["error"]["exit_status"]
+        == 4
+    )
 
 
 def test_the_first_failure_stops_it_and_is_told_in_azures_words(small: Ready):

@@ -60,21 +60,13 @@ class Frames:
         numbers = f"{moment.arm_requests} ARM requests" + (f", {plural(story.pauses, 'pause')}" if story.pauses else "")
         budget = story.situation.budget
         lines = [
-            self._legend(width),
+            *self._heatmap.legend(story.counts, width, ALWAYS_NAMED),
             Text(),
             self._progress(moment, width),
             Text(said, style="yellow" if story.paused else ""),
             Text(f"{story.out} of {budget.total} out, at most {budget.allowed} may be; {numbers}", style="dim"),
         ]
         return [*lines, Text(moment.extra)] if moment.extra else lines
-
-    def _legend(self, width: int) -> Text:
-        counts = self.story.counts
-        marks = [mark for mark in Mark if counts[mark] or mark in ALWAYS_NAMED]
-        legend = self._heatmap.legend(marks, counts)
-        return (
-            legend if legend.cell_len <= width else self._heatmap.legend([one for one in marks if counts[one]], counts)
-        )
 
     def _progress(self, moment: Moment, width: int) -> Text:
         done, total = self.story.done, self.story.total

@@ -8,7 +8,7 @@ bars     a bar for every update domain, with counts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
@@ -21,6 +21,8 @@ from rollset.core.ids import InstanceId
 
 GAP = 3
 """Blank columns between two grids that stand side by side."""
+
+LEGEND_GAP = "   "
 
 BAR_COLUMNS_MAX = 50
 BESIDE_BAR = 34
@@ -91,7 +93,8 @@ class Heatmap:
         return max(len(_head(column, detail)), min(most, per_line) * self._unit(detail)) + (detail is Detail.SIGNS)
 
     def _width(self, grid: Grid, detail: Detail, per_line: int) -> int:
-        return _label_width(grid) + sum(self._column_width(grid, one, detail, per_line) for one in grid.columns)
+        columns = sum(self._column_width(grid, one, detail, per_line) for one in grid.columns)
+        return max(len(grid.title), _label_width(grid) + columns)
 
     def _height(self, layout: Layout) -> int:
         heights = [_grid_height(grid, layout) for grid in self.grids]
@@ -101,8 +104,8 @@ class Heatmap:
     def _block(self, grid: Grid, layout: Layout, marks: Mapping[InstanceId, Mark]) -> list[Text]:
         """One grid, its lines all equally wide."""
         widths = [self._column_width(grid, column, layout.detail, layout.per_line) for column in grid.columns]
-        total = _label_width(grid) + sum(widths)
-        lines = [Text(grid.title[:total].ljust(total), style="bold")] if grid.title else []
+        total = self._width(grid, layout.detail, layout.per_line)
+        lines = [Text(grid.title, style="bold")] if grid.title else []
         if any(grid.columns):
             heads = [
                 _head(column, layout.detail).ljust(width) for column, width in zip(grid.columns, widths, strict=True)
@@ -116,6 +119,8 @@ class Heatmap:
                     ids = grid.cell(row, column)[at * layout.per_line : (at + 1) * layout.per_line]
                     line.append_text(self._cell(ids, layout.detail, marks, width))
                 lines.append(line)
+        for line in lines:
+            line.pad_right(total - line.cell_len)
         return lines
 
     def _cell(self, ids: Sequence[InstanceId], detail: Detail, marks: Mapping[InstanceId, Mark], width: int) -> Text:
@@ -167,13 +172,16 @@ class Heatmap:
                 words.append(f"  {self.sign(mark)}", style=mark.ink).append(f" {counts[mark]}")
         return words
 
-    def legend(self, marks: Iterable[Mark], counts: Mapping[Mark, int] | None = None) -> Text:
-        """What the signs mean, with how many there are of each if `counts` are given."""
-        words = Text()
-        for mark in marks:
-            words.append("   " if words else "").append(self.sign(mark), style=mark.ink)
-            words.append(f" {mark.words}" + (f" {counts.get(mark, 0)}" if counts is not None else ""))
-        return words
+    def legend(self, counts: Mapping[Mark, int], width: int, always: Collection[Mark] = ()) -> list[Text]:
+        """What the signs mean and how many there are of each: of those that occur, and of `always`."""
+        lines = [Text()]
+        for mark in Mark:
+            if counts.get(mark) or mark in always:
+                entry = Text.assemble((self.sign(mark), mark.ink), f" {mark.words} {counts.get(mark, 0)}")
+                if lines[-1] and lines[-1].cell_len + entry.cell_len + len(LEGEND_GAP) > width:
+                    lines.append(Text())
+                lines[-1].append(LEGEND_GAP if lines[-1] else "").append_text(entry)
+        return lines
 
     def sign(self, mark: Mark) -> str:
         return mark.sign if self.unicode else mark.ascii_sign

@@ -26,8 +26,10 @@ EPILOG = """\b
 Examples:
   # Which instances would go, in which order, and how many at once?
   rollset plan myrg/myvmss --image-version latest
+\b
   # The same for two update domains, four instances at a time, as JSON.
-  rollset plan myrg/myvmss --image-version 4.0.20160229 --update-domain 0,1 --max-unavailable 4 -o json
+  rollset plan myrg/myvmss --image-version 4.0.20160229 \\
+    --update-domain 0,1 --max-unavailable 4 -o json
 
 Ends with status 4 if `upgrade` would refuse the plan as unsafe."""
 

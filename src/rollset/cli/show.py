@@ -14,7 +14,7 @@ from rollset.cli import faults
 from rollset.cli.documents import Json, image_document, instance_document, print_document, scale_set_document
 from rollset.cli.grid import grids_of
 from rollset.cli.heatmap import Heatmap
-from rollset.cli.marks import Mark, marks_of
+from rollset.cli.marks import marks_of
 from rollset.cli.model_images import ModelImages, means_latest
 from rollset.cli.options import ConnectionFlags, connection_options, output_option, scale_set_argument
 from rollset.cli.screen import heatmap_columns, knows_unicode, screen
@@ -96,7 +96,8 @@ def _print_heatmap(situation: Situation, console: Console) -> None:
     for line in heatmap.lines(marks, heatmap_columns(console)):
         console.print(line)
     console.print()
-    console.print(heatmap.legend([mark for mark in Mark if counts[mark]], counts))
+    for line in heatmap.legend(counts, heatmap_columns(console)):
+        console.print(line)
     console.print()
 
 

@@ -41,16 +41,24 @@ TEMPO = Tempo()
 
 EPILOG = """\b
 Examples:
-  # Shows the plan and asks. Then one instance, and when it is healthy, two at a time (10% of 20), each update domain
-  # after the one before, until all 20 run the newest version offered in their region.
+  # Shows the plan and asks. Then one instance goes, and when it is healthy two
+  # at a time (10% of 20), each update domain after the one before, until all
+  # run the newest version that their region offers.
   rollset upgrade myrg/myvmss --image-version latest
-  # Without a question: update domain 0 only, four instances at a time. Run it again to continue where it stopped.
-  rollset upgrade myrg/myvmss --image-version 4.0.20160229 --update-domain 0 --max-unavailable 4 --yes
-  # Batch by batch with a minute of rest, onto a custom image.
-  rollset upgrade myrg/web --image-id /subscriptions/.../galleries/g/images/web/versions/1.4.0 --batch-size 5 --pause 1m
-  # Asks Azure for the first step and returns at once; continue later with the command that it prints.
+\b
+  # No question: update domain 0 only, four instances at a time.
+  rollset upgrade myrg/myvmss --image-version 4.0.20160229 \\
+    --update-domain 0 --max-unavailable 4 --yes
+\b
+  # Onto a custom image, five at a time, with a minute of rest in between.
+  rollset upgrade myrg/web --image-id ID --batch-size 5 --pause 1m \\
+    --max-unavailable 5
+\b
+  # Asks Azure for the first step and returns at once; nobody watches it.
   rollset upgrade myrg/myvmss --image-version latest --yes --no-wait
-  # An Automatic policy would restart all instances at once; this sets it to Manual meanwhile, and back at the end.
+\b
+  # An Automatic policy would take all instances down at once: this sets it to
+  # Manual meanwhile, and back at the end.
   rollset upgrade myrg/auto --image-version latest --switch-policy --yes
 
 Ctrl-C starts nothing more, tells what is in flight, and prints the command that continues."""
