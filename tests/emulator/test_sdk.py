@@ -65,7 +65,10 @@ def test_the_plain_client(ready):
 
 async def test_the_asyncio_client(ready):
     credential = AsyncDefaultAzureCredential()
-    client = AsyncComputeManagementClient(credential, ready.subscription_id, base_url=ready.https)
+    # aiohttp reads SSL_CERT_FILE once, when it is imported; in this process it may have been imported long ago.
+    client = AsyncComputeManagementClient(
+        credential, ready.subscription_id, base_url=ready.https, connection_verify=ready.env["SSL_CERT_FILE"]
+    )
     async with credential, client:
         sets, vms = client.virtual_machine_scale_sets, client.virtual_machine_scale_set_vms
         await (await sets.begin_update("myrg", "myvmss", CHANGE)).result()

@@ -47,7 +47,7 @@ def create_app(world: World) -> App:
         started = time.perf_counter()
         body = await _read(receive)
         exchange = _Exchange(world, _request(scope, body or b""))
-        reply = _too_large() if body is None else exchange.answer()
+        reply = _too_large() if body is None else _answer(exchange)
         exchange.finish(reply, (time.perf_counter() - started) * 1000)
         if exchange.lost:
             await _drop(scope)
@@ -62,6 +62,16 @@ def create_app(world: World) -> App:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body})
 
     return app
+
+
+def _answer(exchange: "_Exchange") -> Reply:
+    """An answer in ARM's form, whatever happens: a client under test shall not see the emulator's own faults as its own."""
+    try:
+        return exchange.answer()
+    except Exception:
+        log.exception("the emulator failed on %s %s", exchange.request.method, exchange.request.path)
+        message = "The emulator itself failed on this request; its log says where. Please report it."
+        return Reply.refusal(refuse(500, "InternalServerError", message))
 
 
 class _Exchange:
