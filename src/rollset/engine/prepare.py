@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -37,7 +36,9 @@ async def prepare(azure: Azure, wish: Wish) -> Plan:
     """
     scale_set = await azure.scale_set(wish.scale_set)
     wanted = requested(wish.change, scale_set)
-    image, instances = await asyncio.gather(resolve(azure, scale_set, wanted), azure.instances(scale_set))
+    # The image first: a version that is not offered is told before a thousand instances are looked at.
+    image = await resolve(azure, scale_set, wanted)
+    instances = await azure.instances(scale_set)
     job = Job(image=image, selection=wish.selection, pace=wish.pace, deadlines=wish.deadlines)
     return make_plan(Fleet(scale_set=scale_set, instances=instances), job, switch_policy=wish.switch_policy)
 

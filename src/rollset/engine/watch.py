@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable
 
 from rollset.arm.azure import Azure
-from rollset.core.fleet import Fleet, ScaleSet
+from rollset.core.fleet import Fleet, Instance, ScaleSet
 from rollset.core.ids import InstanceId, natural
 
 
@@ -60,9 +60,17 @@ class Watch:
     async def _look_at(self, wanted: set[InstanceId]) -> Fleet:
         scale_set = self.fleet.scale_set
         ordered = sorted(wanted, key=natural)
-        seen = await asyncio.gather(*(self._azure.instance(scale_set.id, one) for one in ordered))
-        fresh = dict(zip(ordered, seen, strict=True))
+        looks = (self._azure.instance(scale_set.id, one) for one in ordered)
+        # All are awaited before an error of one goes up: nothing runs that nobody waits for.
+        seen = await asyncio.gather(*looks, return_exceptions=True)
+        fresh = dict(zip(ordered, map(_or_raise, seen), strict=True))
         kept = (fresh.get(one.id, one) for one in self.fleet.instances)
         self.fleet = Fleet(scale_set=scale_set, instances=tuple(one for one in kept if one is not None))
         self.looked_at = frozenset(wanted)
         return self.fleet
+
+
+def _or_raise(seen: Instance | BaseException | None) -> Instance | None:
+    if isinstance(seen, BaseException):
+        raise seen
+    return seen
