@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console, Group
 from rich.text import Text
 
+from rollset.arm.pauses import Pause
 from rollset.cli.frame import Frames, Moment
 from rollset.cli.grid import grids_of
 from rollset.cli.heatmap import Detail, Heatmap, Layout
@@ -168,6 +169,21 @@ def test_what_was_asked_for_shows_at_once():
     lines = frame(told)
     assert "▲ 0" in lines[3]
     assert lines[-2:] == ["canary, alone", "1 of 3 out, at most 1 may be; 41 ARM requests"]
+
+
+def test_waits_by_throttling_are_counted_and_said():
+    told = story(instances("ooo"))
+    told.take_pause(Pause(reason="Azure asks for fewer requests (429)", seconds=20, attempted="looking"))
+    assert frame(told)[-2:] == [
+        "Azure asks for fewer requests (429); going on in 20 s (looking)",
+        "0 of 3 out, at most 1 may be; 41 ARM requests, 1 pause",
+    ]
+
+
+def test_a_wish_to_stop_is_answered_at_once():
+    told = story(instances("ooo"))
+    told.take_stop()
+    assert frame(told)[-2].startswith("stopping: nothing more is started")
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12), (120, 40), (200, 60), (20, 8)])

@@ -21,6 +21,10 @@ class Face(Protocol):
 
     def paused(self, pause: Pause) -> None: ...
 
+    def stopping(self) -> None:
+        """The user wants it to stop; it will, when things have been put back."""
+        ...
+
     def showing(self, requests: Callable[[], int]) -> AbstractAsyncContextManager[None]:
         """Within, the rollout runs; `requests` tells how many were made to Azure so far."""
         ...

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from rollset.arm.pauses import Pause
 from rollset.cli.durations import spoken_duration
-from rollset.cli.words import image_change, plural, same_but_for_numbers
+from rollset.cli.words import STOPPING, image_change, plural, same_but_for_numbers
 from rollset.core.plan import Plan
 from rollset.core.selection import spoken_ids
 from rollset.engine import events
@@ -38,6 +38,9 @@ class Lines:
 
     def paused(self, pause: Pause) -> None:
         self.say(str(pause))
+
+    def stopping(self) -> None:
+        self.say(STOPPING)
 
     def tell(self, event: events.Event) -> None:
         match event:

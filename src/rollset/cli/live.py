@@ -64,6 +64,11 @@ class LiveView:
             self._frames.story.take_pause(pause)
             self._news += 1
 
+    def stopping(self) -> None:
+        if self._frames is not None:
+            self._frames.story.take_stop()
+            self._news += 1
+
     def _begin(self, plan: Plan) -> None:
         story = Story(plan=plan, situation=survey(plan.fleet, plan.job, Progress()))
         self._frames = Frames(story, unicode=knows_unicode(self._console))

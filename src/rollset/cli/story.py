@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rollset.arm.pauses import Pause
 from rollset.cli.marks import Mark, marks_of
-from rollset.cli.words import same_but_for_numbers
+from rollset.cli.words import STOPPING, same_but_for_numbers
 from rollset.core.decide import Situation
 from rollset.core.ids import InstanceId
 from rollset.core.plan import Plan
@@ -49,10 +49,14 @@ class Story:
             case events.Began() | events.Proven() | events.Failed():
                 pass
 
+    def take_stop(self) -> None:
+        """The user wants it to stop."""
+        self.said, self.paused = STOPPING, ""
+
     def take_pause(self, pause: Pause) -> None:
         """A wait between requests, as Azure told us to."""
         self.pauses += 1
-        self.paused = str(pause)
+        self.paused = f"{pause.reason}; going on in {pause.seconds:.0f} s ({pause.attempted})"
 
     @property
     def marks(self) -> Mapping[InstanceId, Mark]:

@@ -157,7 +157,7 @@ async def roll(azure: Azure, plan: Plan, face: Face, tempo: Tempo, *, no_wait: b
     rollout = Rollout(azure, plan, face.tell, tempo)
     try:
         async with face.showing(lambda: azure.requests):
-            with cancelling_on_signals():
+            with cancelling_on_signals(face.stopping):
                 return await (rollout.start_only() if no_wait else rollout.run())
     except asyncio.CancelledError as cancelled:
         raise Abandoned(plan) from cancelled

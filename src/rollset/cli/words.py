@@ -7,6 +7,8 @@ import re
 from rollset.core.fleet import ScaleSet
 from rollset.core.image import Image, PlatformImage, same_image
 
+STOPPING = "stopping: nothing more is started, what was switched is put back (Ctrl-C again: at once)"
+
 _DIGITS = re.compile(r"\d+")
 
 

@@ -1,0 +1,89 @@
+"""A real terminal for a real process: a pty of a given size, what was written to it, and keys to press."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Mapping
+from typing import Self
+
+SECONDS_MAX = 30.0
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Terminal:
+    """`rollset argv` on a terminal; leaving the context ends it."""
+
+    def __init__(self, *argv: str, env: Mapping[str, str], columns: int = 80, rows: int = 24) -> None:
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "NO_COLOR"))}
+        self._ours = ours
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "from rollset.cli.main import main; main()", *argv],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**kept, "TERM": "xterm-256color", **env},
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 (no threads in this process)
+        )
+        os.close(theirs)
+        self.written = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self._ours)
+
+    @property
+    def text(self) -> str:
+        """Everything written so far, without colours and movements."""
+        return ESCAPES.sub("", self.written).replace("\r\n", "\n")
+
+    def until(self, words: str) -> Self:
+        """Reads until the words have appeared."""
+        deadline = time.monotonic() + SECONDS_MAX
+        while words not in self.text:
+            assert time.monotonic() < deadline, f"{words!r} did not appear in:\n{self.text}"
+            assert self._read() or words in self.text, f"it ended before {words!r} appeared:\n{self.text}"
+        return self
+
+    def press(self, keys: str) -> Self:
+        os.write(self._ours, keys.encode())
+        return self
+
+    def ends(self) -> int:
+        """The exit status, when all has been read."""
+        deadline = time.monotonic() + SECONDS_MAX
+        while self._read():
+            assert time.monotonic() < deadline, f"it does not end:\n{self.text}"
+        return self.process.wait(SECONDS_MAX)
+
+    def send(self, number: signal.Signals) -> Self:
+        self.process.send_signal(number)
+        return self
+
+    def _read(self) -> bool:
+        ready, _, _ = select.select([self._ours], [], [], 0.2)
+        if not ready:
+            return self.process.poll() is None
+        try:
+            chunk = os.read(self._ours, 65536)
+        except OSError:  # Linux says so when the other end has been closed.
+            return False
+        self.written += chunk.decode(errors="replace")
+        return bool(chunk)

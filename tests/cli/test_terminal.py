@@ -1,0 +1,114 @@
+"""`upgrade` on a real terminal: the question, the live view, Ctrl-C once and twice, and continuing."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from rollset.emulator.server import Ready
+from tests.cli.driver import NEW, OLD, SMALL, account, emulated, fault, images, run, writes
+from tests.cli.terminal import Terminal
+
+UPGRADE = ("upgrade", "myrg/web", "--image-version", NEW)
+
+
+@pytest.fixture
+def slow() -> Iterator[Ready]:
+    """The same five instances, where an upgrade takes half a second: time enough to press a key."""
+    with emulated(time_scale=800) as ready:
+        yield ready
+
+
+def test_it_asks_and_shows_the_heatmap_live(small: Ready):
+    with Terminal(*UPGRADE, env=small.env) as terminal:
+        terminal.until("Go ahead? [y/N]:").press("y\n")
+        assert terminal.ends() == 0
+        assert "UD 0   ▲ 0" in terminal.text
+        assert "▲ being upgraded 1" in terminal.text
+        assert "━━━━  5/5 done" in terminal.text
+        assert "Done: 5 of 5 chosen instances" in terminal.text
+        assert "\x1b[30;42m" in terminal.written, "up to date is green"
+        assert terminal.written.count("\x1b[?25l") == terminal.written.count("\x1b[?25h"), "the cursor comes back"
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", "\x03", "\x04"], ids=["no", "enter", "ctrl-c", "end of input"])
+def test_anything_but_yes_changes_nothing(small: Ready, answer: str):
+    with Terminal(*UPGRADE, env=small.env) as terminal:
+        terminal.until("Go ahead? [y/N]:").press(answer)
+        assert terminal.ends() == 130
+        assert "nothing was changed" in terminal.text
+        assert "Traceback" not in terminal.text
+    assert writes(small) == []
+
+
+def test_without_colour_the_signs_stay(small: Ready):
+    with Terminal(*UPGRADE, "--yes", env={**small.env, "NO_COLOR": "1"}) as terminal:
+        assert terminal.ends() == 0
+        assert "▲ being upgraded 1" in terminal.text
+        assert "\x1b[30;42m" not in terminal.written
+
+
+def test_a_dumb_terminal_gets_plain_lines(small: Ready):
+    with Terminal(*UPGRADE, "--yes", "--instances", "0", env={**small.env, "TERM": "dumb"}) as terminal:
+        assert terminal.ends() == 0
+        assert "0 on the image and healthy after" in terminal.text
+        assert "\x1b[" not in terminal.written
+
+
+def test_frames_stay_inside_a_small_window(small: Ready):
+    with Terminal(*UPGRADE, "--yes", env=small.env, columns=50, rows=14) as terminal:
+        assert terminal.ends() == 0
+        live = terminal.text.split("in service now")[-1].split("Done:")[0]
+        assert max(map(len, live.replace("\r", "\n").splitlines())) <= 50
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_first_signal_starts_nothing_more(slow: Ready, number: signal.Signals):
+    with Terminal(*UPGRADE, "--yes", env=slow.env) as terminal:
+        terminal.until("▲ 1").send(number)
+        assert terminal.ends() == 130
+        assert "Interrupted: nothing more is started" in terminal.text
+        assert "in flight     1 (1)" in terminal.text
+    assert sum("manualupgrade" in one for one in writes(slow)) == 2
+
+
+def test_after_ctrl_c_the_same_command_continues(slow: Ready):
+    with Terminal(*UPGRADE, "--yes", env=slow.env) as terminal:
+        terminal.until("▲ 1").press("\x03")
+        assert terminal.ends() == 130
+        assert f"Continue with:    rollset upgrade myrg/web --image-version {NEW} --yes" in terminal.text
+    again = run(*UPGRADE, "--yes", ready=slow)
+    assert again.status == 0
+    assert set(images(slow).values()) == {NEW}
+    assert account(slow)["most_out_at_once"] == 1
+
+
+def test_ctrl_c_puts_a_switched_policy_back():
+    with emulated(SMALL.replace("capacity: 5", "capacity: 5, upgrade_policy: Automatic"), time_scale=800) as ready:
+        with Terminal(*UPGRADE, "--yes", "--switch-policy", env=ready.env) as terminal:
+            terminal.until("▲ 1").press("\x03")
+            assert terminal.ends() == 130
+            assert "the model names" in terminal.text
+        document = run("show", "myrg/web", "-o", "json", ready=ready).document
+        assert document["upgrade_policy"] == "Automatic"
+        assert document["image"]["version"] == OLD, "or Azure would upgrade the rest at once"
+        assert account(ready)["most_out_at_once"] <= 1
+
+
+def test_a_second_ctrl_c_ends_at_once_and_warns():
+    with emulated(SMALL.replace("capacity: 5", "capacity: 5, upgrade_policy: Automatic"), time_scale=800) as ready:
+        with Terminal(*UPGRADE, "--yes", "--switch-policy", env=ready.env) as terminal:
+            terminal.until("▲ 1")
+            fault(ready, kind="http", status=429, retry_after=20, method="GET", path_contains="Sets/web")
+            terminal.press("\x03").until("(reading scale set").press("\x03")
+            assert terminal.ends() == 130
+            assert "its upgrade policy may still be Manual instead of Automatic" in " ".join(terminal.text.split())
+            assert "Traceback" not in terminal.text
+
+
+def test_json_keeps_stdout_clean_while_the_terminal_shows_progress(small: Ready):
+    with Terminal(*UPGRADE, "--yes", "-o", "json", "--instances", "0", env=small.env) as terminal:
+        assert terminal.ends() == 0
+        assert '"ending": "done"' in terminal.text
