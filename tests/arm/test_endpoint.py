@@ -87,8 +87,23 @@ def test_other_names_are_not_loopback(host):
         (Endpoint("http://localhost:8040"), "http://localhost:9/x", True),
         (Endpoint("http://localhost:8040"), "https://localhost:9/x", True),
         (Endpoint("https://localhost:8040"), "http://localhost:8040/x", False),
-        (Endpoint("http://localhost:8040"), "http://127.0.0.1:8040/x", False),
+        (Endpoint("http://localhost:8040"), "http://127.0.0.1:8040/x", True),
+        (Endpoint("http://127.0.0.1:8040"), "http://localhost:8040/x", True),
+        (Endpoint("https://[::1]:8040"), "https://localhost:8040/x", True),
+        (Endpoint("https://[::1]:8040"), "http://localhost:8040/x", False),
+        (Endpoint("http://localhost:8040"), "http://localhost.evil.example/x", False),
+        (Endpoint("http://localhost:8040"), "http://127.0.0.1.evil.example/x", False),
+        (Endpoint("http://localhost:8040"), "http://localhost@evil.example/x", False),
+        (PUBLIC, "https://localhost/x", False),
     ],
 )
 def test_only_links_to_the_same_host_are_owned(endpoint, url, owned):
     assert endpoint.owns(url) is owned
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [("https://management.azure.com", 443), ("http://localhost", 80), ("http://[::1]:8040", 8040)],
+)
+def test_the_port_is_the_one_named_or_the_schemes(url, port):
+    assert Endpoint(url).port == port

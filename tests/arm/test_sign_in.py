@@ -7,11 +7,12 @@ import sys
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
+from rollset.arm.azure import Azure
 from rollset.arm.endpoint import Endpoint
 from rollset.arm.errors import NotSignedIn
 from rollset.arm.sign_in import useful_reason
 from rollset.core.ids import ScaleSetId
-from tests.arm.scripted import Says, Script, error
+from tests.arm.scripted import LOCAL, Says, Script, error
 from tests.support.inprocess import StaticCredential
 
 WEB = ScaleSetId(subscription="s", resource_group="rg", name="web")
@@ -127,9 +128,7 @@ def test_the_default_credential_is_closed_with_the_client(monkeypatch):
     monkeypatch.setattr(identity, "DefaultAzureCredential", Default)
 
     async def main():
-        script = Script(error(404))
-        script.azure._line._sign_in._given = None
-        async with script.azure as azure:
+        async with Azure.open(LOCAL, transport=Script(error(404)).transport) as azure:
             with pytest.raises(Exception, match="404"):
                 await azure.scale_set(WEB)
             assert closed == []

@@ -61,23 +61,31 @@ class Endpoint:
         """What a token is asked for. An emulator takes any, so it is asked for with the public cloud's."""
         return f"https://{PUBLIC_HOST if self.loopback else self.host}/.default"
 
+    @property
+    def port(self) -> int:
+        parts = urlsplit(self.url)
+        return parts.port or _PORTS[parts.scheme]
+
     def owns(self, url: str) -> bool:
         """Whether a link in an answer may be followed with the token.
 
-        The host must be the same and https must stay https. The port may differ, for Azure sometimes writes its
-        default out. Backslashes and credentials in an address are where URL parsers disagree about the host, so
-        there may be none.
+        The host must be the same and https must stay https; on this machine `localhost` and 127.0.0.1 are the same
+        host. The port may differ, for Azure sometimes writes its default out. Backslashes and credentials in an
+        address are where URL parsers disagree about the host, so there may be none.
         """
         parts = _split(url)
         return (
             parts is not None
-            and parts.hostname == self.host
+            and self._is_at(parts.hostname or "")
             and (parts.scheme == "https" or (parts.scheme == "http" and self.url.startswith("http:")))
             and "@" not in parts.netloc
             and "\\" not in url
             and url.isprintable()
             and " " not in url
         )
+
+    def _is_at(self, host: str) -> bool:
+        return host == self.host or (self.loopback and is_loopback(host))
 
     def __str__(self) -> str:
         return self.url

@@ -23,7 +23,6 @@ KNOCK_SECONDS_MAX = 10.0
 HAPPY_EYEBALLS_SECONDS = 0.25
 """After this the next address of the host is tried as well (RFC 8305), as aiohttp does."""
 
-_PORTS = {"https": 443, "http": 80}
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
@@ -49,11 +48,11 @@ async def knock(endpoint: Endpoint) -> None:
     Raises:
         ServiceRequestError: nobody is there.
     """
-    parts = urlsplit(endpoint.url)
-    port = parts.port or _PORTS[parts.scheme]
     try:
         async with asyncio.timeout(KNOCK_SECONDS_MAX):
-            _, writer = await asyncio.open_connection(endpoint.host, port, happy_eyeballs_delay=HAPPY_EYEBALLS_SECONDS)
+            _, writer = await asyncio.open_connection(
+                endpoint.host, endpoint.port, happy_eyeballs_delay=HAPPY_EYEBALLS_SECONDS
+            )
     except TimeoutError as error:
         raise ServiceRequestTimeoutError(f"no connection within {KNOCK_SECONDS_MAX:.0f} s", error=error) from error
     except OSError as error:
