@@ -2,13 +2,19 @@
 
 from datetime import UTC, datetime
 from email.utils import formatdate
+from functools import lru_cache
 
 
+# A page of instances holds the same few instants many times over: without the cache they take half of its time.
+@lru_cache(maxsize=4096)
 def azure_time(seconds: float) -> str:
-    """UNIX seconds as in recorded bodies, for example `2024-08-26T08:30:21.6338452+00:00`."""
-    ticks = round(seconds * 10_000_000)
-    whole, fraction = divmod(ticks, 10_000_000)
-    text = datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    """UNIX seconds as in Azure's bodies.
+
+    >>> azure_time(1724661021.6338), azure_time(1724661021)
+    ('2024-08-26T08:30:21.6338+00:00', '2024-08-26T08:30:21+00:00')
+    """
+    whole, fraction = divmod(round(seconds * 10_000_000), 10_000_000)
+    text = datetime.fromtimestamp(whole, UTC).isoformat().removesuffix("+00:00")
     digits = f"{fraction:07d}".rstrip("0")
     return f"{text}.{digits}+00:00" if digits else f"{text}+00:00"
 
