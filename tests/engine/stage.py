@@ -28,6 +28,7 @@ class Stage:
     name: str = "web"
     told: list = field(default_factory=list)
     asked_at: list = field(default_factory=list)
+    listeners: list = field(default_factory=list)
 
     @property
     def scale_set(self):
@@ -79,6 +80,8 @@ class Stage:
         self.told.append(event)
         if isinstance(event, events.Asked):
             self.asked_at.append((asyncio.get_running_loop().time(), event.instances))
+        for listener in self.listeners:
+            listener(event)
 
     def told_of(self, kind):
         return [event for event in self.told if isinstance(event, kind)]
@@ -92,16 +95,13 @@ class Stage:
         """By the emulator's own account of who was out when: no request of ours took more than the budget allows."""
         history = deque(self.scale_set.account.history)
         began = self.azure.world.clock.now() - asyncio.get_running_loop().time()
-        out, allowed = (
-            {one.instance for one in plan.skipped if one.why.startswith(("stopped", "deallocated"))},
-            plan.budget,
-        )
+        out, allowed = set(), plan.budget.allowed
         for asked_at, asked in self.asked_at:
-            while history and history[0].at < began + asked_at:
+            while history and (history[0].at < began + asked_at or history[0].reason == "so from the start"):
                 change = history.popleft()
                 (out.add if change.change == "out" else out.discard)(change.instance)
             together = out | set(asked)
-            assert len(together) <= max(allowed.allowed, len(out)), f"{together} out at once, {allowed.allowed} may be"
+            assert len(together) <= max(allowed, len(out)), f"{together} out at once, {allowed} may be"
         once = [one for _, asked in self.asked_at for one in asked]
         assert len(once) == len(set(once)), "nobody is asked twice"
 

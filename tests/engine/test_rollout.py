@@ -378,6 +378,27 @@ class TestSwitchedPolicy:
             assert stage.scale_set.mode == "Automatic"
             assert stage.scale_set.model.image_reference["version"] == OLD
 
+    async def test_an_interrupt_while_it_is_put_back_does_not_stop_that(self):
+        async with a_stage(upgrade_policy="Automatic", capacity=3) as stage:
+            plan = await stage.plan(switch_policy=True)
+            running = asyncio.create_task(Rollout(stage.azure.client, plan, stage.tell).run())
+
+            def cancel_when_the_end_is_near(event):
+                if isinstance(event, events.Proven) and len(stage.told_of(events.Proven)) == 3:
+                    asyncio.get_running_loop().call_later(0.5, running.cancel)
+
+            stage.listeners.append(cancel_when_the_end_is_near)
+            outcome = await running
+            assert outcome.ending is Ending.DONE
+            assert stage.scale_set.mode == "Automatic"
+
+    async def test_the_end_does_not_wait_for_azures_own_rolling_pass(self):
+        async with a_stage(upgrade_policy="Rolling") as stage:
+            await stage.azure.fault(kind="upgrade-fails", set="rg/web", instances=["1"])
+            outcome = await stage.roll(switch_policy=True)
+            failed_at = stage.told_of(events.Failed)[0].at
+            assert outcome.seconds < failed_at + 30.0
+
     async def test_a_policy_that_cannot_be_put_back_is_said(self):
         async with a_stage(upgrade_policy="Automatic") as stage:
             await stage.azure.fault(kind="forbid", method="PATCH", skip=2)

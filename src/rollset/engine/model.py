@@ -52,12 +52,16 @@ async def write_image(azure: Azure, scale_set: ScaleSet, image: Image) -> ScaleS
 
 
 async def write_mode(azure: Azure, scale_set: ScaleSet, mode: UpgradeMode) -> ScaleSet:
-    """Sets the upgrade policy mode, unless it is so already; returns the set as it is afterwards."""
+    """Sets the upgrade policy mode, unless it is so already; returns the set as it is afterwards.
+
+    The operation of a change to Rolling lasts as long as the pass that it starts, perhaps hours: it is not waited for.
+    """
     return await _write(
         azure,
         scale_set,
         lambda current: current.upgrade_mode is mode,
         lambda current: azure.write_upgrade_mode(current, mode),
+        wait=mode is not UpgradeMode.ROLLING,
     )
 
 
@@ -66,6 +70,8 @@ async def _write(
     scale_set: ScaleSet,
     is_so: Callable[[ScaleSet], bool],
     write: Callable[[ScaleSet], Awaitable[Operation]],
+    *,
+    wait: bool = True,
 ) -> ScaleSet:
     current = scale_set
     for attempt in range(WRITES_MAX):
@@ -80,7 +86,7 @@ async def _write(
                 await asyncio.sleep(CONFLICT_SECONDS)
         else:
             # A lost operation says nothing either way: the model itself is read next, and decides.
-            ended = await azure.finish(operation)
+            ended = await azure.finish(operation) if wait else None
             if isinstance(ended, Failed):
                 raise ModelRefused(
                     f"Azure reported that {operation.attempted} failed: {ended.error}; no instance was touched"

@@ -72,6 +72,7 @@ class Rollout:
         self._requests = Requests(azure)
         self._progress = Progress()
         self._outage_since: float | None = None
+        self._interrupted = False
 
     async def run(self) -> events.Outcome:
         """Rolls until all is done, something failed, or the task is cancelled; never raises for what Azure did.
@@ -84,7 +85,7 @@ class Rollout:
             await self._write_model()
             outcome = await self._roll()
         except asyncio.CancelledError:
-            _forgive_cancel()
+            self._forgive_cancel()
             outcome = self._outcome(events.Ending.INTERRUPTED, "interrupted: nothing more is started")
         return await self._close(outcome)
 
@@ -237,11 +238,27 @@ class Rollout:
         return True
 
     async def _put_back(self) -> tuple[str, ...]:
+        """Puts the policy back; the first cancellation of all does not stop that, the second does."""
         failed = {failure.instance for failure in self._progress.failures}
         in_flight = self._progress.asked.keys() - failed
-        return await put_back(
-            self._azure, self._plan, self._watch, in_flight=in_flight, tell=self._tell, at=lambda: self._at
+        work = asyncio.ensure_future(
+            put_back(self._azure, self._plan, self._watch, in_flight=in_flight, tell=self._tell, at=lambda: self._at)
         )
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if self._interrupted:
+                work.cancel()
+                raise
+            self._forgive_cancel()
+            return await work
+
+    def _forgive_cancel(self) -> None:
+        """Lets the task go on after its first cancellation, to put things back and to report."""
+        self._interrupted = True
+        task = asyncio.current_task()
+        while task is not None and task.cancelling():
+            task.uncancel()
 
     async def _close(self, outcome: events.Outcome) -> events.Outcome:
         remarks = () if outcome.ending is events.Ending.STARTED else await self._put_back()
@@ -272,10 +289,3 @@ class Rollout:
 
 class GroundMoved(RollsetError):  # noqa: N818 (reads as the fact it states)
     """Somebody else changed what the rollout stands on."""
-
-
-def _forgive_cancel() -> None:
-    """Lets the task go on after a cancellation, to put things back and to report."""
-    task = asyncio.current_task()
-    while task is not None and task.cancelling():
-        task.uncancel()
