@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from typing import Self
 
 SECONDS_MAX = 30.0
+PRESS_SECONDS = 2.0
+FOREIGN = ("AZURE_", "NO_COLOR", "COLUMNS", "LINES")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -26,7 +28,7 @@ class Terminal:
     def __init__(self, *argv: str, env: Mapping[str, str], columns: int = 80, rows: int = 24) -> None:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "NO_COLOR"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         self._ours = ours
         self.process = subprocess.Popen(
             [sys.executable, "-c", "from rollset.cli.main import main; main()", *argv],
@@ -65,6 +67,17 @@ class Terminal:
     def press(self, keys: str) -> Self:
         os.write(self._ours, keys.encode())
         return self
+
+    def press_until(self, keys: str, words: str) -> Self:
+        """Presses until the words appear: a Ctrl-C in the instant before `input` begins to read is lost to CPython."""
+        for _ in range(int(SECONDS_MAX / PRESS_SECONDS)):
+            self.press(keys)
+            pressed = time.monotonic()
+            while words not in self.text and time.monotonic() < pressed + PRESS_SECONDS and self._read():
+                pass
+            if words in self.text or self.process.poll() is not None:
+                break
+        return self.until(words)
 
     def ends(self) -> int:
         """The exit status, when all has been read."""

@@ -168,7 +168,7 @@ def test_what_was_asked_for_shows_at_once():
     told.take(events.Asked(at=1, instances=(told.plan.upgrades[0],), reason="canary, alone"))
     lines = frame(told)
     assert "▲ 0" in lines[3]
-    assert lines[-2:] == ["canary, alone", "1 of 3 out, at most 1 may be; 41 ARM requests"]
+    assert lines[-2:] == ["upgrading 0", "1 of 3 out, at most 1 may be; 41 ARM requests"]
 
 
 def test_waits_by_throttling_are_counted_and_said():

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NoReturn
 
 import click
@@ -97,6 +98,9 @@ def rollset() -> None:
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Runs one command and ends the process: what went wrong is one sentence, and an exit status."""
     words = tuple(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # A terminal that lacks a letter still gets the sentence.
     try:
         status = rollset.main(list(words), "rollset", standalone_mode=False, obj=Invocation(words))
         sys.stdout.flush()

@@ -12,6 +12,7 @@ from rollset.cli.words import STOPPING, same_but_for_numbers
 from rollset.core.decide import Situation
 from rollset.core.ids import InstanceId
 from rollset.core.plan import Plan
+from rollset.core.selection import spoken_ids
 from rollset.engine import events
 
 
@@ -35,7 +36,7 @@ class Story:
                 self.paused = ""
             case events.Asked():
                 self.asked.update(event.instances)
-                self.said = event.reason
+                self.said = f"upgrading {spoken_ids(event.instances)}"
             case events.Waiting() if same_but_for_numbers(event.reason, str(self.situation.budget)):
                 self.said = "as many are out as may be: the next leaves when one is back"
             case events.Waiting() | events.Troubled():
