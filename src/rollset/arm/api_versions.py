@@ -1,8 +1,8 @@
 """The api-versions that are asked for, pinned: the shape of an answer follows the version of the question."""
 
 SCALE_SETS = "2024-07-01"
-"""Has everything that a rollout needs (`etag`, `maxSurge`, `protectionPolicy`, `timeCreated`), and most recordings of
-Azure's real answers use it or a close neighbour."""
+"""Has everything that a rollout needs (`etag`, `maxSurge`, `protectionPolicy`, `timeCreated`), and the recorded tests
+of the Azure CLI show real answers to it."""
 
 PLATFORM_IMAGES = SCALE_SETS
 MANAGED_IMAGES = SCALE_SETS

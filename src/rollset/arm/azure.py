@@ -46,13 +46,13 @@ from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.image import CustomImage, Image, version_key
 
 POLL_SECONDS = 10.0
-"""Between looks at an operation where Azure names no time; it allows 15 a minute."""
+"""Between looks at an operation where Azure names no time; it allows 15 a minute (see `throttle.py`)."""
 
 POLL_SECONDS_MAX = 600.0
-"""ARM's contract has no longer `Retry-After`."""
+"""ARM's contract has no longer `Retry-After` (Azure/azure-resource-manager-rpc, v1.0/Addendum.md)."""
 
 OPERATION_SECONDS_MAX = 4 * 3600.0
-"""How long `finish` waits; extensions alone may take two hours."""
+"""How long `finish` waits; extensions alone may take two hours (`extensionsTimeBudget`)."""
 
 _VIEW = {"$expand": "instanceView"}
 

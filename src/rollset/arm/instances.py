@@ -1,7 +1,7 @@
 """Instances of a Uniform set as ARM writes them with `$expand=instanceView`, made into core types.
 
 `$select` is never used: with it Azure answers with defaults for what was not selected (`latestModelApplied: false`,
-`provisioningState: 0`), which cannot be told from the truth.
+`provisioningState: 0` in the recorded tests of the Azure CLI), which cannot be told from the truth.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from rollset.arm.throttle import HEADER, Budgets
 
 CONNECT_SECONDS_MAX = 10.0
 READ_SECONDS_MAX = 90.0
-"""Silence within an answer; ARM's own gateway gives up on a provider after 60 s."""
+"""Silence within an answer. ARM gives up on a slow provider by itself and answers 504; this is for a dead line."""
 
 PAGES_MAX = 10_000
 """Pages of one list; a list that goes on is a loop."""

@@ -1,8 +1,9 @@
 """Long-running operations: what Azure has accepted, and how far it says it is.
 
 Three addresses tell, best first: `Azure-AsyncOperation`, always 200 with a status; `Location`, 202 while it runs; and
-the resource's own `provisioningState`. None of them proves that an instance runs its image: the operation of a
-cancelled upgrade ends `Succeeded` too. For that, look at the instances.
+the resource's own `provisioningState` (Azure documentation, "Track asynchronous Azure operations"). None of them proves
+that an instance runs its image: the operation of a cancelled upgrade ends `Succeeded` too, in the recorded tests of the
+Python SDK. For that, look at the instances.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ Ended = Succeeded | Failed | Lost
 
 
 class _StatusShape(msgspec.Struct):
-    """The operation resource. Its `startTime` moves, so no duration is taken from it."""
+    """The operation resource. Its `startTime` moves between looks, so no duration is taken from it."""
 
     status: str | None = None
     error: ErrorShape | None = None

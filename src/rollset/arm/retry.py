@@ -34,7 +34,8 @@ BACKOFF_SECONDS_MAX = 30.0
 FIRST_CONTACT_BACKOFF_SECONDS = 0.5
 
 RETRY_AFTER_SECONDS_MAX = 1800.0
-"""The longest wait that is heeded; 20 minutes is what Azure documents. A longer one ends the request with its error."""
+"""The longest wait that is heeded; a longer one ends the request with its error. The example in Azure's documentation
+("Troubleshooting API throttling errors") asks for 1200 s."""
 
 SILENCE = (ServiceRequestTimeoutError, ServiceResponseTimeoutError)
 

@@ -3,7 +3,7 @@
 Compute counts requests in token buckets that it refills each minute, per resource and per subscription, and tells with
 each answer what is left: `x-ms-ratelimit-remaining-resource: Microsoft.Compute/GetVMScaleSetResource;34,...`, on one
 line or on several. A bucket near its end is then used no faster than it refills. Sizes differ by subscription, so none
-is assumed; what is written here is how fast the documented buckets refill.
+is assumed; what is written here is how fast the buckets refill (Azure documentation, "Compute throttling limits").
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ REFILL_PER_MINUTE: Mapping[str, int] = {
 }
 """The policies that our calls are charged to and whose refill is documented.
 
-`VmssQueuedVMOperations` must stay out: Azure sends 0 for it with calls that succeed.
+`VmssQueuedVMOperations` must stay out: Azure sends 0 for it with calls that succeed, as the recorded tests of its SDKs
+show.
 """
 
 
