@@ -14,7 +14,7 @@ import sys
 import termios
 import time
 from collections.abc import Mapping
-from typing import Self
+from typing import IO, Self
 
 SECONDS_MAX = 30.0
 PRESS_SECONDS = 2.0
@@ -25,7 +25,9 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 class Terminal:
     """`rollset argv` on a terminal; leaving the context ends it."""
 
-    def __init__(self, *argv: str, env: Mapping[str, str], columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self, *argv: str, env: Mapping[str, str], columns: int = 80, rows: int = 24, stdout: IO[bytes] | None = None
+    ) -> None:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
@@ -33,7 +35,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-c", "from rollset.cli.main import main; main()", *argv],
             stdin=theirs,
-            stdout=theirs,
+            stdout=stdout or theirs,
             stderr=theirs,
             env={**kept, "TERM": "xterm-256color", **env},
             start_new_session=True,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -112,7 +114,12 @@ def test_a_second_ctrl_c_ends_at_once_and_warns(automatic: Ready):
         assert "Traceback" not in terminal.text
 
 
-def test_json_keeps_stdout_clean_while_the_terminal_shows_progress(small: Ready):
-    with Terminal(*UPGRADE, "--yes", "-o", "json", "--instances", "0", env=small.env) as terminal:
+def test_json_keeps_stdout_clean_while_the_terminal_asks_and_shows(small: Ready, tmp_path: Path):
+    with (
+        (tmp_path / "out.json").open("wb") as out,
+        Terminal(*UPGRADE, "-o", "json", "--instances", "0", env=small.env, stdout=out) as terminal,
+    ):
+        terminal.until("Go ahead? [y/N]:").press("y\n")
         assert terminal.ends() == 0
-        assert '"ending": "done"' in terminal.text
+        assert "▲ being upgraded 1" in terminal.text
+    assert json.loads((tmp_path / "out.json").read_text())["upgraded"] == ["0"]

@@ -16,7 +16,8 @@ from rollset.cli.options import (
 from rollset.cli.planned import plan_document, print_plan
 from rollset.cli.screen import screen
 from rollset.cli.session import open_azure, run, scale_set_of
-from rollset.cli.wishes import WishFlags, wish_options
+from rollset.cli.wish_options import wish_options
+from rollset.cli.wishes import WishFlags
 from rollset.core.errors import UnsafeError
 from rollset.core.ids import ScaleSetAddress
 from rollset.core.plan import Plan, refuse_unsafe

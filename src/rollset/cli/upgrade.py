@@ -26,7 +26,8 @@ from rollset.cli.options import (
 from rollset.cli.planned import print_plan
 from rollset.cli.screen import screen
 from rollset.cli.session import open_azure, run, scale_set_of
-from rollset.cli.wishes import WishFlags, wish_options
+from rollset.cli.wish_options import wish_options
+from rollset.cli.wishes import WishFlags
 from rollset.core.errors import RollsetError, UnsafeError
 from rollset.core.fleet import UpgradeMode
 from rollset.core.forecast import Tempo
@@ -199,7 +200,8 @@ def ask(console: Console) -> None:
         )
     try:
         with interruptible():
-            agreed = click.confirm("Go ahead?", err=console.stderr or not console.is_terminal)
+            # The question goes where the plan went, if anybody sees it there.
+            agreed = click.confirm("Go ahead?", err=console.file is sys.stderr or not console.is_terminal)
     except click.Abort as aborted:
         raise Declined("interrupted; nothing was changed") from aborted
     if not agreed:
