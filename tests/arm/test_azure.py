@@ -146,8 +146,9 @@ async def test_the_list_of_an_unknown_subscription_is_no_empty_list():
 async def test_a_missing_right_and_a_bad_token_are_told():
     async with emulated(fleet("web", capacity=1)) as azure:
         await azure.fault(kind="forbid")
-        with pytest.raises(NotAllowed, match="403 AuthorizationFailed"):
+        with pytest.raises(NotAllowed, match="403 AuthorizationFailed") as caught:
             await azure.client.scale_set(azure.id("web"))
+        assert caught.value.action == "Microsoft.Compute/virtualMachineScaleSets/read"
         await azure.fault(kind="http", status=401, times=1)
     async with emulated(fleet("web", capacity=1)) as azure:
         await azure.fault(kind="http", status=401)

@@ -156,6 +156,37 @@ def test_forbid(azure):
     assert azure.get(azure.set_path()).status == 200
 
 
+SETS = "Microsoft.Compute/virtualMachineScaleSets"
+
+
+@pytest.mark.parametrize(
+    ("method", "below", "action", "scope"),
+    [
+        ("GET", "", f"{SETS}/read", ""),
+        ("PATCH", "", f"{SETS}/write", ""),
+        ("DELETE", "", f"{SETS}/delete", ""),
+        ("POST", "/manualupgrade", f"{SETS}/manualUpgrade/action", ""),
+        ("POST", "/rollingUpgrades/cancel", f"{SETS}/rollingUpgrades/cancel/action", ""),
+        ("GET", "/virtualMachines", f"{SETS}/virtualMachines/read", ""),
+        ("GET", "/virtualMachines/3", f"{SETS}/virtualMachines/read", "/virtualMachines/3"),
+        ("GET", "/virtualmachines/3/instanceview", f"{SETS}/virtualMachines/instanceView/read", "/virtualmachines/3"),
+        ("POST", "/virtualMachines/3/poweroff", f"{SETS}/virtualMachines/powerOff/action", "/virtualMachines/3"),
+    ],
+)
+def test_what_is_forbidden_names_the_missing_right_as_azure_does(azure, method, below, action, scope):
+    azure.fault(kind="forbid")
+    message = azure.ask(method, f"{azure.set_path()}{below}").body["error"]["message"]
+    assert f"does not have authorization to perform action '{action}' over scope '{azure.set_path()}{scope}'" in message
+    assert message.endswith("or the scope is invalid. If access was recently granted, please refresh your credentials.")
+
+
+def test_the_right_to_see_a_group_and_the_subscriptions(azure):
+    azure.fault(kind="forbid")
+    group = azure.get(azure.group()).body["error"]["message"]
+    assert f"'Microsoft.Resources/subscriptions/resourceGroups/read' over scope '{azure.group()}'" in group
+    assert "'Microsoft.Resources/subscriptions/read'" in azure.get("/subscriptions").body["error"]["message"]
+
+
 def test_the_list_of_faults(azure):
     added = azure.fault(kind="http", status=500, times=3)
     assert added.status == 201

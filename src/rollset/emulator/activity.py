@@ -44,7 +44,7 @@ class Course:
 
 
 def begin(world: "World", instance: Instance, kind: str, operation: Operation) -> Course:
-    """Starts an activity; one that was under way is preempted (reference, section 2.5)."""
+    """Starts an activity; one that was under way is preempted."""
     if instance.activity is not None:
         _conclude(world, instance.activity, PREEMPTED)
     instance.activity = Activity(kind)

@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from rollset.emulator import guard, headers
-from rollset.emulator.api import own
+from rollset.emulator.api import faulted, own
 from rollset.emulator.api.call import Call
 from rollset.emulator.api.router import Found, Router
 from rollset.emulator.api.routes import ARM, OWN, SIGN_IN
+from rollset.emulator.armpath import resource_type
 from rollset.emulator.dialect import check_api_version
-from rollset.emulator.faults import Forbid, Http
 from rollset.emulator.http import Reply, Request
 from rollset.emulator.refusal import Refusal, refuse
 from rollset.emulator.requestlog import Asked
@@ -65,7 +65,7 @@ def create_app(world: World) -> App:
 
 
 def _answer(exchange: "_Exchange") -> Reply:
-    """An answer in ARM's form, whatever happens: a client under test shall not see the emulator's own faults as its own."""
+    """An answer in ARM's form, whatever happens: a failure of the emulator must not look like one of the client's."""
     try:
         return exchange.answer()
     except Exception:
@@ -127,11 +127,11 @@ class _Exchange:
         self.kind = found.route.kind if found is not None else "unknown"
         fault = world.faults.for_request(request.method, request.path)
         if fault is not None:
-            return _faulty(fault, request)
+            return faulted.reply_of(fault, request)
         world.tokens.check(request.headers.get("authorization"))
         if found is None:
             raise _not_found(ARM, request)
-        check_api_version(request.api_version, guard.resource_type(request.path))
+        check_api_version(request.api_version, resource_type(request.path))
         if "subscription" in found.variables:
             world.check_subscription(found.variables["subscription"])
         reply = self._handle(found)
@@ -151,7 +151,7 @@ class _Exchange:
 
 def _request(scope: Message, body: bytes) -> Request:
     fields = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True, max_num_fields=None)
+    query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     raw_path = scope.get("raw_path") or scope["path"].encode()
     return Request(
         method=scope["method"].upper(),
@@ -183,22 +183,6 @@ async def _drop(scope: Message) -> None:
     if drop is None:
         raise ReplyLostError("the reply was lost on the way, as a fault wants it")
     await drop()
-
-
-def _faulty(fault: Http | Forbid, request: Request) -> Reply:
-    if isinstance(fault, Forbid):
-        message = (
-            "The client '00000000-0000-0000-0000-00000000001d' does not have authorization to perform this action "
-            f"({request.method}) over scope '{request.path[:300]}' or the scope is invalid."
-        )
-        return Reply.refusal(refuse(403, "AuthorizationFailed", message))
-    if fault.body is None:
-        reply = Reply.refusal(refuse(fault.status, *headers.error_of_status(fault.status)))
-    else:
-        reply = Reply.json(fault.body, fault.status)
-    if fault.retry_after is not None:
-        reply.headers["Retry-After"] = str(fault.retry_after)
-    return reply
 
 
 def _not_found(router: Router, request: Request) -> Refusal:

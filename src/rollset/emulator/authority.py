@@ -6,7 +6,8 @@ from pathlib import Path
 
 import trustme
 
-# adal trusts any host with `.dsts.` in its name without asking elsewhere (real clients, section 4.1).
+# adal, the library that older tools sign in with, trusts a host with `.dsts.` in its name and asks Microsoft about any
+# other. The last two are for clients that a local proxy leads here (see `guard.py`).
 NAMES = ("localhost", "127.0.0.1", "::1", "emu.dsts.localhost", "management.azure.com", "login.microsoftonline.com")
 
 

@@ -1,4 +1,8 @@
-"""What a new set must have and what may not change on an existing one (reference, section 3.5)."""
+"""What a new set must have and what may not change on an existing one.
+
+Azure documentation: "Modify a Virtual Machine Scale Set", which tells create-only properties from those that may
+change.
+"""
 
 import re
 from typing import TYPE_CHECKING, Any

@@ -1,13 +1,13 @@
-"""Every choice that no recording and no document settles, each with its reason, in one place.
+"""Every choice that neither a document nor a real answer settles, each with its reason, in one place.
 
 Change a value here and the emulator behaves otherwise everywhere. `docs/emulator.md` lists them for readers. Times are
-emulated seconds. Tags in brackets are those of the reference notes (sections 8, 11 and 12 of the facts on scale sets).
+emulated seconds. "Recorded" means: seen in the public test recordings of Azure's own clients (CLI, PowerShell, SDKs for
+.NET and Python; 2015 to 2024), which hold what Azure really answered.
 """
 
 # Durations -------------------------------------------------------------------------------------------------------
 
-# An image upgrade of one instance: no published figure (section 10); the suggestion there is 5 to 10 minutes for
-# Windows and 1.5 to 3 for Linux.
+# An image upgrade of one instance: nobody publishes a figure, so these are ours.
 UPGRADE_MEDIAN_WINDOWS = 420.0
 UPGRADE_MEDIAN_LINUX = 120.0
 UPGRADE_SPREAD = 0.2
@@ -35,12 +35,14 @@ REDEPLOY_SECONDS = 90.0
 REIMAGE_SECONDS = 75.0
 # A model write in Manual mode: recordings show 0.1 to 0.4 s, one 23 s.
 MODEL_WRITE_SECONDS = 1.0
-# Replication of a gallery image version to its regions; hours in Azure [D-ACG].
+# Replication of a gallery image version to its regions; it can take hours in Azure (documentation, "Azure Compute
+# Gallery"), which no test should wait for.
 REPLICATION_SECONDS = 300.0
 
 # Health ----------------------------------------------------------------------------------------------------------
 
-# The load balancer's default interval and its one failed probe [D-LB]; the health extension's default is the same.
+# The load balancer's default interval, with one probe to decide (documentation, "Azure Load Balancer health probes");
+# the Application Health extension's default is the same.
 PROBE_SECONDS = 5.0
 
 # Polling ---------------------------------------------------------------------------------------------------------
@@ -60,10 +62,10 @@ OPERATION_LIFETIME_SECONDS = 86_400.0
 
 # Behaviour -------------------------------------------------------------------------------------------------------
 
-# `manualupgrade` leaves an instance with protectFromScaleSetActions alone, whether named or meant by "*"
-# (unconfirmed, section 11 item 9).
+# `manualupgrade` leaves an instance with protectFromScaleSetActions alone, whether named or meant by "*". The
+# documentation ("Instance Protection") says that set operations spare it, not what becomes of a call that names it.
 UPGRADE_SKIPS_PROTECTED = True
-# An instance whose applied model equals the set's model again, after an undo, counts as current (unconfirmed).
+# An instance whose applied model equals the set's model again, after an undo, counts as current: nobody says.
 LATEST_MODEL_BY_CONTENT = True
 # `etag` rises by one for a PUT or PATCH (recorded) and, for a `manualupgrade` that has something to do, by this much
 # when it is accepted and again when it ends (recorded: 4 -> 6). Power actions leave it alone (one recording: three of
@@ -71,29 +73,31 @@ LATEST_MODEL_BY_CONTENT = True
 ETAG_STEPS_OF_UPGRADE = 1
 # A set whose last operation failed reports `Failed` until one succeeds (recorded once).
 FAILED_OPERATION_FAILS_SET = True
-# An action on an instance takes over from what is being done to it; the operation of the older one then ends so
-# (section 2.5).
+# An action on an instance takes over from what is being done to it; the operation of the older one then ends so. Seen
+# with single machines: osbuild/osbuild-composer#1447, Azure/azure-rest-api-specs#22434.
 PREEMPTED_CODE = "OperationPreempted"
 PREEMPTED_MESSAGE = "Operation execution has been preempted by a more recent operation."
-# Also decided, in the one place named: PUT keeps what it leaves out, as PATCH does (`modelwrite.py`; recorded:
-# vmss-put-002 leaves out imageReference). In Automatic mode a change of the model starts everything that is behind, a
-# change of the mode nothing (`modelwrite.py`) [D-MODE]. Ids of instances are 0, 1, 2, ..., and are not used again
-# (`population.py`, conflict C8). `reimage` keeps the applied image (`power.py`, conflict C2).
+# Also decided, in the one place named: PUT keeps what it leaves out, as PATCH does (`modelwrite.py`; recorded by the
+# Azure CLI's test of automatic repairs, whose PUT names no image). In Automatic mode a change of the model starts
+# everything that is behind, a change of the mode nothing (`modelwrite.py`). Ids of instances are 0, 1, 2, ..., and are
+# not used again (`population.py`; of two pages of Azure's documentation one says so, the other that they may be).
+# `reimage` keeps the applied image (`power.py`; here too the pages disagree).
 
 # Sizes -----------------------------------------------------------------------------------------------------------
 
+# Azure documentation on scale sets: "FAQ", "Working with large scale sets", "Use availability zones".
 UPDATE_DOMAINS = 5
 PLACEMENT_GROUP_SIZE = 100
 FAULT_DOMAINS_MAX = 5
 CAPACITY_MAX = 1000
 CAPACITY_MAX_MANAGED_IMAGE = 600
 
-# Page sizes: 120 instances (recorded), 50 sets (field reports).
+# Page sizes: 120 instances (recorded), 50 sets (projectkudu/AzureResourceExplorer#238).
 INSTANCE_PAGE = 120
 SET_PAGE = 50
 
 # Rolling policy ------------------------------------------------------------------------------------------------------
 
 ROLLING_BATCH_PERCENT = 20
-# An upgraded instance has this long to become healthy [D-AUTO].
+# An upgraded instance has this long to become healthy (documentation, "Automatic OS image upgrades").
 ROLLING_HEALTH_WAIT_SECONDS = 300.0

@@ -47,7 +47,8 @@ class ScaledClock:
 def retry_after(clock: Clock, emulated: float) -> str:
     """`Retry-After` for a pause of `emulated` seconds: whole seconds of the client, at least one.
 
-    Clients crash on fractions, and take 0 as "no value" and wait half a minute (real clients, rule 3).
+    Microsoft's Python client, for one, raises `ValueError` on a fraction, and takes 0 as "no value": it then waits 30
+    s.
     """
     real = clock.real_seconds(emulated) if isinstance(clock, ScalingClock) else emulated
     return str(max(1, math.ceil(real)))

@@ -1,4 +1,7 @@
-"""What Compute adds to a scale set that a client sent, and what it never gives back (as recorded answers show)."""
+"""What Compute adds to a scale set that a client sent, and what it never gives back.
+
+As answers in the public test recordings of Azure's own clients show it (2015 to 2024).
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +9,7 @@ from typing import Any
 from rollset.emulator.documents import Json, at, section, without
 from rollset.emulator.model import Model
 
-# Members that belong to the answer; a client may send them back, they are passed over (real clients, rule 10).
+# Members that belong to the answer. Many clients read, change and PUT the whole document, so these are passed over.
 READ_ONLY = ("id", "name", "type", "etag", "systemData")
 READ_ONLY_PROPERTIES = ("provisioningState", "uniqueId", "timeCreated")
 SECRETS = ("adminPassword", "customData", "protectedSettings")
@@ -63,7 +66,7 @@ def completed(document: Json, *, unique_id: str, created: str) -> Json:
 
 
 def completed_policy(policy: Json) -> Json:
-    """Rolling defaults appear once the mode is Rolling or any of them is given [REC-RU19, REC-RU20]."""
+    """Rolling defaults appear once the mode is Rolling or any of them is given."""
     mode = policy.get("mode", "Manual")
     if mode != "Rolling" and not policy.get("rollingUpgradePolicy"):
         return {**policy, "mode": mode}
@@ -133,7 +136,7 @@ def _address(configuration: Json) -> Json:
 
 
 def _fault_domains(properties: Json) -> Json:
-    """The count is only shown where it was asked for (recorded)."""
+    """The count is only shown where it was asked for."""
     count = properties.get("platformFaultDomainCount")
     return {} if count is None else {"platformFaultDomainCount": count}
 

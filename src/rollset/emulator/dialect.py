@@ -1,4 +1,8 @@
-"""What differs between api-versions, for the members that this emulator sends."""
+"""What differs between api-versions, for the members that this emulator sends.
+
+The dates are those at which the public test recordings of Azure's own clients (CLI, PowerShell, SDKs for .NET and
+Python; 2015 to 2024) begin to show a member or a header.
+"""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +14,7 @@ from rollset.emulator.refusal import Refusal, refuse
 _VERSION = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])-([0-2]\d|3[01])(-preview|-privatepreview)?")
 
 
-# The first api-version in which a member was recorded, for members that older answers lack.
+# The first api-version with a member, for members that older answers lack.
 SINCE = {
     "allowExtensionOperations": "2018-10-01",
     "requireGuestProvisionSignal": "2018-10-01",
@@ -35,14 +39,14 @@ class Dialect:
 
     # Members that it has not.
     unknown: frozenset[str]
-    # Sets show `etag` from 2024-03-01 on, instances already in 2023-09-01 (recorded).
+    # Sets show `etag` from 2024-03-01 on, instances already in 2023-09-01.
     set_etag: bool
     instance_etag: bool
-    # Operation URLs carry a partition since 2022 (recorded).
+    # Operation URLs carry a partition since 2022.
     partition: bool
-    # The shorter names of the rate limits came in late 2023 (recorded).
+    # The limits over all principals of a subscription are told since late 2023.
     new_rate_limits: bool
-    # `Azure-AsyncNotification`: on PUT, PATCH and DELETE of sets since 2018, on all else since 2022 (recorded).
+    # `Azure-AsyncNotification`: on PUT, PATCH and DELETE of sets since 2018, on all else since 2022.
     notifies_of_sets: bool
     notifies_of_all: bool
 

@@ -1,4 +1,8 @@
-"""The environment variables that lead clients to a running emulator (real clients, sections 4 and 5)."""
+"""The environment variables that lead clients to a running emulator.
+
+Which client reads which was found by running them: azure-identity, azure-mgmt-compute (plain: `REQUESTS_CA_BUNDLE`,
+asyncio: `SSL_CERT_FILE`), the Azure CLI (both, and `ARM_CLOUD_METADATA_URL` with `AZURE_CLOUD_NAME`), and Node.
+"""
 
 import importlib
 import ssl

@@ -11,7 +11,8 @@ HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "::1", "management.azure.c
 def check_host(host: str) -> None:
     """Refuses a Host that is not this machine's: a page elsewhere whose name was made to lead here (DNS rebinding).
 
-    `management.azure.com` is let through for clients that a local proxy leads here (real clients, section 4.7).
+    `management.azure.com` is let through for clients that know no other address and that a local proxy leads here, such
+    as Ansible's azure.azcollection.
     """
     if not _is_ours(host):
         raise refuse(421, "MisdirectedRequest", f"This emulator does not answer for the host '{host[:100]}'.")
@@ -24,16 +25,6 @@ def check_origin(request: Request) -> None:
         return
     if not _is_ours(urlsplit(origin).netloc):
         raise refuse(403, "CrossSiteRequest", "A page of another site may not change the emulator.")
-
-
-def resource_type(path: str) -> str:
-    """The type that an ARM path is about, for messages.
-
-    >>> resource_type("/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachineScaleSets/n/skus")
-    'virtualMachineScaleSets/skus'
-    """
-    _, found, rest = path.partition("/providers/")
-    return "/".join(rest.split("/")[1::2]) if found else "subscriptions"
 
 
 def _is_ours(host: str) -> bool:

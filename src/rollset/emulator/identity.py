@@ -16,8 +16,12 @@ import orjson
 from rollset.emulator.documents import Json
 from rollset.emulator.refusal import ArmError, Refusal
 
+# Who every token is issued to, unless the client names itself.
+PRINCIPAL_ID = "00000000-0000-0000-0000-00000000001d"
 _KEY = b"rollset emulator: this key keeps nothing secret"
 LIFETIME_SECONDS = 86_400
+# Tokens remembered as good; a client holds a handful.
+KNOWN_MAX = 1000
 
 
 @dataclass(slots=True)
@@ -39,8 +43,8 @@ class Tokens:
             "iat": now,
             "nbf": now,
             "exp": expires,
-            "appid": client_id or "00000000-0000-0000-0000-000000000000",
-            "oid": "00000000-0000-0000-0000-00000000001d",
+            "appid": client_id or PRINCIPAL_ID,
+            "oid": PRINCIPAL_ID,
             "tid": self.tenant_id,
             "idtyp": "app",
             "ver": "1.0",
@@ -71,7 +75,7 @@ class Tokens:
             expires = None
         if not isinstance(expires, int):
             raise self._unauthorized("InvalidAuthenticationToken", "The access token is invalid.")
-        if len(self._known) > 1000:  # noqa: PLR2004  Bounded; a client holds a handful.
+        if len(self._known) > KNOWN_MAX:
             self._known.clear()
         return float(expires)
 

@@ -110,7 +110,7 @@ class Catalogue:
 
 
 def image_not_found(names: Iterable[str], version: str, location: str) -> Refusal:
-    """A platform image that is not on offer; code and status are unconfirmed."""
+    """A platform image that is not on offer; code and status are choices of ours."""
     return refuse(
         404,
         "PlatformImageNotFound",

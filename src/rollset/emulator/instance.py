@@ -152,7 +152,7 @@ class Instance:
 
     @property
     def has_verdict(self) -> bool:
-        """Whether `vmHealth` exists: the model that the instance has applied names a health source [D-HEALTH]."""
+        """Whether `vmHealth` exists: the model that the instance has applied names a health source."""
         return self.applied.health_source is not None
 
     @property

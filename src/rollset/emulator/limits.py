@@ -1,6 +1,8 @@
 """What is left of Azure's rate limits: counted truthfully by its token buckets, not enforced yet.
 
-Buckets start full and are refilled each minute, per resource and per subscription (reference, section 8.2).
+Buckets start full and are refilled each minute, per resource and per subscription. Azure documentation: "Compute
+throttling limits" and, for ARM's own, "Understand how Azure Resource Manager throttles requests". What those leave
+open, the headers in the recorded tests of the Azure CLI show.
 """
 
 from dataclasses import dataclass, field
@@ -30,7 +32,7 @@ def _group(name: str, subscription: tuple[int, int], resource: tuple[int, int] |
     return Group(Limit(f"{name}SubscriptionMaximum", *subscription), of_resource)
 
 
-# By the kind of the route. Set-level actions of instances have no limit per resource (recorded).
+# By the kind of the route. Set-level actions on instances have no limit per resource.
 GROUPS: dict[str, Group] = {
     "set-put": _group("CreateVMScaleSet", (125, 375), (4, 12)),
     "set-patch": _group("VMScaleSetActions", (500, 1500), (4, 12)),

@@ -1,7 +1,8 @@
 """The members of a scale set that a client may send: their proper names, and what kind of value each holds.
 
-Compute refuses a member that it does not know: 400, "Could not find member" [D-SCALEIN]. Names are matched without
-regard to case and kept in their proper case (unconfirmed). A known member that is null counts as left out.
+Compute refuses a member that it does not know: 400, "Could not find member" (Azure documentation, "Use custom scale-in
+policies"). That names are matched without regard to case and kept in their proper case, and that a known member that is
+null counts as left out, are choices of ours.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from rollset.emulator.documents import Json
 from rollset.emulator.refusal import bad_request, invalid_parameter
 
 ANY, TEXT, FLAG, WHOLE, OBJECT, OBJECTS, TEXTS = "anything", "text", "flag", "whole", "object", "objects", "texts"
-# A whole number that may come as text and is kept as a number (real clients, rule 11).
+# A whole number that may come as text and is kept as a number: clients built on gbowerman/azurerm send `"12"`.
 COUNT = "count"
 DIGITS_MAX = 9
 Kind = str | Mapping[str, "Kind"]

@@ -67,7 +67,7 @@ class Model:
 
     @property
     def names_managed_image(self) -> bool:
-        """A managed image, which allows smaller sets than a gallery image does [D-PG]."""
+        """A managed image, which allows smaller sets than a gallery image does (see `choices.py`)."""
         return isinstance(name := self.image_reference.get("id"), str) and "/galleries/" not in name.lower()
 
     @cached_property
@@ -83,7 +83,7 @@ class Model:
 
     @cached_property
     def health_source(self) -> HealthSource | None:
-        """The probe or the Application Health extension that the profile names [D-HEALTH]."""
+        """The probe or the Application Health extension that the profile names."""
         if at(self.profile, "networkProfile", "healthProbe", "id"):
             return HealthSource.PROBE
         extensions = at(self.profile, "extensionProfile", "extensions")

@@ -1,4 +1,7 @@
-"""Long-running operations: what they wait for, how they end, and how they read (reference, section 2)."""
+"""Long-running operations: what they wait for, how they end, and how they read.
+
+Azure documentation: "Track asynchronous Azure operations".
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,7 +51,7 @@ class Operation:
                 callback(self)
 
     def next_pause(self) -> float:
-        """Emulated seconds until the next poll is worth its while, as recorded: one longer pause, then shorter ones."""
+        """Emulated seconds until the next poll is worth its while: one longer pause, then shorter ones."""
         first, later = self.poll_pauses
         self.polls += 1
         return first if self.polls == 1 else later

@@ -1,7 +1,8 @@
 """Pages of lists, and the tokens that lead from one to the next.
 
-Instances come 120 a page. Ids are cut into pages in the order of their text, and ordered as numbers within a page: so
-a recorded list of 180 read 0-4, 10-44, 100-179 first, and 5-9, 45-99 then, its token naming instance 45.
+Instances come 120 a page. Ids are cut into pages in the order of their text, and ordered as numbers within a page: a
+list of 180, recorded by the tests of Azure PowerShell, read 0-4, 10-44, 100-179 first, and 5-9, 45-99 then, its token
+naming instance 45.
 """
 
 import base64

@@ -1,8 +1,10 @@
 """Where an instance stands: zone, placement group, update domain, fault domain.
 
-A regional placement group acts like an availability set with five update domains [D-FAQ]; groups hold 100 instances;
-each zone has groups of its own [D-ZONE]; a fault domain count of 1 is max spreading, where every instance reports
-fault domain 0 [D-FD]. Update domains of zonal and max-spread sets are unconfirmed: here they are numbered all the same.
+A regional placement group acts like an availability set with five update domains and holds 100 instances; each zone has
+groups of its own; a fault domain count of 1 is max spreading, where every instance reports fault domain 0. Azure
+documentation on scale sets: "FAQ", "Working with large scale sets", "Create zonal scale sets", "Choosing the right
+number of fault domains". It says nothing of update domains in zonal and max-spread sets: here they are numbered all the
+same.
 """
 
 from collections.abc import Callable

@@ -101,7 +101,10 @@ def scale_out(world: "World", scale_set: ScaleSet, count: int, operation: Operat
 
 
 def scale_in(world: "World", scale_set: ScaleSet, count: int, operation: Operation) -> None:
-    """Takes the highest ids first; protected instances are skipped [D-SCALEIN, without the balancing of zones]."""
+    """Takes the highest ids first and skips protected instances; Azure balances zones and fault domains before that.
+
+    Azure documentation: "Use custom scale-in policies with Azure Virtual Machine Scale Sets".
+    """
     for instance in leaving(scale_set, count):
         delete(world, instance, operation)
 

@@ -1,7 +1,7 @@
 """The errors that Azure answers with, as values that a handler raises and the app renders.
 
-Every body has the form `{"error": {"code", "message", ...}}` (reference, section 9.1). The texts are those of
-recorded answers where one was recorded; `choices.py` lists the codes that no source confirms.
+Every body has the form `{"error": {"code", "message", ...}}`. The texts are Azure's own where its clients' recorded
+tests or a public issue quote one; `docs/emulator.md` lists the codes that no source confirms.
 """
 
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ def invalid_content(message: str) -> Refusal:
 
 
 def property_change_not_allowed(target: str) -> Refusal:
-    """A member that is fixed at creation (recorded: errors-010)."""
+    """A member that is fixed at creation."""
     return refuse(409, "PropertyChangeNotAllowed", f"Changing property '{target}' is not allowed.", target)
 
 
@@ -71,7 +71,7 @@ def subscription_not_found(subscription: str) -> Refusal:
 
 
 def resource_not_found(kind: str, name: str, group: str) -> Refusal:
-    """The 404 of the front door (recorded: errors-018)."""
+    """The 404 of ARM itself, which asks nobody behind it."""
     message = (
         f"The Resource 'Microsoft.Compute/{kind}/{name}' under resource group '{group}' was not found. "
         "For more details please go to https://aka.ms/ARMResourceNotFoundFix"
@@ -80,5 +80,5 @@ def resource_not_found(kind: str, name: str, group: str) -> Refusal:
 
 
 def entity_not_found(where: str = " in this Azure location") -> Refusal:
-    """The 404 of Compute itself (recorded: errors-008)."""
+    """The 404 of Compute, behind ARM."""
     return refuse(404, "NotFound", f"The entity was not found{where}.")

@@ -36,5 +36,5 @@ def folded(region: str) -> str:
 
 
 def display_name(region: str) -> str:
-    """The name as galleries show it (recorded: `South Central US`)."""
+    """The name as galleries show it, such as `South Central US`."""
     return _DISPLAY_NAMES.get(folded(region), region)

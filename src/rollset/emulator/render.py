@@ -1,4 +1,4 @@
-"""How sets and instances read: the JSON of recorded answers, made from the state.
+"""How sets and instances read: JSON as in the recorded tests of Azure's own clients, made from the state.
 
 Rendering an instance costs far more than asking for it, so the bytes are kept with it until something changes.
 """
@@ -24,7 +24,7 @@ class Form(Enum):
 
     PLAIN = "plain"
     WITH_VIEW = "with view"
-    # `$select=instanceView`: four members, with defaults for what was not selected (recorded).
+    # `$select=instanceView`: four members, with defaults for what was not selected.
     VIEW_ONLY = "view only"
 
 

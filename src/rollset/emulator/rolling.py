@@ -47,7 +47,7 @@ class RollingPass:
 
 
 def batch_size(capacity: int, percent: int) -> int:
-    """Rounded down, at least one ("maximum" points to rounding down; section 4.3 of the reference, inferred)."""
+    """Rounded down, at least one: a choice, for the documentation only calls the percentage a maximum."""
     return max(1, capacity * percent // 100)
 
 
@@ -62,7 +62,7 @@ def start(world: "World", scale_set: ScaleSet, operation: Operation) -> None:
 
 
 def cancel(world: "World", scale_set: ScaleSet) -> bool:
-    """Stops a pass after its batch; says whether there was one (instances in progress finish: unconfirmed)."""
+    """Stops a pass and says whether there was one. That the batch in progress finishes is a choice of ours."""
     rolling = scale_set.rolling
     if rolling is None or rolling.code != RUNNING:
         return False

@@ -91,7 +91,10 @@ class ScaleSet:
 
     @property
     def provisioning_state(self) -> str:
-        """`Updating` while any operation runs (real clients, rule 9), else how the last one ended."""
+        """`Updating` while any operation runs, else how the last one ended.
+
+        Scripts built on gbowerman/azurerm look right after `manualupgrade` and are done at the first `Succeeded`.
+        """
         kinds = {operation.kind for operation in self.operations}
         if "delete-set" in kinds:
             return "Deleting"

@@ -26,7 +26,7 @@ DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def instance_view(instance: Instance) -> Json:
-    """`instanceView` of one instance: members in the order of recorded answers."""
+    """`instanceView` of one instance: members in Azure's own order."""
     view: Json = {}
     if instance.power is not Power.DEALLOCATED:
         view["placementGroupId"] = instance.slot.placement_group
@@ -48,7 +48,7 @@ def instance_view(instance: Instance) -> Json:
 
 
 def set_view(scale_set: ScaleSet) -> Json:
-    """`instanceView` of a set: counts by code, and the state of the whole (recorded: vmss-instance-view-001, -004)."""
+    """`instanceView` of a set: counts by code, and the state of the whole."""
     instances = list(scale_set.instances.values())
     body: Json = {"virtualMachine": {"statusesSummary": _summary(_code(one) for one in instances)}}
     names = [section(one).get("name") for one in at(scale_set.model.profile, "extensionProfile", "extensions") or ()]
@@ -63,7 +63,10 @@ def set_view(scale_set: ScaleSet) -> Json:
 
 
 def provisioning_status(instance: Instance) -> Json:
-    """The first of an instance's `statuses`; a failure carries its code as a third part [D-STATE]."""
+    """The first of an instance's `statuses`; a failure carries its code as a third part.
+
+    Azure documentation: "States and billing status of Azure Virtual Machines".
+    """
     if instance.provisioning is Provisioning.SUCCEEDED:
         return _succeeded(instance.provisioned_at)
     if instance.provisioning is Provisioning.FAILED and instance.failure is not None:
@@ -79,7 +82,7 @@ def provisioning_status(instance: Instance) -> Json:
 
 
 def computer_name(instance: Instance) -> str:
-    """The prefix and the id in base 36, six digits wide (recorded: `vmss1e119000004`)."""
+    """The prefix and the id in base 36, six digits wide, such as `vmss1e119000004`."""
     prefix = section(instance.applied.profile, "osProfile").get("computerNamePrefix") or instance.scale_set.name
     digits, number = "", instance.number
     while number:

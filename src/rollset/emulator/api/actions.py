@@ -20,7 +20,10 @@ def on_set(name: str) -> Handler:
 
 
 def on_instance(name: str) -> Handler:
-    """The same action of one instance, which protection does not stop [D-PROT]."""
+    """The same action of one instance, which protection does not stop.
+
+    Azure documentation: "Instance Protection for Azure Virtual Machine Scale Set instances".
+    """
     return partial(_act_on_instance, ACTIONS[name])
 
 
@@ -34,7 +37,7 @@ def delete_instances(call: Call) -> Reply:
 
 
 def delete_instance(call: Call) -> Reply:
-    """204 where there is no such instance; `*` takes all, as a recorded client asked."""
+    """204 where there is no such instance; `*` takes all, as a test of the Azure CLI does."""
     scale_set, instance_id = call.scale_set, call.path["instance"]
     if instance_id == "*":
         return _delete(call, scale_set, named(scale_set, ["*"]))

@@ -33,7 +33,7 @@ Handler = Callable[[Call], Reply]
 
 
 def operation_url(call: Call, operation: Operation, *, monitor: bool = False) -> str:
-    """The address of an operation; opaque to clients, as Azure's is (recorded: a partition and a time since 2022)."""
+    """The address of an operation; opaque to clients, as Azure's is."""
     world = call.world
     parts = ["monitor=true"] if monitor else []
     parts.append(f"api-version={call.request.api_version}")
@@ -47,7 +47,7 @@ def operation_url(call: Call, operation: Operation, *, monitor: bool = False) ->
 
 
 def accepted(call: Call, operation: Operation, charge: int, *, wait: bool = False) -> Reply:
-    """202 without a body, with both addresses; `Retry-After` only where it was recorded (DELETE)."""
+    """202 without a body, with both addresses; `Retry-After` only with DELETE, as Azure does."""
     headers = {
         "Azure-AsyncOperation": operation_url(call, operation),
         "Location": operation_url(call, operation, monitor=True),
@@ -60,7 +60,7 @@ def accepted(call: Call, operation: Operation, charge: int, *, wait: bool = Fals
 
 
 def written(call: Call, document: object, operation: Operation, status: int, charge: int | None) -> Reply:
-    """The answer to PUT and PATCH: the resource, `Azure-AsyncOperation` and `Retry-After`, no `Location` (recorded)."""
+    """The answer to PUT and PATCH: the resource, `Azure-AsyncOperation` and `Retry-After`, no `Location`."""
     reply = Reply.json(document, status, charge)
     pause = min(choices.FIRST_ANSWER_SECONDS, operation.poll_pauses[0])
     reply.headers["Azure-AsyncOperation"] = operation_url(call, operation)

@@ -41,7 +41,7 @@ def list_sizes(_call: Call) -> Reply:
 
 
 def list_set_skus(call: Call) -> Reply:
-    """The sizes that a set may have; the largest capacity follows its placement groups (recorded)."""
+    """The sizes that a set may have; the largest capacity follows its placement groups."""
     single = call.scale_set.properties.get("singlePlacementGroup", True)
     capacity: Json = {
         "minimum": 0,

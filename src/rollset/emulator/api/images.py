@@ -1,4 +1,4 @@
-"""Platform images: publishers, offers, skus, versions; bare arrays, ids with Azure's own capitals (recorded)."""
+"""Platform images: publishers, offers, skus, versions; bare arrays, ids with Azure's own capitals."""
 
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
@@ -23,7 +23,7 @@ def list_skus(call: Call) -> Reply:
 
 
 def list_versions(call: Call) -> Reply:
-    """An unknown sku has no versions: an empty array (recorded: images-versions-005)."""
+    """An unknown sku has no versions: an empty array."""
     offered = _offered(call)
     if offered is None:
         return Reply.json([])

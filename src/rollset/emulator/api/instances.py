@@ -101,7 +101,7 @@ def _expands_view(call: Call) -> bool:
 
 
 def _filtered(call: Call) -> list[Instance] | None:
-    """The three filters that Compute knows (section 1.5 of the reference)."""
+    """The three filters that Compute knows, as the models of Azure/azure-rest-api-specs list them."""
     text = call.request.query.get("$filter")
     if not text:
         return None

@@ -1,4 +1,7 @@
-"""PUT of an instance: protection and tags (reference, section 1.3 and 5.3)."""
+"""PUT of an instance: protection and tags.
+
+Azure documentation: "Instance Protection for Azure Virtual Machine Scale Set instances".
+"""
 
 from rollset.emulator import choices, health
 from rollset.emulator.api.call import Call, written

@@ -1,4 +1,4 @@
-"""Polling: an operation's own address, and its `monitor` address (reference, sections 2.3 and 2.4)."""
+"""Polling: an operation's own address, and its `monitor` address."""
 
 from rollset.emulator.api.call import Call
 from rollset.emulator.clock import retry_after

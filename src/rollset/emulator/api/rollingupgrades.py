@@ -11,7 +11,7 @@ from rollset.emulator.timestamps import azure_time
 
 
 def get_latest(call: Call) -> Reply:
-    """The last pass, without `id` and `name`; 404 where there was none (recorded)."""
+    """The last pass, without `id` and `name`; 404 where there was none."""
     scale_set = call.scale_set
     last = scale_set.rolling
     if last is None:

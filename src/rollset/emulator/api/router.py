@@ -41,7 +41,11 @@ class Router:
             self._add(route)
 
     def find(self, method: str, path: str) -> Found | None:
-        """The route of a path; doubled, leading and trailing slashes do not count (real clients, rule 5)."""
+        """The route of a path; doubled, leading and trailing slashes do not count.
+
+        The Azure CLI doubles them where an endpoint was registered with one at its end; azure-identity for JavaScript
+        ends with one.
+        """
         segments = [unquote(segment) for segment in path.split("/") if segment]
         return _find(self._root, method, segments, 0, {})
 

@@ -138,7 +138,7 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
     Route("GET", "/metadata/endpoints", signin.metadata_endpoints, "sign-in"),
     Route("POST", "/{tenant}/oauth2/token", signin.token_v1, "sign-in"),
     Route("POST", "/{tenant}/oauth2/v2.0/token", signin.token_v2, "sign-in"),
-    # A split authority puts the host it pretends to be in front of the path (real clients, section 4.1).
+    # A split authority puts the host it pretends to be in front of the path: adal then takes that for it.
     Route("POST", "/{authority}/{tenant}/oauth2/token", signin.token_v1, "sign-in"),
     Route("GET", "/{tenant}/v2.0/.well-known/openid-configuration", signin.openid_configuration, "sign-in"),
     Route("GET", "/{tenant}/.well-known/openid-configuration", signin.openid_configuration, "sign-in"),

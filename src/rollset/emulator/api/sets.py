@@ -50,7 +50,7 @@ def patch_set(call: Call) -> Reply:
 
 
 def delete_set(call: Call) -> Reply:
-    """202 with both addresses; 204 where there is no such set (recorded: delete-004)."""
+    """202 with both addresses; 204 where there is no such set."""
     world = call.world
     world.find_group(call.path["group"])
     scale_set = world.sets.get(f"{call.path['group']}/{call.path['name']}".lower())
@@ -98,7 +98,10 @@ def _forget(call: Call, scale_set: ScaleSet) -> None:
 
 
 def _check_preconditions(call: Call, scale_set: ScaleSet | None) -> None:
-    """`If-Match` and `If-None-Match` (section 3.6 of the reference)."""
+    """`If-Match` and `If-None-Match`, as the resource provider contract has them.
+
+    Azure/azure-resource-manager-rpc, v1.0/Addendum.md.
+    """
     wanted = call.request.headers.get("if-match")
     unwanted = call.request.headers.get("if-none-match")
     if unwanted is not None:

@@ -1,6 +1,7 @@
 """Sign-in: tokens for service principals and managed identities, OpenID configuration, cloud metadata.
 
-The forms are those that unmodified clients were seen to ask for (real clients, section 3). Any id and secret will do.
+The forms are those that unmodified clients were seen to ask for: adal, msal and azure-identity (Python, JavaScript) and
+the Azure CLI. Any id and secret will do.
 """
 
 from urllib.parse import parse_qsl
@@ -8,9 +9,11 @@ from urllib.parse import parse_qsl
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
+from rollset.emulator.identity import LIFETIME_SECONDS, PRINCIPAL_ID
 
 MANAGEMENT = "https://management.azure.com"
-LIFETIME = "86399"
+# Azure tells a second less than a token lives.
+LIFETIME = LIFETIME_SECONDS - 1
 CLOUD_NAME = "RollsetEmulator"
 
 
@@ -22,10 +25,10 @@ def token_v1(call: Call) -> Reply:
     return Reply.json(
         {
             "token_type": "Bearer",
-            "expires_in": LIFETIME,
-            "ext_expires_in": LIFETIME,
+            "expires_in": str(LIFETIME),
+            "ext_expires_in": str(LIFETIME),
             "expires_on": str(expires),
-            "not_before": str(expires - 86_400),
+            "not_before": str(expires - LIFETIME_SECONDS),
             "resource": resource,
             "access_token": token,
         }
@@ -36,9 +39,8 @@ def token_v2(call: Call) -> Reply:
     form = _form(call)
     scope = form.get("scope", MANAGEMENT).removesuffix("/.default")
     token, _ = call.world.tokens.issue(scope, form.get("client_id", ""))
-    lifetime = int(LIFETIME)
     return Reply.json(
-        {"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token}
+        {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token}
     )
 
 
@@ -55,16 +57,16 @@ def managed_identity_token(call: Call) -> Reply:
     """One JSON for all forms of managed identity: expiry in both ways, as text."""
     asked = {**call.request.query, **_form(call)}
     resource = asked.get("resource", MANAGEMENT)
-    client_id = asked.get("client_id", "00000000-0000-0000-0000-00000000001d")
+    client_id = asked.get("client_id", PRINCIPAL_ID)
     token, expires = call.world.tokens.issue(resource, client_id)
     return Reply.json(
         {
             "access_token": token,
             "client_id": client_id,
-            "expires_in": LIFETIME,
-            "ext_expires_in": LIFETIME,
+            "expires_in": str(LIFETIME),
+            "ext_expires_in": str(LIFETIME),
             "expires_on": str(expires),
-            "not_before": str(expires - 86_400),
+            "not_before": str(expires - LIFETIME_SECONDS),
             "resource": resource,
             "token_type": "Bearer",
         }
@@ -72,7 +74,7 @@ def managed_identity_token(call: Call) -> Reply:
 
 
 def openid_configuration(call: Call) -> Reply:
-    """Names the token address; the issuer's fourth part is the tenant to use next (real clients, section 3.2)."""
+    """Names the token address; the Azure CLI takes the issuer's fourth part for the tenant to use next."""
     tenant = call.path.get("tenant", "adfs")
     base = f"https://{call.request.host}"
     if tenant.lower() == "adfs":
@@ -95,7 +97,7 @@ def openid_configuration(call: Call) -> Reply:
 
 
 def metadata_endpoints(call: Call) -> Reply:
-    """A list of one cloud up to 2020-06-01, one object from 2022-09-01 on (real clients, section 3.4)."""
+    """A list of one cloud up to 2020-06-01, one object from 2022-09-01 on, as the Azure CLI expects."""
     cloud = _cloud(call)
     return Reply.json(cloud if call.request.api_version >= "2022-01-01" else [cloud])
 
