@@ -1,5 +1,7 @@
 """The load balancer: careless rollouts lose requests, careful ones do not."""
 
+import pytest
+
 NEW = "4.0.20160229"
 
 
@@ -40,6 +42,17 @@ def test_an_update_domain_at_a_time_loses_nothing(azure):
     assert azure.account()["failed"] == 0
     assert azure.account()["most_out_at_once"] == 4
     assert {one["image"] for one in azure.account()["instances"]} == {NEW}
+
+
+@pytest.mark.parametrize("median", [1, 8, 12, 20, 40])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_careful_rollout_loses_nothing_however_fast_upgrades_are(azure_with, median, seed):
+    timing = f"upgrade_seconds: {{median: {median}}}"
+    azure = azure_with(f"scale_sets: [{{resource_group: myrg, name: myvmss, capacity: 6, {timing}}}]", seed)
+    azure.set_version(NEW)
+    fared = roll(azure, [[str(number)] for number in range(6)], seconds_between_visits=0.7)
+    assert {one["image"] for one in azure.account()["instances"]} == {NEW}
+    assert set(fared) == {200}
 
 
 def test_an_automatic_policy_takes_everything_down_and_loses_requests(azure):

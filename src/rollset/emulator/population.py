@@ -79,7 +79,7 @@ def delete(world: "World", instance: Instance, operation: Operation) -> None:
         remove(instance)
         course.end("deleted")
 
-    course.after(min(choices.DRAIN_SECONDS, 0.6 * choices.DELETE_SECONDS), stop)
+    course.after(choices.DELETE_DRAIN_SECONDS, stop)
     course.after(choices.DELETE_SECONDS, finish)
     health.retiring(world, instance)
     health.changed(world, instance, "delete")

@@ -7,7 +7,8 @@
     t0 + D - warm    the application answers; the probe notices within its interval
     t0 + D           provisioning Succeeded (or Failed), latestModelApplied true
 
-D is drawn for each upgrade (see `durations.py`). A deallocated or stopped instance only gets its disk replaced.
+D is drawn for each upgrade (see `durations.py`), and is long enough for the shortest drain. Whatever would come before the
+end of the drain comes right after it. A deallocated or stopped instance only gets its disk replaced.
 """
 
 from dataclasses import dataclass
@@ -59,7 +60,12 @@ def _duration(world: "World", instance: Instance) -> float:
     scale_set = instance.scale_set
     usual: Durations = WINDOWS_UPGRADE if scale_set.model.os_type == "Windows" else LINUX_UPGRADE
     durations = scale_set.upgrade_durations or usual
-    return durations.draw(world.seed, scale_set.key, instance.id, len(instance.upgrades))
+    drawn = durations.draw(world.seed, scale_set.key, instance.id, len(instance.upgrades))
+    return max(drawn, choices.DRAIN_SECONDS_MIN + choices.WARM_SECONDS)
+
+
+def _drain(seconds: float) -> float:
+    return min(choices.DRAIN_SECONDS_MAX, max(choices.DRAIN_SECONDS_MIN, choices.DRAIN_SHARE * seconds))
 
 
 @dataclass(slots=True)
@@ -75,14 +81,14 @@ class _Upgrade:
         return self.course.instance
 
     def plan(self, seconds: float) -> None:
-        ends = not isinstance(self.fault, Hangs)
-        if self.instance.power not in OFF:
+        """Steps at the same instant are played in the order in which they are planned here."""
+        ends, on, drain = not isinstance(self.fault, Hangs), self.instance.power not in OFF, _drain(seconds)
+        if on:
             self.instance.application.ready = False
-            drain = max(0.2 * seconds, 1.2 * choices.PROBE_SECONDS)
-            self.course.after(min(drain, choices.DRAIN_SECONDS, 0.3 * seconds), self._stop)
-        self.course.after(choices.BOOT_STARTS_AT * seconds, self._replace_disk)
-        if ends and self.instance.power not in OFF:
-            runs = choices.MACHINE_RUNS_AT * seconds
+            self.course.after(drain, self._stop)
+        self.course.after(max(drain, choices.BOOT_STARTS_AT * seconds), self._replace_disk)
+        if ends and on:
+            runs = max(drain, choices.MACHINE_RUNS_AT * seconds)
             self.course.after(runs, self._run)
             self.course.after(max(runs, seconds - choices.WARM_SECONDS), self._serve)
         if ends:
