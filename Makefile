@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev demo test lint types format bench images ci clean
+.PHONY: help env env-dev demo test explore lint types format bench images ci clean
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ demo: env ## Rolls an emulated scale set of 20 instances while a client sends re
 
 test: env-dev ## Runs all the tests.
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+explore: env-dev ## Draws thousands of new examples for the property tests; takes minutes.
+	@ROLLSET_PROPERTIES=explore $(BIN)/python -m pytest --numprocesses 2 -k "properties or fuzz or hostile"
 
 lint: env-dev ## Checks style and formatting.
 	@$(BIN)/ruff check .

@@ -67,9 +67,7 @@ def test_the_canary_goes_alone(letters, canary, chosen):
 def test_one_update_domain_at_a_time():
     """The last of domain 0 is still out: domain 1 waits, although the budget has room."""
     fleet, decision = decided("unnooo", a_job(max_unavailable=TWO), domains="000111")
-    assert decision == Wait(
-        reason="one update domain at a time: waiting for 0 before 1 begins", instances=(InstanceId("0"),)
-    )
+    assert decision == Wait(reason="one update domain at a time: 1 waits for 0", instances=(InstanceId("0"),))
     assert fleet.instances[3].place.update_domain == 1
 
 

@@ -87,7 +87,7 @@ def test_what_does_not_exist_or_matches_nothing_is_an_error(selection, words):
 
 
 def test_an_empty_set_matches_nothing():
-    with pytest.raises(UsageError, match="no instance of rg/web matches every instance"):
+    with pytest.raises(UsageError, match="rg/web has no instances"):
         Selection().check(a_fleet(""))
 
 

@@ -424,7 +424,14 @@ class TestRefusals:
     async def test_a_budget_that_others_hold_already(self):
         async with a_stage(instances={"1": {"power": "deallocated"}, "2": {"power": "stopped"}}) as stage:
             plan = await stage.plan()
-            with pytest.raises(UnsafeError, match=r"out of service already \(1, 2\).*--max-unavailable 3"):
+            with pytest.raises(UnsafeError, match=r"out of service and stay so.*\(1, 2\).*--max-unavailable 3"):
+                refuse_unsafe(plan, told_otherwise=False)
+
+    async def test_a_sick_one_that_goes_first_does_not_hide_a_budget_that_others_hold(self):
+        async with a_stage(instances={"1": {"power": "deallocated"}, "2": {"health": "unhealthy"}}) as stage:
+            plan = await stage.plan()
+            assert plan.upgrades[0] == "2"
+            with pytest.raises(UnsafeError, match=r"stay so.*\(1\).*--max-unavailable 2"):
                 refuse_unsafe(plan, told_otherwise=False)
 
     async def test_nothing_to_do_is_never_refused(self):

@@ -177,7 +177,7 @@ def _held_back(situation: Situation, now: float) -> Wait | None:
         elsewhere = tuple(one for one in unsettled if pace.order.domain(situation.fleet.by_id[one]) != domain)
         if elsewhere:
             return Wait(
-                reason=f"one {pace.order.words} at a time: waiting for {spoken_ids(elsewhere)} before {domain} begins",
+                reason=f"one {pace.order.words} at a time: {domain or 'the rest'} waits for {spoken_ids(elsewhere)}",
                 instances=unsettled,
             )
     return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from rollset.core.budget import Budget
-from rollset.core.decide import Situation, survey
+from rollset.core.decide import OUTDATED, Situation, survey
 from rollset.core.errors import UnsafeError
 from rollset.core.fleet import Fleet, HealthSource, Instance, UpgradeMode
 from rollset.core.ids import InstanceId
@@ -41,15 +41,28 @@ class Skipped:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The steps in order, what is left out, and what an operator should know before saying yes."""
+    """The steps in order, what is left out, and what an operator should know before saying yes.
 
-    fleet: Fleet
-    job: Job
+    `situation` is what all of it was made from; `switch_policy` is whether the user let the upgrade policy be switched.
+    """
+
+    situation: Situation
     steps: tuple[Step, ...]
     skipped: tuple[Skipped, ...]
-    budget: Budget
     notes: tuple[str, ...]
     switch_policy: bool = False
+
+    @property
+    def fleet(self) -> Fleet:
+        return self.situation.fleet
+
+    @property
+    def job(self) -> Job:
+        return self.situation.job
+
+    @property
+    def budget(self) -> Budget:
+        return self.situation.budget
 
     @property
     def upgrades(self) -> tuple[InstanceId, ...]:
@@ -62,14 +75,32 @@ class Plan:
         return max((len(step.instances) for step in self.steps), default=0)
 
     @property
+    def unproven(self) -> tuple[InstanceId, ...]:
+        """On the target or on the way to it, but not proven: a rollout waits for these."""
+        return self.situation.unsettled
+
+    @property
+    def stuck_instances(self) -> tuple[InstanceId, ...]:
+        """Out of service, and not because of anything that this rollout could mend or has to wait for."""
+        mended = {*self.upgrades, *self.unproven}
+        return tuple(one.id for one in self.fleet.instances if one.id in self.situation.out and one.id not in mended)
+
+    @property
+    def stuck(self) -> int:
+        """How many that are, with those that the capacity asks for and that do not exist."""
+        missing = self.budget.total - self.budget.in_service - len(self.situation.out)
+        return len(self.stuck_instances) + missing
+
+    @property
     def nothing_to_do(self) -> bool:
         """Whether every chosen instance is on the target already, or skipped, and the model too."""
         return not self.steps and not self.unproven and same_image(self.fleet.scale_set.image, self.job.image)
 
     @property
-    def unproven(self) -> tuple[InstanceId, ...]:
-        """On the target or on the way to it, but not proven: a rollout waits for these."""
-        return survey(self.fleet, self.job, Progress()).unsettled
+    def left_behind(self) -> tuple[InstanceId, ...]:
+        """Neither on the target nor on the way to it when the rollout ends, although nothing protects them."""
+        going = {*self.upgrades, *self.unproven}
+        return tuple(one for one, stands in self.situation.standings.items() if stands in OUTDATED and one not in going)
 
 
 def make_plan(fleet: Fleet, job: Job, *, switch_policy: bool = False) -> Plan:
@@ -81,18 +112,16 @@ def make_plan(fleet: Fleet, job: Job, *, switch_policy: bool = False) -> Plan:
     job.selection.check(fleet)
     situation = survey(fleet, job, Progress())
     return Plan(
-        fleet=fleet,
-        job=job,
+        situation=situation,
         steps=tuple(_steps(situation)),
         skipped=tuple(_skipped(situation)),
-        budget=situation.budget,
         notes=tuple(_notes(situation, switch_policy=switch_policy)),
         switch_policy=switch_policy,
     )
 
 
 def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
-    """Stops what would take the service down; `told_otherwise` is whether the user named the budget himself.
+    """Stops what would take the service down; `told_otherwise` is whether the user named the budget.
 
     Raises:
         UnsafeError: with the ways out in its message.
@@ -107,12 +136,11 @@ def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
         )
     if not plan.steps:
         return
-    left_behind = _left_behind(plan)
-    if mode is UpgradeMode.ROLLING and left_behind:
+    if mode is UpgradeMode.ROLLING and plan.left_behind:
         raise UnsafeError(
-            f"{scale_set.id} has the upgrade policy Rolling, and {len(left_behind)} instances would stay on the old "
-            f"image ({spoken_ids(left_behind)}): when the policy goes back to Rolling, Azure rolls all instances to "
-            "one image by itself; roll the whole set, or set the policy to Manual yourself"
+            f"{scale_set.id} has the upgrade policy Rolling, and {len(plan.left_behind)} instances would stay on the "
+            f"old image ({spoken_ids(plan.left_behind)}): when the policy goes back to Rolling, Azure rolls all "
+            "instances to one image by itself; roll the whole set, or set the policy to Manual yourself"
         )
     if budget.allowed >= budget.in_service > 0 and not told_otherwise:
         raise UnsafeError(
@@ -120,13 +148,13 @@ def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
             "would leave none: this cannot be done without downtime; accept that with --max-unavailable "
             f"{budget.allowed}, or add an instance first"
         )
-    standings = survey(plan.fleet, plan.job, Progress()).standings
-    if budget.free == 0 and not plan.unproven and standings[plan.steps[0].instances[0]] is Standing.PENDING:
-        out = sorted(survey(plan.fleet, plan.job, Progress()).out)
+    stuck = plan.stuck
+    serving = any(plan.situation.standings[one] is Standing.PENDING for one in plan.upgrades)
+    if serving and stuck >= budget.allowed:
         raise UnsafeError(
-            f"{budget.out} of {budget.total} instances of {scale_set.id} are out of service already "
-            f"({spoken_ids(out)}), and no more than {budget.allowed} may be: bring them back, or allow more "
-            f"with --max-unavailable {budget.out + 1}"
+            f"{stuck} of {budget.total} instances of {scale_set.id} are out of service and stay so, whatever this "
+            f"rollout does ({spoken_ids(plan.stuck_instances) or 'they are missing'}), and no more than "
+            f"{budget.allowed} may be out: bring them back, or allow more with --max-unavailable {stuck + 1}"
         )
 
 
@@ -134,17 +162,6 @@ _WHAT_MODES_DO = {
     UpgradeMode.AUTOMATIC: "Azure would take all instances down at once",
     UpgradeMode.ROLLING: "Azure's own rolling upgrade would start",
 }
-
-
-def _left_behind(plan: Plan) -> list[InstanceId]:
-    """In service, not protected, and not on the target when the rollout ends."""
-    going = set(plan.upgrades) | set(plan.unproven)
-    standings = survey(plan.fleet, plan.job, Progress()).standings
-    return [
-        one.id
-        for one in plan.fleet.instances
-        if standings[one.id] in (Standing.FIRST, Standing.PENDING) and one.id not in going
-    ]
 
 
 def _steps(situation: Situation) -> Iterator[Step]:

@@ -66,6 +66,8 @@ class Selection:
         for word, wanted, read in place_facets:
             if wanted is not None:
                 _check_known(word, wanted, {read(instance) for instance in fleet.instances} - {None}, fleet)
+        if not fleet.instances:
+            raise UsageError(f"{fleet.scale_set.id} has no instances, so there is nothing to choose")
         if not any(map(self.matches, fleet.instances)):
             raise UsageError(
                 f"no instance of {fleet.scale_set.id} matches {self}; nothing was changed (look with: rollset show "
