@@ -48,6 +48,7 @@ def test_starting_brings_a_deallocated_instance_back(azure):
 def test_no_ids_and_a_star_mean_all(azure):
     assert azure.post(f"{azure.set_path()}/restart").headers["x-ms-request-charge"] == "20"
     assert azure.post(f"{azure.set_path()}/restart", {"instanceIds": ["*"]}).headers["x-ms-request-charge"] == "20"
+    assert azure.post(f"{azure.set_path()}/restart", {"instanceIds": None}).headers["x-ms-request-charge"] == "20"
     assert azure.post(f"{azure.set_path()}/restart", {"instanceIds": []}).status == 400
 
 

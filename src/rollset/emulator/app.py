@@ -6,6 +6,7 @@ Between the end of reading and the start of writing nothing is awaited, so every
 import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -27,6 +28,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 BODY_MAX_BYTES = 4 * 1024 * 1024
+PATH_SHOWN_MAX = 400
 BALANCER_PREFIX = "/emulator/lb/"
 # A server offers this in the scope, so that a reply can be lost on purpose.
 DROP_EXTENSION = "rollset.emulator.drop"
@@ -109,10 +111,10 @@ class _Exchange:
         headers.complete(world, request, reply, self.kind)
         if self.kind == "balance":
             return
-        path = request.path[:400]
+        path = request.path[:PATH_SHOWN_MAX]
         status = 0 if self.lost else reply.status
         world.requests.add(Asked(world.now, request.method, path, request.api_version, status, ms), self.kind)
-        if self.kind == "unknown" and reply.status == 404:  # noqa: PLR2004
+        if self.kind == "unknown" and reply.status == HTTPStatus.NOT_FOUND:
             log.warning("unknown path: %s %s api-version=%s", request.method, path, request.api_version or "-")
 
     def _balance(self, path: str) -> Reply:

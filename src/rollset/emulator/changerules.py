@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 from rollset.emulator import choices, reference
 from rollset.emulator.documents import Json, at, section
 from rollset.emulator.model import ImageKind, Model
-from rollset.emulator.refusal import bad_request, invalid_parameter, property_change_not_allowed, refuse
+from rollset.emulator.refusal import (
+    bad_request,
+    invalid_value,
+    location_required,
+    missing_parameter,
+    property_change_not_allowed,
+)
 from rollset.emulator.regions import folded
 from rollset.emulator.scaleset import ScaleSet
 
@@ -26,7 +32,7 @@ def check_new(world: "World", document: Json) -> None:
     """Refuses a document that makes no scale set."""
     location = document.get("location")
     if not (isinstance(location, str) and LOCATION.fullmatch(location)):
-        raise refuse(400, "LocationRequired", "The location property is required for this definition.")
+        raise location_required()
     properties = _object(document, "properties")
     if str(properties.get("orchestrationMode", "Uniform")).lower() != "uniform":
         raise bad_request(
@@ -34,15 +40,11 @@ def check_new(world: "World", document: Json) -> None:
         )
     profile = properties.get("virtualMachineProfile")
     if not isinstance(profile, dict):
-        raise invalid_parameter(
-            "virtualMachineProfile", "Required parameter 'virtualMachineProfile' is missing (null)."
-        )
+        raise missing_parameter("virtualMachineProfile")
     _check_common(world, document, location=location)
-    domains = properties.get("platformFaultDomainCount", 5)
+    domains = properties.get("platformFaultDomainCount", choices.FAULT_DOMAINS_MAX)
     if not 1 <= domains <= choices.FAULT_DOMAINS_MAX:
-        raise invalid_parameter(
-            "platformFaultDomainCount", f"The value '{domains}' of 'platformFaultDomainCount' is invalid."
-        )
+        raise invalid_value("platformFaultDomainCount", domains)
 
 
 def check_change(world: "World", scale_set: ScaleSet, document: Json) -> None:
@@ -86,9 +88,7 @@ def _check_common(world: "World", document: Json, *, location: str) -> None:
     model = Model(str(at(document, "sku", "name") or ""), profile)
     mode = at(properties, "upgradePolicy", "mode")
     if mode is not None and mode not in MODES:
-        raise invalid_parameter(
-            "upgradePolicy.mode", f"The value '{mode}' of parameter 'upgradePolicy.mode' is invalid."
-        )
+        raise invalid_value("upgradePolicy.mode", mode)
     if mode == "Rolling" and model.health_source is None:
         raise bad_request(
             "Rolling Upgrade mode is not supported for this Virtual Machine Scale Set because a health probe or health "
@@ -101,7 +101,7 @@ def _check_common(world: "World", document: Json, *, location: str) -> None:
 def _check_capacity(document: Json, model: Model) -> None:
     capacity = at(document, "sku", "capacity")
     if capacity is None:
-        raise invalid_parameter("sku.capacity", "Required parameter 'sku.capacity' is missing (null).")
+        raise missing_parameter("sku.capacity")
     single = at(document, "properties", "singlePlacementGroup")
     if single or (single is None and not document.get("zones")):
         limit = choices.PLACEMENT_GROUP_SIZE
@@ -118,7 +118,7 @@ def _check_capacity(document: Json, model: Model) -> None:
 def _object(document: Json, name: str) -> Json:
     value = document.get(name, {})
     if not isinstance(value, dict):
-        raise invalid_parameter(name, f"The value of parameter '{name}' is invalid.")
+        raise invalid_value(name)
     return value
 
 

@@ -15,8 +15,8 @@ UPGRADE_SHORTEST = 0.6
 UPGRADE_LONGEST = 1.8
 
 # The guest is told to shut down and goes on serving for this share of the upgrade, within these bounds, while its probe
-# endpoint already says "draining". The load balancer looks at it twice in the shortest drain, so an upgrade, however fast
-# a fleet file wants it, loses no request where others serve.
+# endpoint already says "draining". The load balancer looks at it twice in the shortest drain, so an upgrade, however
+# fast a fleet file wants it, loses no request where others serve.
 DRAIN_SHARE = 0.2
 DRAIN_SECONDS_MIN = 10.0
 DRAIN_SECONDS_MAX = 20.0

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rollset.emulator.documents import Json, pruned
-from rollset.emulator.refusal import Refusal, refuse
+from rollset.emulator.refusal import refuse
 
 _VERSION = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])-([0-2]\d|3[01])(-preview|-privatepreview)?")
+# Scale sets came with 2015-06-15; ARM's own lists are still asked for in their first version.
+OLDEST = "2014-01-01"
 
 
 # The first api-version with a member, for members that older answers lack.
@@ -68,22 +70,18 @@ def dialect(api_version: str) -> Dialect:
     )
 
 
-def check_api_version(api_version: str, kind: str, oldest: str = "2014-01-01") -> None:
-    """Refuses a missing or impossible api-version. Any date since `oldest` is served."""
+def check_api_version(api_version: str, resource_type: str) -> None:
+    """Refuses a missing or impossible api-version. Any date since `OLDEST` is served."""
     if not api_version:
-        raise missing_api_version()
-    if not _VERSION.fullmatch(api_version) or api_version < oldest:
+        raise refuse(
+            400,
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        )
+    if not _VERSION.fullmatch(api_version) or api_version < OLDEST:
         raise refuse(
             400,
             "NoRegisteredProviderFound",
-            f"No registered resource provider found for API version '{api_version[:40]}' for type '{kind}'. "
-            "The supported api-versions are '2015-06-15' and later ones.",
+            f"No registered resource provider found for API version '{api_version[:40]}' for type '{resource_type}'. "
+            f"The supported api-versions are '{OLDEST}' and later ones.",
         )
-
-
-def missing_api_version() -> Refusal:
-    return refuse(
-        400,
-        "MissingApiVersionParameter",
-        "The api-version query parameter (?api-version=) is required for all requests.",
-    )

@@ -22,7 +22,7 @@ class Durations:
 
     def draw(self, *key: object) -> float:
         """The duration for `key`, in seconds to three places; another key gives an independent draw."""
-        noise = Random("/".join(str(part) for part in key)).gauss(0.0, self.spread)  # noqa: S311
+        noise = Random("/".join(str(part) for part in key)).gauss(0.0, self.spread)  # noqa: S311  Repeatable, and keeps no secret.
         factor = min(self.longest, max(self.shortest, math.exp(noise)))
         return round(self.median * factor, 3)
 

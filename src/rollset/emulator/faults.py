@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
+from rollset.emulator.documents import IMAGE_ID_MEMBERS
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.instance import Instance
 from rollset.emulator.model import Model
@@ -207,5 +208,5 @@ def _is_image(model: Model, image: str) -> bool:
     reference = model.image_reference
     urn = ":".join(str(reference.get(name) or "") for name in ("publisher", "offer", "sku", "version"))
     names = [reference.get("version"), urn, model.image_uri]
-    names += [reference.get(member) for member in ("id", "sharedGalleryImageId", "communityGalleryImageId")]
+    names += [reference.get(member) for member in IMAGE_ID_MEMBERS]
     return image.lower() in {str(name).lower() for name in names if name}

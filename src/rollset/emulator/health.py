@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def new_probe(seed: int, key: str) -> Probe:
     """A probe whose looks fall at instants of its own, so that not all instances are looked at together."""
-    return Probe(phase=Random(f"{seed}/probe/{key}").uniform(0.0, choices.PROBE_SECONDS))  # noqa: S311
+    chance = Random(f"{seed}/probe/{key}")  # noqa: S311  Repeatable, and keeps no secret.
+    return Probe(phase=chance.uniform(0.0, choices.PROBE_SECONDS))
 
 
 def changed(world: "World", instance: Instance, reason: str) -> None:

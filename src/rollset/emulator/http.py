@@ -7,9 +7,11 @@ from urllib.parse import quote
 import orjson
 
 from rollset.emulator.documents import Json
-from rollset.emulator.refusal import Refusal, invalid_content, invalid_parameter
+from rollset.emulator.refusal import Refusal, invalid_content, invalid_value
 
 JSON_TYPE = "application/json; charset=utf-8"
+# Of a number in a query: enough for any, and few enough to be one.
+DIGITS_MAX = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +52,8 @@ class Request:
         text = self.query.get(name.lower())
         if text is None:
             return default
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):  # noqa: PLR2004
-            raise invalid_parameter(name, f"The value '{text[:40]}' of parameter '{name}' is invalid.")
+        if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX and int(text) > 0):
+            raise invalid_value(name, text)
         return int(text)
 
 

@@ -65,6 +65,15 @@ BUILT_IN: tuple[Offered, ...] = (
 )
 
 
+def generation(sku: str) -> str:
+    """`hyperVGeneration`, which the names of second-generation skus end with.
+
+    >>> generation("2022-datacenter-g2"), generation("2019-datacenter")
+    ('V2', 'V1')
+    """
+    return "V2" if sku.lower().endswith(("g2", "gen2")) else "V1"
+
+
 def version_order(version: str) -> tuple[int, ...]:
     """Versions compare by their numeric parts.
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rollset.emulator.documents import Json
-from rollset.emulator.refusal import bad_request, invalid_parameter
+from rollset.emulator.refusal import bad_request, invalid_value
 
 ANY, TEXT, FLAG, WHOLE, OBJECT, OBJECTS, TEXTS = "anything", "text", "flag", "whole", "object", "objects", "texts"
 # A whole number that may come as text and is kept as a number: clients built on gbowerman/azurerm send `"12"`.
@@ -165,7 +165,7 @@ def _value(value: Any, kind: Kind, path: str) -> Any:
     elif _FITS[kind](value):
         return value
     name = path.partition(".")[2]
-    raise invalid_parameter(name, f"The value of parameter '{name}' is invalid.")
+    raise invalid_value(name)
 
 
 _FITS = {

@@ -45,6 +45,29 @@ def invalid_parameter(target: str, message: str) -> Refusal:
     return refuse(400, "InvalidParameter", message, target)
 
 
+def missing_parameter(name: str) -> Refusal:
+    return invalid_parameter(name, f"Required parameter '{name}' is missing (null).")
+
+
+def invalid_value(name: str, value: object = None) -> Refusal:
+    """A parameter whose value will not do; the value is shown where it can be, and clipped."""
+    shown = "" if value is None else f" '{str(value)[:80]}'"
+    return invalid_parameter(name, f"The value{shown} of parameter '{name}' is invalid.")
+
+
+def location_required() -> Refusal:
+    return refuse(400, "LocationRequired", "The location property is required for this definition.")
+
+
+def etag_mismatch(asked: str, etag: str) -> Refusal:
+    message = f"Etag provided in if-match header {asked[:80]} does not match etag {etag} of resource."
+    return precondition_failed(message)
+
+
+def precondition_failed(message: str) -> Refusal:
+    return refuse(412, "PreconditionFailed", message)
+
+
 def invalid_content(message: str) -> Refusal:
     return refuse(
         400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: '{message}'."

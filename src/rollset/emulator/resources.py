@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rollset.emulator.documents import Json, at, section
+from rollset.emulator.documents import IMAGE_ID_MEMBERS, Json, at, section
 from rollset.emulator.images import version_order
 from rollset.emulator.regions import folded
 
@@ -105,9 +105,9 @@ class Resources:
                 return gallery
         return None
 
-    def image_version(self, reference: Json, region: str, now: float) -> Resource | Missing | None:
+    def image_version(self, reference: Json, region: str, now: float) -> Resource | Missing:
         """What a reference by id leads to: a managed image or a gallery version that can be used in the region."""
-        text = next((str(reference[name]) for name in _ID_MEMBERS if reference.get(name)), "")
+        text = next((str(reference[name]) for name in IMAGE_ID_MEMBERS if reference.get(name)), "")
         if public := _PUBLIC_IMAGE.fullmatch(text):
             gallery = self.gallery_by_public_name(public["kind"], public["gallery"])
             gallery_id = "" if gallery is None else gallery.id
@@ -131,6 +131,3 @@ class Resources:
         return chosen or Missing(
             "GalleryImageNotFound", f"The gallery image {shown} is not available in {region} region."
         )
-
-
-_ID_MEMBERS = ("id", "sharedGalleryImageId", "communityGalleryImageId")

@@ -12,8 +12,9 @@ import socket
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -30,6 +31,8 @@ from rollset.emulator.world import World
 
 START_SECONDS_MAX = 20.0
 STOP_SECONDS_MAX = 5.0
+# Between looks at whether the listeners have started; uvicorn has no way to tell.
+LOOK_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +48,7 @@ class Ready:
 
     def document(self) -> dict[str, object]:
         """The content of a ready file."""
-        return {
-            "http": self.http,
-            "https": self.https,
-            "ca_file": self.ca_file,
-            "tenant_id": self.tenant_id,
-            "subscription_id": self.subscription_id,
-            "env": self.env,
-        }
+        return asdict(self)
 
 
 class EmulatorServer:
@@ -133,13 +129,12 @@ class EmulatorServer:
             self._failure = error
 
     def _wait(self) -> None:
-        clock = threading.Event()
-        for _ in range(int(START_SECONDS_MAX / 0.01)):
+        for _ in range(int(START_SECONDS_MAX / LOOK_SECONDS)):
             if all(server.started for server in self._servers):
                 return
             if self._failure is not None or self._thread is None or not self._thread.is_alive():
                 break
-            clock.wait(0.01)
+            time.sleep(LOOK_SECONDS)
         raise EmulatorError(f"the emulator did not start: {self._failure or 'it took too long'}")
 
 

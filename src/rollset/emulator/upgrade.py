@@ -7,8 +7,8 @@
     t0 + D - warm    the application answers; the probe notices within its interval
     t0 + D           provisioning Succeeded (or Failed), latestModelApplied true
 
-D is drawn for each upgrade (see `durations.py`), and is long enough for the shortest drain. Whatever would come before the
-end of the drain comes right after it. A deallocated or stopped instance only gets its disk replaced.
+D is drawn for each upgrade (see `durations.py`), and is long enough for the shortest drain. Whatever would come before
+the end of the drain comes right after it. A deallocated or stopped instance only gets its disk replaced.
 """
 
 from dataclasses import dataclass

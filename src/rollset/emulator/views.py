@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rollset.emulator.documents import Json, at, section
+from rollset.emulator.images import generation
 from rollset.emulator.instance import Instance, Power, Provisioning
 from rollset.emulator.model import HealthSource
 from rollset.emulator.scaleset import ScaleSet
@@ -42,7 +43,7 @@ def instance_view(instance: Instance) -> Json:
         view["extensions"] = extensions
     if instance.has_verdict and instance.power is not Power.DEALLOCATED:
         view["vmHealth"] = {"status": _health(instance)}
-    view["hyperVGeneration"] = "V2" if instance.image.get("sku", "").lower().endswith(("g2", "gen2")) else "V1"
+    view["hyperVGeneration"] = generation(str(instance.image.get("sku", "")))
     view["statuses"] = [provisioning_status(instance), _power_status(instance.power)]
     return view
 

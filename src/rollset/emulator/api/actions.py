@@ -4,14 +4,12 @@ from functools import partial
 
 from rollset.emulator import choices
 from rollset.emulator.api.call import Call, Handler, accepted
-from rollset.emulator.api.instances import find_instance, named
+from rollset.emulator.api.instances import find_instance, instances_of, named
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
 from rollset.emulator.instance import Instance, Provisioning
 from rollset.emulator.population import delete
 from rollset.emulator.power import ACTIONS, Action, act
-from rollset.emulator.refusal import invalid_parameter
-from rollset.emulator.scaleset import ScaleSet
 
 
 def on_set(name: str) -> Handler:
@@ -29,27 +27,20 @@ def on_instance(name: str) -> Handler:
 
 def delete_instances(call: Call) -> Reply:
     """The set's `delete`: takes the named instances away and lowers the capacity."""
-    scale_set = call.scale_set
-    ids = call.request.document().get("instanceIds")
-    if ids is None:
-        raise invalid_parameter("instanceIds", "Required parameter 'instanceIds' is missing (null).")
-    return _delete(call, scale_set, named(scale_set, ids))
+    return _delete(call, named(call))
 
 
 def delete_instance(call: Call) -> Reply:
     """204 where there is no such instance; `*` takes all, as a test of the Azure CLI does."""
     scale_set, instance_id = call.scale_set, call.path["instance"]
     if instance_id == "*":
-        return _delete(call, scale_set, named(scale_set, ["*"]))
+        return _delete(call, instances_of(scale_set, ["*"]))
     instance = scale_set.instances.get(instance_id)
-    return Reply(204) if instance is None else _delete(call, scale_set, [instance], wait=True)
+    return Reply(204) if instance is None else _delete(call, [instance], wait=True)
 
 
 def _act_on_set(action: Action, call: Call) -> Reply:
-    scale_set = call.scale_set
-    ids = call.request.document().get("instanceIds")
-    chosen = named(scale_set, ["*"] if ids is None else ids)
-    return _act(call, action, [one for one in chosen if not one.protected])
+    return _act(call, action, [one for one in named(call, unnamed=["*"]) if not one.protected])
 
 
 def _act_on_instance(action: Action, call: Call) -> Reply:
@@ -64,8 +55,8 @@ def _act(call: Call, action: Action, instances: list[Instance]) -> Reply:
     return accepted(call, operation, charge)
 
 
-def _delete(call: Call, scale_set: ScaleSet, instances: list[Instance], *, wait: bool = False) -> Reply:
-    world = call.world
+def _delete(call: Call, instances: list[Instance], *, wait: bool = False) -> Reply:
+    world, scale_set = call.world, call.scale_set
     leaving = [one for one in instances if one.provisioning is not Provisioning.DELETING]
     sku: Json = scale_set.document["sku"]
     scale_set.document = {**scale_set.document, "sku": {**sku, "capacity": scale_set.capacity - len(leaving)}}

@@ -1,5 +1,7 @@
 """Small lists that tools ask for beside scale sets: sizes, skus, usages, resources."""
 
+import re
+
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
@@ -18,6 +20,7 @@ SIZES = (
     ("Standard_D4s_v5", 4, 16384),
 )
 CORES = {name.lower(): cores for name, cores, _ in SIZES}
+_BY_LOCATION = re.compile(r"location eq '([^']*)'", re.IGNORECASE)
 CORES_MAX = 100_000
 SETS_MAX = 2_500
 
@@ -60,8 +63,9 @@ def list_set_skus(call: Call) -> Reply:
 
 
 def list_compute_skus(call: Call) -> Reply:
-    wanted = call.request.query.get("$filter", "").lower()
-    location = wanted.split("'")[1] if wanted.count("'") == 2 else "westus"  # noqa: PLR2004
+    """Only the filter by location works, in Azure as here."""
+    wanted = _BY_LOCATION.search(call.request.query.get("$filter", ""))
+    location = "westus" if wanted is None else wanted[1].lower()
     return Reply.json(
         {
             "value": [

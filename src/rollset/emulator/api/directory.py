@@ -4,7 +4,7 @@ from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
 from rollset.emulator.population import remove
-from rollset.emulator.refusal import group_not_found, refuse
+from rollset.emulator.refusal import group_not_found, location_required, refuse
 from rollset.emulator.regions import REGIONS, Region, folded
 from rollset.emulator.world import ResourceGroup, World
 
@@ -61,7 +61,7 @@ def put_group(call: Call) -> Reply:
     existing = call.world.groups.get(call.path["group"].lower())
     location = asked.get("location")
     if existing is None and not isinstance(location, str):
-        raise refuse(400, "LocationRequired", "The location property is required for this definition.")
+        raise location_required()
     if existing is not None and isinstance(location, str) and folded(location) != folded(existing.location):
         raise refuse(
             409,

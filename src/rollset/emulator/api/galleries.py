@@ -5,7 +5,7 @@ from rollset.emulator.api.call import Call, Handler, accepted, written
 from rollset.emulator.api.galleryfill import FILLS
 from rollset.emulator.documents import Json, merged, section, without
 from rollset.emulator.http import Reply
-from rollset.emulator.refusal import operation_not_allowed, refuse, resource_not_found
+from rollset.emulator.refusal import location_required, operation_not_allowed, resource_not_found
 from rollset.emulator.regions import folded
 from rollset.emulator.resources import Resource
 
@@ -30,7 +30,7 @@ def write(kind: str) -> Handler:
         document = asked if existing is None else merged(existing.document, asked)
         location = document.get("location")
         if not isinstance(location, str):
-            raise refuse(400, "LocationRequired", "The location property is required for this definition.")
+            raise location_required()
         properties = FILLS[kind](call, section(document, "properties"))
         takes = choices.REPLICATION_SECONDS if kind.endswith("versions") else choices.MODEL_WRITE_SECONDS
         resource = Resource(resource_id, {**document, "properties": properties}, world.now + takes)

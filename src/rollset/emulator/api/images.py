@@ -3,8 +3,8 @@
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
-from rollset.emulator.images import Offered, image_not_found, version_order
-from rollset.emulator.refusal import invalid_parameter
+from rollset.emulator.images import Offered, generation, image_not_found, version_order
+from rollset.emulator.refusal import invalid_value
 
 
 def list_publishers(call: Call) -> Reply:
@@ -30,7 +30,7 @@ def list_versions(call: Call) -> Reply:
     versions = sorted(offered.versions, key=version_order)
     order = call.request.query.get("$orderby", "name asc").lower().split()
     if order not in (["name"], ["name", "asc"], ["name", "desc"]):
-        raise invalid_parameter("$orderby", f"The value '{' '.join(order)[:40]}' of parameter '$orderby' is invalid.")
+        raise invalid_value("$orderby", " ".join(order))
     if order[-1] == "desc":
         versions.reverse()
     versions = versions[: call.request.whole_number("$top", len(versions) or 1)]
@@ -47,7 +47,7 @@ def get_version(call: Call) -> Reply:
         raise image_not_found(names, version, call.path["location"])
     document = _version_item(call, offered, version, expands=False)
     properties: Json = {
-        "hyperVGeneration": _generation(offered),
+        "hyperVGeneration": generation(offered.urn.sku),
         "architecture": "x64",
         "replicaType": "Unmanaged",
         "disallowed": {"vmDiskType": "None"},
@@ -84,7 +84,7 @@ def _version_item(call: Call, offered: Offered, version: str, *, expands: bool) 
     if not expands:
         return item
     properties: Json = {
-        "hyperVGeneration": _generation(offered),
+        "hyperVGeneration": generation(offered.urn.sku),
         "architecture": "x64",
         "replicaType": "Unmanaged",
         "replicaCount": None,
@@ -94,7 +94,3 @@ def _version_item(call: Call, offered: Offered, version: str, *, expands: bool) 
         status = {"imageState": "Active", "scheduledDeprecationTime": None}
         properties = {"imageDeprecationStatus": status, **properties}
     return {"properties": properties, "extendedLocation": None, **item}
-
-
-def _generation(offered: Offered) -> str:
-    return "V2" if offered.urn.sku.lower().endswith(("g2", "gen2")) else "V1"

@@ -9,7 +9,7 @@ from rollset.emulator.api.call import Call, accepted
 from rollset.emulator.http import Reply
 from rollset.emulator.instance import Instance, Provisioning
 from rollset.emulator.paging import page_of_instances
-from rollset.emulator.refusal import entity_not_found, invalid_parameter
+from rollset.emulator.refusal import entity_not_found, invalid_parameter, invalid_value, missing_parameter
 from rollset.emulator.render import Form, fragment, instance_document
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.upgrade import may_upgrade, upgrade
@@ -45,10 +45,7 @@ def get_instance_view(call: Call) -> Reply:
 def manual_upgrade(call: Call) -> Reply:
     """Brings the named instances to the latest model; those that are there already, or protected, are left alone."""
     world, scale_set = call.world, call.scale_set
-    ids = call.request.document().get("instanceIds")
-    if ids is None:
-        raise invalid_parameter("instanceIds", "Required parameter 'instanceIds' is missing (null).")
-    chosen = named(scale_set, ids)
+    chosen = named(call)
     charge = sum(1 for one in chosen if may_upgrade(one))
     operation = world.start_operation("manualupgrade", scale_set.location, choices.POLL_ACTION, scale_set)
     if charge:
@@ -67,13 +64,26 @@ def find_instance(call: Call) -> Instance:
     return instance
 
 
-def named(scale_set: ScaleSet, ids: object) -> list[Instance]:
-    """The instances that a body's `instanceIds` names; `["*"]` means all. One bad id fails the whole call."""
+def named(call: Call, unnamed: object = None) -> list[Instance]:
+    """The instances that the body's `instanceIds` names; `["*"]` means all. One bad id fails the whole call.
+
+    `unnamed` is what leaving the ids out means; where it means nothing, the call is refused.
+    """
+    ids = call.request.document().get("instanceIds")
+    if ids is None:
+        ids = unnamed
+    if ids is None:
+        raise missing_parameter("instanceIds")
+    return instances_of(call.scale_set, ids)
+
+
+def instances_of(scale_set: ScaleSet, ids: object) -> list[Instance]:
+    """The instances of these ids."""
     if not isinstance(ids, list) or not ids:
-        raise invalid_parameter("instanceIds", "The value of parameter 'instanceIds' is invalid.")
+        raise invalid_value("instanceIds")
     texts = [str(one) for one in ids if isinstance(one, str | int) and not isinstance(one, bool)]
     if len(texts) != len(ids):
-        raise invalid_parameter("instanceIds", "The value of parameter 'instanceIds' is invalid.")
+        raise invalid_value("instanceIds")
     if "*" in texts:
         return [one for one in scale_set.instances.values() if one.provisioning is not Provisioning.DELETING]
     chosen = {text: scale_set.instances.get(text) for text in texts}
@@ -96,7 +106,7 @@ def _form(call: Call) -> Form:
 def _expands_view(call: Call) -> bool:
     expanded = call.request.query.get("$expand", "")
     if expanded and expanded.lower() not in ("instanceview", "userdata", "resiliencyview"):
-        raise invalid_parameter("$expand", f"The value '{expanded[:40]}' of parameter '$expand' is invalid.")
+        raise invalid_value("$expand", expanded)
     return expanded.lower() == "instanceview"
 
 
@@ -112,4 +122,4 @@ def _filtered(call: Call) -> list[Instance] | None:
     if by_power := _BY_POWER.fullmatch(text.strip()):
         start = by_power[1].lower()
         return [one for one in instances if f"/{one.power.value}".startswith(start)]
-    raise invalid_parameter("$filter", f"The value '{text[:80]}' of parameter '$filter' is invalid.")
+    raise invalid_value("$filter", text)

@@ -8,7 +8,7 @@ from rollset.emulator.api.call import Call, written
 from rollset.emulator.api.instances import find_instance
 from rollset.emulator.documents import Json, at
 from rollset.emulator.http import Reply
-from rollset.emulator.refusal import invalid_parameter, refuse
+from rollset.emulator.refusal import etag_mismatch, invalid_parameter, invalid_value
 from rollset.emulator.render import Form, instance_document
 
 IN, ACTIONS = "protectFromScaleIn", "protectFromScaleSetActions"
@@ -36,7 +36,7 @@ def put_instance(call: Call) -> Reply:
 
 def _protection(asked: object, before: Json) -> Json:
     if not isinstance(asked, dict) or not all(isinstance(asked.get(name, False), bool) for name in (IN, ACTIONS)):
-        raise invalid_parameter("protectionPolicy", "The value of parameter 'protectionPolicy' is invalid.")
+        raise invalid_value("protectionPolicy")
     policy = {name: bool({**before, **asked}.get(name, False)) for name in (IN, ACTIONS)}
     if policy[ACTIONS] and not policy[IN]:
         raise invalid_parameter(
@@ -48,8 +48,4 @@ def _protection(asked: object, before: Json) -> Json:
 def _check_etag(call: Call, etag: int) -> None:
     wanted = call.request.headers.get("if-match", "*").strip().removeprefix("W/")
     if wanted not in ("*", f'"{etag}"'):
-        raise refuse(
-            412,
-            "PreconditionFailed",
-            f'Etag provided in if-match header {wanted[:80]} does not match etag "{etag}" of resource.',
-        )
+        raise etag_mismatch(wanted, f'"{etag}"')

@@ -1,13 +1,15 @@
 """The emulator's own surface under `/emulator`: what is there, what happened, which faults are in force."""
 
+from http import HTTPStatus
+
 import msgspec
 
 from rollset.emulator import balancer, faulting
 from rollset.emulator.api.call import Call
-from rollset.emulator.documents import Json
+from rollset.emulator.documents import IMAGE_ID_MEMBERS, Json
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.faults import InForce, parse_fault
-from rollset.emulator.http import Reply
+from rollset.emulator.http import DIGITS_MAX, Reply
 from rollset.emulator.instance import Instance
 from rollset.emulator.refusal import bad_request, entity_not_found
 from rollset.emulator.timestamps import azure_time
@@ -103,7 +105,8 @@ def clear_faults(call: Call) -> Reply:
 
 def clear_fault(call: Call) -> Reply:
     number = call.path["fault"]
-    if not (number.isascii() and number.isdigit() and len(number) < 10 and faulting.clear(call.world, int(number))):  # noqa: PLR2004
+    reads = number.isascii() and number.isdigit() and len(number) <= DIGITS_MAX
+    if not (reads and faulting.clear(call.world, int(number))):
         raise entity_not_found()
     return Reply(204)
 
@@ -114,7 +117,7 @@ def balance(call: Call) -> Reply:
     body: Json = {"scale_set": call.scale_set.name}
     if outcome.instance is not None:
         body |= {"instance": outcome.instance.id, "image": image_name(outcome.instance)}
-    if outcome.status != 200:  # noqa: PLR2004
+    if outcome.status != HTTPStatus.OK:
         body["error"] = "no instance is in rotation" if outcome.instance is None else "the instance is down"
     return Reply.json(body, outcome.status)
 
@@ -122,7 +125,7 @@ def balance(call: Call) -> Reply:
 def image_name(instance: Instance) -> str:
     """The version that an instance runs, or the id or address of its image."""
     image = instance.image
-    for member in ("exactVersion", "version", "id", "sharedGalleryImageId", "communityGalleryImageId", "uri"):
+    for member in ("exactVersion", "version", *IMAGE_ID_MEMBERS, "uri"):
         if image.get(member):
             return str(image[member])
     return ""

@@ -45,5 +45,5 @@ def cancel(call: Call) -> Reply:
 
 def get_os_upgrade_history(call: Call) -> Reply:
     """No automatic OS upgrade is emulated yet, so there was none."""
-    assert call.scale_set is not None  # A set that does not exist is refused.
+    call.world.find_set(call.path["group"], call.path["name"])
     return Reply.json({"value": []})

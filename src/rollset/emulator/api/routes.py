@@ -17,19 +17,20 @@ from rollset.emulator.api import (
 )
 from rollset.emulator.api.router import Route, Router
 
-S = "/subscriptions/{subscription}"
-G = f"{S}/resourceGroups/{{group}}"
-C = f"{S}/providers/Microsoft.Compute"
-L = f"{C}/locations/{{location}}"
-VS = f"{G}/providers/Microsoft.Compute/virtualMachineScaleSets"
-V = f"{VS}/{{name}}"
-I = f"{V}/virtualMachines/{{instance}}"  # noqa: E741  The reference's own letters.
-P = f"{L}/publishers"
+SUBSCRIPTION = "/subscriptions/{subscription}"
+GROUP = f"{SUBSCRIPTION}/resourceGroups/{{group}}"
+COMPUTE = f"{SUBSCRIPTION}/providers/Microsoft.Compute"
+LOCATION = f"{COMPUTE}/locations/{{location}}"
+SETS = f"{GROUP}/providers/Microsoft.Compute/virtualMachineScaleSets"
+SET = f"{SETS}/{{name}}"
+INSTANCE = f"{SET}/virtualMachines/{{instance}}"
+PUBLISHERS = f"{LOCATION}/publishers"
+SKUS = f"{PUBLISHERS}/{{publisher}}/artifacttypes/vmimage/offers/{{offer}}/skus"
 
 
 def _resource_routes(kind: str, place: str) -> tuple[Route, ...]:
     """What every kind of image resource has."""
-    one = f"{G}/providers/Microsoft.Compute/{place}"
+    one = f"{GROUP}/providers/Microsoft.Compute/{place}"
     return (
         Route("GET", one, galleries.read(kind), "image-get"),
         Route("PUT", one, galleries.write(kind), "image-write"),
@@ -41,7 +42,7 @@ def _resource_routes(kind: str, place: str) -> tuple[Route, ...]:
 
 def _public_routes(kind: str) -> tuple[Route, ...]:
     """What can be read of galleries that others share."""
-    gallery = f"{L}/{kind}Galleries/{{gallery}}"
+    gallery = f"{LOCATION}/{kind}Galleries/{{gallery}}"
     image = f"{gallery}/images/{{image}}"
     return (
         Route("GET", gallery, publicgalleries.read(kind, 0), "image-get"),
@@ -55,26 +56,26 @@ def _public_routes(kind: str) -> tuple[Route, ...]:
 ARM_ROUTES: tuple[Route, ...] = (
     Route("GET", "/tenants", directory.list_tenants, "directory"),
     Route("GET", "/subscriptions", directory.list_subscriptions, "directory"),
-    Route("GET", S, directory.get_subscription, "directory"),
-    Route("GET", f"{S}/locations", directory.list_locations, "directory"),
-    Route("GET", f"{S}/resourceGroups", directory.list_groups, "directory"),
-    Route("GET", G, directory.get_group, "directory"),
-    Route("HEAD", G, directory.head_group, "directory"),
-    Route("PUT", G, directory.put_group, "directory"),
-    Route("DELETE", G, directory.delete_group, "directory"),
-    Route("GET", f"{S}/providers/{{namespace}}", directory.get_provider, "directory"),
-    Route("POST", f"{S}/providers/{{namespace}}/register", directory.get_provider, "directory"),
-    Route("GET", VS, sets.list_sets_of_group, "set-list"),
-    Route("GET", f"{C}/virtualMachineScaleSets", sets.list_sets, "set-list"),
-    Route("GET", f"{L}/virtualMachineScaleSets", sets.list_sets_of_location, "set-list"),
-    Route("GET", V, sets.get_set, "set-get"),
-    Route("PUT", V, sets.put_set, "set-put"),
-    Route("PATCH", V, sets.patch_set, "set-patch"),
-    Route("DELETE", V, sets.delete_set, "set-delete"),
-    Route("GET", f"{V}/instanceView", sets.get_set_view, "set-view"),
-    Route("POST", f"{V}/manualupgrade", instances.manual_upgrade, "set-action"),
+    Route("GET", SUBSCRIPTION, directory.get_subscription, "directory"),
+    Route("GET", f"{SUBSCRIPTION}/locations", directory.list_locations, "directory"),
+    Route("GET", f"{SUBSCRIPTION}/resourceGroups", directory.list_groups, "directory"),
+    Route("GET", GROUP, directory.get_group, "directory"),
+    Route("HEAD", GROUP, directory.head_group, "directory"),
+    Route("PUT", GROUP, directory.put_group, "directory"),
+    Route("DELETE", GROUP, directory.delete_group, "directory"),
+    Route("GET", f"{SUBSCRIPTION}/providers/{{namespace}}", directory.get_provider, "directory"),
+    Route("POST", f"{SUBSCRIPTION}/providers/{{namespace}}/register", directory.get_provider, "directory"),
+    Route("GET", SETS, sets.list_sets_of_group, "set-list"),
+    Route("GET", f"{COMPUTE}/virtualMachineScaleSets", sets.list_sets, "set-list"),
+    Route("GET", f"{LOCATION}/virtualMachineScaleSets", sets.list_sets_of_location, "set-list"),
+    Route("GET", SET, sets.get_set, "set-get"),
+    Route("PUT", SET, sets.put_set, "set-put"),
+    Route("PATCH", SET, sets.patch_set, "set-patch"),
+    Route("DELETE", SET, sets.delete_set, "set-delete"),
+    Route("GET", f"{SET}/instanceView", sets.get_set_view, "set-view"),
+    Route("POST", f"{SET}/manualupgrade", instances.manual_upgrade, "set-action"),
     *(
-        Route("POST", f"{V}/{name}", actions.on_set(name), kind)
+        Route("POST", f"{SET}/{name}", actions.on_set(name), kind)
         for names, kind in (
             (("start", "restart", "redeploy", "reimage", "reimageall"), "set-action"),
             (("poweroff", "deallocate"), "set-stop"),
@@ -82,32 +83,32 @@ ARM_ROUTES: tuple[Route, ...] = (
         for name in names
     ),
     *(
-        Route("POST", f"{I}/{name}", actions.on_instance(name), "instance-write")
+        Route("POST", f"{INSTANCE}/{name}", actions.on_instance(name), "instance-write")
         for name in ("start", "restart", "poweroff", "deallocate", "redeploy", "reimage", "reimageall")
     ),
-    Route("POST", f"{V}/delete", actions.delete_instances, "set-action"),
-    Route("GET", f"{V}/skus", catalogues.list_set_skus, "set-get"),
-    Route("GET", f"{V}/rollingUpgrades/latest", rollingupgrades.get_latest, "set-get"),
-    Route("POST", f"{V}/rollingUpgrades/cancel", rollingupgrades.cancel, "set-action"),
-    Route("GET", f"{V}/osUpgradeHistory", rollingupgrades.get_os_upgrade_history, "set-get"),
-    Route("PUT", I, instancewrite.put_instance, "instance-write"),
-    Route("DELETE", I, actions.delete_instance, "instance-write"),
-    Route("GET", f"{V}/virtualMachines", instances.list_instances, "instance-list"),
-    Route("GET", I, instances.get_instance, "instance-get"),
-    Route("GET", f"{I}/instanceView", instances.get_instance_view, "instance-get"),
-    Route("GET", f"{L}/operations/{{operation}}", operations.get_operation, "operation-get"),
-    Route("GET", P, images.list_publishers, "image-list"),
-    Route("GET", f"{P}/{{publisher}}/artifacttypes/vmimage/offers", images.list_offers, "image-list"),
-    Route("GET", f"{P}/{{publisher}}/artifacttypes/vmimage/offers/{{offer}}/skus", images.list_skus, "image-list"),
+    Route("POST", f"{SET}/delete", actions.delete_instances, "set-action"),
+    Route("GET", f"{SET}/skus", catalogues.list_set_skus, "set-get"),
+    Route("GET", f"{SET}/rollingUpgrades/latest", rollingupgrades.get_latest, "set-get"),
+    Route("POST", f"{SET}/rollingUpgrades/cancel", rollingupgrades.cancel, "set-action"),
+    Route("GET", f"{SET}/osUpgradeHistory", rollingupgrades.get_os_upgrade_history, "set-get"),
+    Route("PUT", INSTANCE, instancewrite.put_instance, "instance-write"),
+    Route("DELETE", INSTANCE, actions.delete_instance, "instance-write"),
+    Route("GET", f"{SET}/virtualMachines", instances.list_instances, "instance-list"),
+    Route("GET", INSTANCE, instances.get_instance, "instance-get"),
+    Route("GET", f"{INSTANCE}/instanceView", instances.get_instance_view, "instance-get"),
+    Route("GET", f"{LOCATION}/operations/{{operation}}", operations.get_operation, "operation-get"),
+    Route("GET", PUBLISHERS, images.list_publishers, "image-list"),
+    Route("GET", f"{PUBLISHERS}/{{publisher}}/artifacttypes/vmimage/offers", images.list_offers, "image-list"),
+    Route("GET", SKUS, images.list_skus, "image-list"),
     Route(
         "GET",
-        f"{P}/{{publisher}}/artifacttypes/vmimage/offers/{{offer}}/skus/{{sku}}/versions",
+        f"{SKUS}/{{sku}}/versions",
         images.list_versions,
         "image-list",
     ),
     Route(
         "GET",
-        f"{P}/{{publisher}}/artifacttypes/vmimage/offers/{{offer}}/skus/{{sku}}/versions/{{version}}",
+        f"{SKUS}/{{sku}}/versions/{{version}}",
         images.get_version,
         "image-get",
     ),
@@ -122,12 +123,12 @@ ARM_ROUTES: tuple[Route, ...] = (
         for route in _resource_routes(kind, place)
     ),
     *(route for kind in ("shared", "community") for route in _public_routes(kind)),
-    Route("GET", f"{C}/images", galleries.list_all("images"), "image-list"),
-    Route("GET", f"{C}/galleries", galleries.list_all("galleries"), "image-list"),
-    Route("GET", f"{L}/usages", catalogues.list_usages, "directory"),
-    Route("GET", f"{L}/vmSizes", catalogues.list_sizes, "directory"),
-    Route("GET", f"{C}/skus", catalogues.list_compute_skus, "directory"),
-    Route("GET", f"{S}/resources", catalogues.list_resources, "directory"),
+    Route("GET", f"{COMPUTE}/images", galleries.list_all("images"), "image-list"),
+    Route("GET", f"{COMPUTE}/galleries", galleries.list_all("galleries"), "image-list"),
+    Route("GET", f"{LOCATION}/usages", catalogues.list_usages, "directory"),
+    Route("GET", f"{LOCATION}/vmSizes", catalogues.list_sizes, "directory"),
+    Route("GET", f"{COMPUTE}/skus", catalogues.list_compute_skus, "directory"),
+    Route("GET", f"{SUBSCRIPTION}/resources", catalogues.list_resources, "directory"),
 )
 
 # These need no token.

@@ -8,7 +8,13 @@ from rollset.emulator.http import Reply
 from rollset.emulator.modelwrite import create_set, write_set
 from rollset.emulator.paging import page_of_sets
 from rollset.emulator.population import delete, remove
-from rollset.emulator.refusal import bad_request, invalid_parameter, refuse
+from rollset.emulator.refusal import (
+    bad_request,
+    etag_mismatch,
+    invalid_value,
+    operation_not_allowed,
+    precondition_failed,
+)
 from rollset.emulator.regions import folded
 from rollset.emulator.render import set_document
 from rollset.emulator.scaleset import ScaleSet
@@ -26,9 +32,7 @@ def put_set(call: Call) -> Reply:
     _check_preconditions(call, existing)
     if existing is None:
         if not SET_NAME.fullmatch(name):
-            raise invalid_parameter(
-                "vmScaleSetName", f"The name '{name[:80]}' of the Virtual Machine Scale Set is invalid."
-            )
+            raise invalid_value("vmScaleSetName", name)
         scale_set, operation = create_set(world, world.find_group(group).name, name, asked)
         status, charge = 201, scale_set.capacity
     else:
@@ -108,25 +112,19 @@ def _check_preconditions(call: Call, scale_set: ScaleSet | None) -> None:
         if unwanted.strip() != "*":
             raise bad_request("The If-None-Match header accepts '*' only.")
         if scale_set is not None:
-            raise refuse(412, "PreconditionFailed", "The resource already exists, and If-None-Match is '*'.")
+            raise precondition_failed("The resource already exists, and If-None-Match is '*'.")
     if wanted is None:
         return
     if scale_set is None:
-        raise refuse(412, "PreconditionFailed", "The If-Match header was given, and the resource does not exist.")
+        raise precondition_failed("The If-Match header was given, and the resource does not exist.")
     if wanted.strip() != "*" and wanted.strip().removeprefix("W/") != scale_set.etag_text:
-        raise refuse(
-            412,
-            "PreconditionFailed",
-            f"Etag provided in if-match header {wanted} does not match etag {scale_set.etag_text} of resource.",
-        )
+        raise etag_mismatch(wanted, scale_set.etag_text)
 
 
 def _check_not_deleting(scale_set: ScaleSet) -> None:
     if scale_set.provisioning_state == "Deleting":
-        raise refuse(
-            409,
-            "OperationNotAllowed",
-            f"Virtual Machine Scale Set '{scale_set.name}' is marked for deletion; operations on it are not allowed.",
+        raise operation_not_allowed(
+            f"Virtual Machine Scale Set '{scale_set.name}' is marked for deletion; operations on it are not allowed."
         )
 
 
