@@ -7,7 +7,7 @@ change.
 import re
 from typing import TYPE_CHECKING, Any
 
-from rollset.emulator import choices, reference
+from rollset.emulator import choices, imagereference
 from rollset.emulator.documents import Json, at, section
 from rollset.emulator.model import ImageKind, Model
 from rollset.emulator.refusal import (
@@ -95,7 +95,7 @@ def _check_common(world: "World", document: Json, *, location: str) -> None:
             "extension was not provided."
         )
     _check_capacity(document, model)
-    reference.check(world, model, location)
+    imagereference.check(world, model, location)
 
 
 def _check_capacity(document: Json, model: Model) -> None:

@@ -14,7 +14,7 @@ the end of the drain comes right after it. A deallocated or stopped instance onl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rollset.emulator import activity, choices, health, reference
+from rollset.emulator import activity, choices, health, imagereference
 from rollset.emulator.durations import LINUX_UPGRADE, WINDOWS_UPGRADE, Durations
 from rollset.emulator.faults import BootsUnhealthy, Hangs, UpgradeFails
 from rollset.emulator.instance import Instance, Power, Provisioning, UpgradeRecord
@@ -101,7 +101,7 @@ class _Upgrade:
 
     def _replace_disk(self) -> None:
         world, instance = self.course.world, self.instance
-        instance.image = reference.resolved(world, self.target, instance.scale_set.location)
+        instance.image = imagereference.resolved(world, self.target, instance.scale_set.location)
         instance.disk_id = world.guid("disk", instance.resource_id, len(instance.upgrades))
         instance.application.sick = isinstance(self.fault, BootsUnhealthy)
         if instance.power not in OFF:

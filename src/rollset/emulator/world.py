@@ -15,6 +15,7 @@ from rollset.emulator.clock import Clock, ScaledClock
 from rollset.emulator.documents import Json
 from rollset.emulator.faults import Faults
 from rollset.emulator.fleet import Fleet, default_fleet
+from rollset.emulator.fleetsetup import set_up
 from rollset.emulator.identity import Tokens
 from rollset.emulator.images import BUILT_IN, Catalogue
 from rollset.emulator.limits import Limits
@@ -24,7 +25,6 @@ from rollset.emulator.requestlog import RequestLog
 from rollset.emulator.resources import Resources
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.schedule import Schedule
-from rollset.emulator.settle import settle
 
 TENANT_ID = "7e0a0000-0000-4000-8000-000000000001"
 SUBSCRIPTION_ID = "5b5c0000-0000-4000-8000-000000000001"
@@ -61,7 +61,7 @@ class World:
         self.sets: dict[str, ScaleSet] = {}
         self.operations: dict[str, Operation] = {}
         self._guids = count()
-        settle(self, fleet if fleet is not None else default_fleet())
+        set_up(self, fleet if fleet is not None else default_fleet())
 
     def advance(self) -> None:
         """Plays everything that is due by now."""

@@ -1,13 +1,14 @@
-"""Makes a world out of a fleet: the documents a client would have sent, and instances that have stood for long."""
+"""Makes a world out of a fleet: images on offer, sets whose instances have stood for long, faults in force."""
 
 import re
 from typing import TYPE_CHECKING
 
-from rollset.emulator import faulting, health, reference
+from rollset.emulator import faulting, health, imagereference
 from rollset.emulator.documents import Json
 from rollset.emulator.durations import Durations
 from rollset.emulator.errors import EmulatorError
-from rollset.emulator.fleet import ARTICLE_IMAGE, UBUNTU_IMAGE, CustomImage, Fleet, FleetSet, InstanceState
+from rollset.emulator.fleet import CustomImage, Fleet, FleetSet, InstanceState
+from rollset.emulator.fleetdocument import put_document
 from rollset.emulator.images import Offered, Urn
 from rollset.emulator.instance import Application, Instance, Power
 from rollset.emulator.model import ImageKind, Model
@@ -24,16 +25,16 @@ IMAGE_ID = re.compile(
     r"(galleries/(?P<gallery>[^/]+)/images/(?P<image>[^/]+)/versions/(?P<version>[^/]+)|images/[^/]+)",
     re.IGNORECASE,
 )
-HEALTH_EXTENSION = {"Windows": "ApplicationHealthWindows", "Linux": "ApplicationHealthLinux"}
 
 
-def settle(world: "World", fleet: Fleet) -> None:
+def set_up(world: "World", fleet: Fleet) -> None:
     """Puts the fleet's images on offer, stands its sets up, and lets its faults come into force."""
     for index, offer in enumerate(fleet.images):
-        names = offer.urn.split(":")
-        if len(names) != 3 or not all(names):  # noqa: PLR2004
-            raise EmulatorError(f"images[{index}].urn: expected PUBLISHER:OFFER:SKU, got {offer.urn!r}")
-        world.images.offer(Offered(Urn(*names), offer.os, tuple(offer.versions)))
+        match offer.urn.split(":"):
+            case [publisher, name, sku] if publisher and name and sku:
+                world.images.offer(Offered(Urn(publisher, name, sku), offer.os, tuple(offer.versions)))
+            case _:
+                raise EmulatorError(f"images[{index}].urn: expected PUBLISHER:OFFER:SKU, got {offer.urn!r}")
     for index, custom in enumerate(fleet.custom_images):
         _put_custom_image(world, custom, fleet.location, f"custom_images[{index}]")
     for index, wanted in enumerate(fleet.scale_sets):
@@ -68,7 +69,7 @@ def _stand_up(world: "World", wanted: FleetSet, location: str, path: str) -> Non
     if f"{wanted.resource_group}/{wanted.name}".lower() in world.sets:
         raise EmulatorError(f"{path}.name: {wanted.resource_group}/{wanted.name} is there twice")
     try:
-        scale_set = stand_up_set(world, wanted.resource_group, wanted.name, _document(world, wanted, location, path))
+        scale_set = stand_up_set(world, wanted.resource_group, wanted.name, put_document(world, wanted, location, path))
     except Refusal as refusal:
         raise EmulatorError(f"{path}: {refusal.error.message}") from refusal
     if wanted.upgrade_seconds is not None:
@@ -86,7 +87,7 @@ def _put_into_state(world: "World", instance: Instance, state: InstanceState) ->
         instance.protection = {"protectFromScaleIn": True, "protectFromScaleSetActions": True}
     if state.image_version is not None:
         instance.applied = _on_version(instance.scale_set, state.image_version)
-        instance.image = reference.resolved(world, instance.applied, instance.scale_set.location)
+        instance.image = imagereference.resolved(world, instance.applied, instance.scale_set.location)
     if state.power != "running":
         instance.power = Power(state.power)
         instance.application = Application()
@@ -102,74 +103,3 @@ def _on_version(scale_set: ScaleSet, version: str) -> Model:
         raise EmulatorError(f"{scale_set.group}/{scale_set.name}: image_version needs a platform image")
     storage = {**model.storage, "imageReference": {**model.image_reference, "version": version}}
     return Model(model.size, {**model.profile, "storageProfile": storage})
-
-
-def _document(world: "World", wanted: FleetSet, location: str, path: str) -> Json:
-    """The PUT of a client that wants this set."""
-    network = f"{world.group_id(wanted.resource_group)}/providers/Microsoft.Network"
-    balancer = f"{network}/loadBalancers/{wanted.name}LB"
-    address: Json = {"subnet": {"id": f"{network}/virtualNetworks/{wanted.name}VNET/subnets/{wanted.name}Subnet"}}
-    network_profile: Json = {}
-    if wanted.health == "load-balancer":
-        address["loadBalancerBackendAddressPools"] = [{"id": f"{balancer}/backendAddressPools/{wanted.name}LBBEPool"}]
-        network_profile["healthProbe"] = {"id": f"{balancer}/probes/{wanted.name}Probe"}
-    network_profile["networkInterfaceConfigurations"] = [
-        {
-            "name": f"{wanted.name}Nic",
-            "properties": {
-                "primary": True,
-                "ipConfigurations": [{"name": f"{wanted.name}IPConfig", "properties": address}],
-            },
-        }
-    ]
-    profile: Json = {
-        "osProfile": {"computerNamePrefix": wanted.name[:9], "adminUsername": "azureuser"},
-        "storageProfile": _storage(world, wanted, path),
-        "networkProfile": network_profile,
-    }
-    if wanted.health == "extension":
-        profile["extensionProfile"] = {"extensions": [_health_extension(wanted.os)]}
-    properties: Json = {
-        "upgradePolicy": {"mode": wanted.upgrade_policy},
-        "virtualMachineProfile": profile,
-        "singlePlacementGroup": wanted.single_placement_group,
-        "platformFaultDomainCount": wanted.fault_domains,
-    }
-    return {
-        "location": location,
-        "tags": dict(wanted.tags),
-        "sku": {"name": wanted.size, "tier": "Standard", "capacity": wanted.capacity},
-        **({"zones": list(wanted.zones)} if wanted.zones else {}),
-        "properties": {name: value for name, value in properties.items() if value is not None},
-    }
-
-
-def _storage(world: "World", wanted: FleetSet, path: str) -> Json:
-    disk: Json = {"osType": wanted.os, "createOption": "FromImage", "caching": "ReadWrite"}
-    image = wanted.image or (ARTICLE_IMAGE if wanted.os == "Windows" else UBUNTU_IMAGE)
-    if isinstance(image, str):
-        names = image.split(":")
-        if len(names) != 4:  # noqa: PLR2004
-            raise EmulatorError(f"{path}.image: expected PUBLISHER:OFFER:SKU:VERSION, got {image!r}")
-        reference = dict(zip(("publisher", "offer", "sku", "version"), names, strict=True))
-        return {"imageReference": reference, "osDisk": disk}
-    match image:
-        case {"uri": uri, **rest} if not rest:
-            return {"osDisk": {**disk, "image": {"uri": uri}}}
-        case {"id": image_id, **rest} if not rest:
-            return {"imageReference": {"id": image_id.replace("{subscription}", world.subscription_id)}, "osDisk": disk}
-        case _:
-            raise EmulatorError(f"{path}.image: expected either 'id' or 'uri'")
-
-
-def _health_extension(os_type: str) -> Json:
-    return {
-        "name": "health",
-        "properties": {
-            "publisher": "Microsoft.ManagedServices",
-            "type": HEALTH_EXTENSION[os_type],
-            "typeHandlerVersion": "2.0",
-            "autoUpgradeMinorVersion": True,
-            "settings": {"protocol": "http", "port": 80, "requestPath": "/health", "intervalInSeconds": 5},
-        },
-    }
