@@ -44,8 +44,8 @@ class Answer:
 class Client:
     """Asks the emulator as a client on the wire would."""
 
-    def __init__(self, fleet: Fleet | None = None, seed: int = 0) -> None:
-        self.clock = HandClock()
+    def __init__(self, fleet: Fleet | None = None, seed: int = 0, clock: HandClock | None = None) -> None:
+        self.clock = clock or HandClock()
         self.world = World(self.clock, seed, fleet)
         self._app = create_app(self.world)
         self._token = self.world.tokens.issue()[0]

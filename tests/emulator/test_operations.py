@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.emulator.local import START, Client, HandClock, path_of
+from tests.emulator.local import Client, HandClock, path_of
 
 NEW = "4.0.20160229"
 
@@ -90,10 +90,7 @@ def test_retry_after_is_in_the_clients_seconds():
         def real_seconds(self, emulated: float) -> float:
             return emulated / 60
 
-    azure = Client()
-    azure.world.clock = fast = Fast()
-    fast.time = START
-    azure.world.now = START
+    azure = Client(clock=Fast())
     azure.set_version(NEW)
     polled = azure.get(path_of(azure.upgrade("0")))
     assert polled.headers["retry-after"] == "1"

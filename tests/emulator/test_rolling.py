@@ -3,6 +3,7 @@
 import pytest
 
 from rollset.emulator.rolling import batch_size
+from tests.emulator.local import path_of
 
 NEW = "4.0.20160229"
 ROLLING = {"properties": {"upgradePolicy": {"mode": "Rolling"}}}
@@ -81,7 +82,7 @@ def test_a_write_during_a_pass_waits_for_its_end(rolling):
     rolling.later(100)
     second = rolling.patch(rolling.set_path(), {"tags": {"a": "b"}})
     assert rolling.follow(second, step=20)["status"] == "Succeeded"
-    assert rolling.follow(first)["status"] == "Succeeded"
+    assert rolling.get(path_of(first)).body["status"] == "Succeeded"
     assert {one["image"] for one in rolling.account()["instances"]} == {NEW}
 
 
