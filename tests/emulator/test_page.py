@@ -53,6 +53,12 @@ def test_the_example_of_azure_identity_signs_in(tmp_path):
     assert (ran.returncode, ran.stdout) == (0, "['myvmss']\n"), ran.stderr
 
 
+def test_every_example_of_a_fault_is_one(azure):
+    examples = [json.loads(one) for one in re.findall(r"`(\{\"kind\".*?\})`", PAGE)]
+    assert len(examples) >= 8
+    assert [azure.post("/emulator/faults", one).status for one in examples] == [201] * len(examples)
+
+
 def test_every_kind_of_fault_and_every_own_path_stands_on_the_page():
     kinds = [one.__struct_config__.tag for one in AnyFault.__args__]
     assert [kind for kind in kinds if f"`{kind}`" not in PAGE] == []

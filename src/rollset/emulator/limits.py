@@ -49,6 +49,8 @@ GROUPS: dict[str, Group] = {
 }
 BATCHED = Limit("VMScaleSetBatchedVMRequestsSubscriptionMaximum", 2000, 6000)
 BATCHED_KINDS = ("set-put", "set-patch", "set-delete", "set-stop", "set-action", "instance-write")
+# These are no requests to ARM.
+UNCOUNTED_KINDS = ("own", "sign-in", "unknown", "balance")
 # ARM's own, refilled each second: reads, writes, deletes.
 ARM_BUCKETS = {"reads": (25.0, 250), "writes": (10.0, 200), "deletes": (10.0, 200)}
 ARM_GLOBAL_FACTOR = 15
@@ -68,7 +70,7 @@ class Limits:
 
     def headers(self, now: float, request: Request, reply: Reply, kind: str) -> dict[str, str]:
         """Draws for one answered request, and says what is left."""
-        if kind in ("own", "sign-in", "unknown", "balance"):
+        if kind in UNCOUNTED_KINDS:
             return {}
         found: dict[str, str] = self._arm(now, request)
         group = GROUPS.get(kind)

@@ -15,6 +15,7 @@ MANAGEMENT = "https://management.azure.com"
 # Azure tells a second less than a token lives.
 LIFETIME = LIFETIME_SECONDS - 1
 CLOUD_NAME = "RollsetEmulator"
+FORM_CHARACTERS_MAX = 65_536
 
 
 def token_v1(call: Call) -> Reply:
@@ -128,4 +129,4 @@ def _cloud(call: Call) -> Json:
 
 
 def _form(call: Call) -> dict[str, str]:
-    return dict(parse_qsl(call.request.body.decode("utf-8", "replace")[:65_536]))
+    return dict(parse_qsl(call.request.body.decode("utf-8", "replace")[:FORM_CHARACTERS_MAX]))
