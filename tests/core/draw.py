@@ -5,9 +5,12 @@
     x  outdated, unhealthy          f  outdated, provisioning failed
     p  outdated, protected          s  outdated, deallocated
     w  being worked on by others    d  being deleted
+    h  on the new disk, but its upgrade failed there; healthy all the same
 
 Instances are numbered from 0. Five update domains in turn, unless `domains` names one an instance.
 """
+
+from dataclasses import replace
 
 from rollset.core.fleet import (
     AzureError,
@@ -25,7 +28,7 @@ from rollset.core.fleet import (
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import PlatformImage
 from rollset.core.pace import Job, Pace
-from rollset.core.progress import Attempt, Progress
+from rollset.core.progress import Attempt, Progress, Took
 
 OLD = PlatformImage(publisher="Contoso", offer="Server", sku="2012", version="1.0.0")
 NEW = PlatformImage(publisher="Contoso", offer="Server", sku="2012", version="2.0.0")
@@ -62,6 +65,7 @@ LETTERS = {
     "s": {"power": Power.DEALLOCATED, "health": None},
     "w": {"provisioning": Provisioning.UPDATING, "health": Health.UNHEALTHY},
     "d": {"provisioning": Provisioning.DELETING},
+    "h": {"image": NEW, "provisioning": Provisioning.FAILED},
 }
 
 
@@ -93,9 +97,16 @@ def asked_for(letters, at=0.0):
     )
 
 
+def upgraded(at):
+    """The progress of a run whose upgrades of these were proven at these moments."""
+    proven = {InstanceId(one): moment for one, moment in at.items()}
+    return Progress(proven=proven, took=dict.fromkeys(proven, Took(300.0, 300.0)))
+
+
 def seasoned(progress):
     """The same, with a canary that has proven itself long ago."""
-    return Progress(asked=progress.asked, proven={InstanceId("canary"): -1000.0}, since=progress.since)
+    before = upgraded({"canary": -1000.0})
+    return replace(progress, proven=before.proven, took=before.took)
 
 
 def a_job(**pace):

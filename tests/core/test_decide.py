@@ -9,7 +9,7 @@ from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Deadlines, Job, Order, Pace
 from rollset.core.progress import Attempt, Failure, Progress
 from rollset.core.selection import Selection
-from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance, asked_for, drawn, seasoned
+from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance, asked_for, drawn, seasoned, upgraded
 
 TWO = Amount(number=2)
 SAME_DOMAIN = "0" * 12
@@ -64,6 +64,37 @@ def test_the_canary_goes_alone(letters, canary, chosen):
     assert (drawn(fleet, decision.instances) if isinstance(decision, Upgrade) else None) == chosen
 
 
+@pytest.mark.parametrize(
+    "job",
+    [
+        pytest.param(a_job(max_unavailable=Amount(number=3)), id="one that scaling out brought"),
+        pytest.param(
+            Job(
+                image=NEW,
+                selection=Selection(instances=frozenset(map(InstanceId, "0123"))),
+                pace=Pace(max_unavailable=Amount(number=3)),
+            ),
+            id="one that is not chosen",
+        ),
+    ],
+)
+def test_nobody_proves_the_image_in_place_of_the_canary(job):
+    """The canary 0 is out; 5, which we never asked for, settles meanwhile."""
+    settling, settled = (a_fleet(letters, domains=SAME_DOMAIN) for letters in ("uoooob", "uoooon"))
+    progress = asked_for("u").seen(settling, job, 10.0).seen(settled, job, 20.0)
+    decision = decide(settled, job, progress, 20.0)
+    assert decision == Wait(reason="the canary goes alone: waiting for 0 to prove itself", instances=(InstanceId("0"),))
+
+
+def test_what_an_earlier_run_left_on_its_way_is_waited_for_and_is_no_canary_of_this_run():
+    job = a_job(max_unavailable=TWO)
+    earlier, back = (a_fleet(letters, domains=SAME_DOMAIN) for letters in ("woooo", "noooo"))
+    seen = Progress().seen(earlier, job, 0.0)
+    assert isinstance(decide(earlier, job, seen, 0.0), Wait)
+    seen = seen.seen(back, job, 60.0)
+    assert drawn(back, decide(back, job, seen, 60.0).instances) == " ^"
+
+
 def test_one_update_domain_at_a_time():
     """The last of domain 0 is still out: domain 1 waits, although the budget has room."""
     fleet, decision = decided("unnooo", a_job(max_unavailable=TWO), domains="000111")
@@ -116,7 +147,7 @@ class TestBatches:
         assert decision.instances == ("2",)
 
     def test_the_pause_runs_from_the_last_that_was_proven(self):
-        progress = Progress(proven={InstanceId("0"): 100.0, InstanceId("1"): 104.0})
+        progress = upgraded({"0": 100.0, "1": 104.0})
         _, early = decided("nnoooo", a_job(max_unavailable=TWO, style=self.style), progress=progress, now=120.0)
         _, late = decided("nnoooo", a_job(max_unavailable=TWO, style=self.style), progress=progress, now=134.0)
         assert early == Wait(reason="pausing between batches", until=134.0)
@@ -175,8 +206,22 @@ class TestFailure:
         decision = decide(a_fleet("ooooo"), a_job(), progress, 0.0)
         assert decision == Halt(reason="instance 3 failed: AllocationFailed", failures=progress.failures)
 
+    def test_only_those_that_were_looked_at_can_be_late(self):
+        """A look at a few says nothing new of the others, however long ago they were seen."""
+        job, fleet = a_job(max_unavailable=TWO), a_fleet("ubooo")
+        known = asked_for("u").seen(fleet, job, 0.0)
+        assert known.seen(fleet, job, 900.0, looked_at={InstanceId("0")}).failures == ()
+        assert [one.instance for one in known.seen(fleet, job, 900.0).failures] == ["1"]
+
 
 class TestEnd:
+    def test_one_of_ours_that_is_being_deleted_is_nobodys_business_any_more(self):
+        """It neither holds a place in flight nor is waited for."""
+        fleet, job = a_fleet("doooo", domains=SAME_DOMAIN), a_job(max_unavailable=TWO)
+        asked = Progress(asked={InstanceId("0"): Attempt(at=0.0, out_at=0.0)}).seen(fleet, job, 60.0)
+        assert asked.asked == {}
+        assert drawn(fleet, decide(fleet, job, asked, 60.0).instances) == " ^"
+
     def test_done_when_every_chosen_one_is_read_back(self):
         _, decision = decided("nnnnn", a_job())
         assert isinstance(decision, Finish)
@@ -223,9 +268,10 @@ def test_with_a_health_source_no_verdict_on_the_new_image_is_not_healthy():
     assert progress.proven == {}
 
 
-def test_a_failed_one_that_the_probe_finds_healthy_still_serves_and_costs_a_place():
-    """Its extension failed, say: it carries traffic, so it is not free of charge."""
-    instances = (an_instance(0, "o", provisioning=Provisioning.FAILED), *(an_instance(n, "s") for n in (1, 2)))
+@pytest.mark.parametrize("letter", ["o", "h"])
+def test_a_failed_one_that_the_probe_finds_healthy_still_serves_and_costs_a_place(letter):
+    """Its extension failed, say, before the new disk or on it: it carries traffic, so it is not free of charge."""
+    instances = (an_instance(0, letter, provisioning=Provisioning.FAILED), *(an_instance(n, "s") for n in (1, 2)))
     fleet = Fleet(scale_set=a_scale_set(3), instances=instances)
     decision = decide(fleet, a_job(max_unavailable=TWO), Progress(), 0.0)
     assert isinstance(decision, Blocked)

@@ -95,6 +95,14 @@ class Situation:
         )
 
     @property
+    def canaries_left(self) -> int:
+        """How many upgrades of this run must still be proven before others may follow.
+
+        What somebody else upgraded or made proves nothing here, even if it becomes healthy while this run looks on.
+        """
+        return max(0, self.job.pace.canary - len(self.progress.took))
+
+    @property
     def unsettled(self) -> tuple[InstanceId, ...]:
         """Chosen or asked by us, and still on the way: nothing is finished before these are."""
         return tuple(
@@ -160,17 +168,15 @@ def _before_finish(situation: Situation) -> Decision:
 def _held_back(situation: Situation, now: float) -> Wait | None:
     """The reasons to start nothing although somebody is waiting, the weightiest first."""
     pace, unsettled = situation.job.pace, situation.unsettled
-    if len(situation.progress.proven) < pace.canary and unsettled:
+    if situation.canaries_left and unsettled:
         return Wait(
             reason=f"the canary goes alone: waiting for {spoken_ids(unsettled)} to prove itself", instances=unsettled
         )
     if isinstance(pace.style, Batches):
         if unsettled:
             return Wait(reason=f"a batch goes together: waiting for {spoken_ids(unsettled)}", instances=unsettled)
-        rested = (
-            max(situation.progress.proven.values(), default=now - pace.style.pause_seconds) + pace.style.pause_seconds
-        )
-        if now < rested:
+        back = [situation.progress.proven[one] for one in situation.progress.took]
+        if back and now < (rested := max(back) + pace.style.pause_seconds):
             return Wait(reason="pausing between batches", until=rested)
     if not pace.across_domains:
         domain = pace.order.domain(situation.candidates[0])
@@ -205,14 +211,14 @@ def _next(situation: Situation) -> list[Instance]:
 
     While there are some that serve nobody, they go by themselves: one down is replaced before another is touched.
     """
-    pace, budget, progress = situation.job.pace, situation.budget, situation.progress
+    pace, budget = situation.job.pace, situation.budget
     head = _alike(situation, situation.candidates[0])
     line = list(takewhile(lambda one: _alike(situation, one) == head, situation.candidates))
     limit = budget.room
     if isinstance(pace.style, Batches):
         limit = min(limit, pace.style.size.of(budget.total))
-    if len(progress.proven) < pace.canary:
-        limit = min(limit, pace.canary - len(progress.proven))
+    if situation.canaries_left:
+        limit = min(limit, situation.canaries_left)
     if situation.standings[line[0].id] is Standing.PENDING:
         limit = min(limit, budget.free)
     return line[:limit]
@@ -227,7 +233,7 @@ def _alike(situation: Situation, instance: Instance) -> tuple[Standing, str | No
 def _why(situation: Situation, chosen: Sequence[Instance]) -> str:
     pace = situation.job.pace
     words = []
-    if len(situation.progress.proven) < pace.canary:
+    if situation.canaries_left:
         words.append("canary, alone")
     if situation.standings[chosen[0].id] is Standing.FIRST:
         words.append("out of service already")

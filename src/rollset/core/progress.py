@@ -5,13 +5,19 @@ It is small on purpose: lose it, and the next look rebuilds all but the moments.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
 from rollset.core.standing import Sight, Standing, health_judged, standing
+
+GIVEN_UP = frozenset({Standing.PARKED, Standing.LEAVING})
+"""Whoever asked for it, an instance that others stop or delete is nobody's to wait for any more."""
+
+UNBEGUN_MAX = 5
+"""A request for one instance that is lost so often is not lost by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +40,7 @@ class Took:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """An instance that did not make it, why, and when that was seen."""
+    """An instance that did not make it, and why."""
 
     instance: InstanceId
     error: AzureError
@@ -49,10 +55,12 @@ class Progress:
     since: Mapping[InstanceId, tuple[Standing, float]] = field(default_factory=dict)
     """For those that are moving or settling, whoever moves them: since when they have been seen so."""
     proven: Mapping[InstanceId, float] = field(default_factory=dict)
-    """Seen to become proven during this run, and when."""
+    """Seen to become proven during this run, whoever upgraded or made them, and when."""
     took: Mapping[InstanceId, Took] = field(default_factory=dict)
-    """How long each upgrade of this run took."""
+    """How long each upgrade took that this run asked for and saw proven."""
     failures: tuple[Failure, ...] = ()
+    unbegun: Mapping[InstanceId, int] = field(default_factory=dict)
+    """How often Azure was asked for an instance and nothing came of it, not even an answer."""
     blocked_since: float | None = None
     """Since when nothing could start because of instances that others hold out of service."""
 
@@ -64,6 +72,15 @@ class Progress:
         }
         return replace(self, asked={**self.asked, **fresh}, blocked_since=None)
 
+    def withdrawn(self, instances: Collection[InstanceId], *, unbegun: bool) -> Progress:
+        """The request did not reach these: they are as if never asked for, and the next decision is free again.
+
+        `unbegun` says that nobody knows why; that happens only so often before it counts as a failure.
+        """
+        counted = {one: self.unbegun.get(one, 0) + 1 for one in instances} if unbegun else {}
+        asked = {one: attempt for one, attempt in self.asked.items() if one not in instances}
+        return replace(self, asked=asked, unbegun={**self.unbegun, **counted})
+
     def blocked(self, now: float) -> Progress:
         """Nothing could start because of others; remembered from the first time on."""
         return self if self.blocked_since is not None else replace(self, blocked_since=now)
@@ -74,10 +91,11 @@ class Progress:
         return replace(self, failures=(*self.failures, *(new for new in failures if new.instance not in known)))
 
     def seen(self, fleet: Fleet, job: Job, now: float, looked_at: Collection[InstanceId] | None = None) -> Progress:
-        """What a look adds: who became proven, who began to move or settle, who failed, who vanished.
+        """What a look adds: who became proven, who began to move or settle, who failed, who vanished or is about to.
 
         `looked_at` are those whose part of `fleet` is new; left out, all are.
         """
+        fresh = fleet.by_id.keys() if looked_at is None else fleet.by_id.keys() & looked_at
         standings = standings_of(fleet, job, self)
         since = {
             one: self.since[one] if one in self.since and self.since[one][0] is stands else (stands, now)
@@ -87,18 +105,18 @@ class Progress:
         awaited = self.asked.keys() | self.since.keys()
         newly = {one for one, stands in standings.items() if stands is Standing.PROVEN and one in awaited}
         asked = {
-            one: _refreshed(attempt, fleet.by_id[one], now) if looked_at is None or one in looked_at else attempt
+            one: _refreshed(attempt, fleet.by_id[one], now) if one in fresh else attempt
             for one, attempt in self.asked.items()
-            if one in fleet.by_id and one not in newly
+            if one in fleet.by_id and one not in newly and standings[one] not in GIVEN_UP
         }
         moved_on = replace(
             self,
             asked=asked,
             since=since,
-            proven={**self.proven, **dict.fromkeys(newly - self.proven.keys(), now)},
+            proven={**self.proven, **dict.fromkeys(newly - (self.proven.keys() - self.asked.keys()), now)},
             took={**self.took, **{one: _took(self.asked[one], now) for one in newly if one in self.asked}},
         )
-        return moved_on.reported(_failures(moved_on, fleet, job, now))
+        return moved_on.reported(_failures(moved_on, fleet, job, now, fresh))
 
 
 def standings_of(fleet: Fleet, job: Job, progress: Progress) -> dict[InstanceId, Standing]:
@@ -121,38 +139,47 @@ def _took(attempt: Attempt, now: float) -> Took:
     return Took(at_least=attempt.out_at - attempt.at, at_most=now - attempt.at)
 
 
-def _failures(progress: Progress, fleet: Fleet, job: Job, now: float) -> Iterable[Failure]:
+def _failures(
+    progress: Progress, fleet: Fleet, job: Job, now: float, fresh: Collection[InstanceId]
+) -> Iterator[Failure]:
+    """Those that failed or are late, of those just looked at: a stale view cannot tell that somebody is late."""
+    for one, times in progress.unbegun.items():
+        if times >= UNBEGUN_MAX and one in fresh:
+            message = f"Azure was asked {times} times, and never began; last seen {_state(fleet.by_id[one])}"
+            yield Failure(instance=one, error=AzureError(code="NeverBegan", message=message))
     for one, attempt in progress.asked.items():
-        seen = fleet.by_id[one]
-        if seen.provisioning is Provisioning.FAILED and not attempt.stale_failure:
-            yield Failure(instance=one, error=seen.error or AzureError(code="ProvisioningState/failed"))
-        elif now - attempt.at > job.deadlines.upgrade:
-            yield Failure(
-                instance=one, error=_overdue("UpgradeDeadline", seen, job.deadlines.upgrade, "to be upgraded")
-            )
+        if one in fresh and (error := _upgrade_error(attempt, fleet.by_id[one], job, now)):
+            yield Failure(instance=one, error=error)
     for one, (stands, began) in progress.since.items():
-        chosen = one in progress.asked or job.selection.matches(fleet.by_id[one])
-        if stands is Standing.SETTLING and chosen and now - began > job.deadlines.health:
-            yield Failure(
-                instance=one,
-                error=fleet.by_id[one].error
-                or _overdue(
-                    "HealthDeadline", fleet.by_id[one], job.deadlines.health, "to become healthy on the new image"
-                ),
-            )
-        elif stands is Standing.MOVING and chosen and one not in progress.asked and now - began > job.deadlines.upgrade:
-            yield Failure(
-                instance=one,
-                error=_overdue(
-                    "UpgradeDeadline", fleet.by_id[one], job.deadlines.upgrade, "to settle; others work on it"
-                ),
-            )
+        seen, asked = fleet.by_id[one], one in progress.asked
+        if one not in fresh or not (asked or job.selection.matches(seen)):
+            continue
+        if error := _late_error(stands, seen, job, now - began, asked=asked):
+            yield Failure(instance=one, error=error)
+
+
+def _upgrade_error(attempt: Attempt, seen: Instance, job: Job, now: float) -> AzureError | None:
+    if seen.provisioning is Provisioning.FAILED and not attempt.stale_failure:
+        return seen.error or AzureError(code="ProvisioningState/failed")
+    if now - attempt.at > job.deadlines.upgrade:
+        return _overdue("UpgradeDeadline", seen, job.deadlines.upgrade, "to be upgraded")
+    return None
+
+
+def _late_error(stands: Standing, seen: Instance, job: Job, seconds: float, *, asked: bool) -> AzureError | None:
+    """Too long on the new image without being healthy, or too long in the hands of others."""
+    deadlines = job.deadlines
+    if stands is Standing.SETTLING and seconds > deadlines.health:
+        return seen.error or _overdue("HealthDeadline", seen, deadlines.health, "to become healthy on the new image")
+    if stands is Standing.MOVING and not asked and seconds > deadlines.upgrade:
+        return _overdue("UpgradeDeadline", seen, deadlines.upgrade, "to settle; others work on it")
+    return None
 
 
 def _overdue(code: str, instance: Instance, seconds: float, aim: str) -> AzureError:
-    health = f", health {instance.health}" if instance.health else ", no health reported"
-    return AzureError(
-        code=code,
-        message=f"it had {seconds:.0f} s {aim}; last seen provisioning {instance.provisioning}, power "
-        f"{instance.power}{health}",
-    )
+    return AzureError(code=code, message=f"it had {seconds:.0f} s {aim}; last seen {_state(instance)}")
+
+
+def _state(instance: Instance) -> str:
+    health = f"health {instance.health}" if instance.health else "no health reported"
+    return f"provisioning {instance.provisioning}, power {instance.power}, {health}"

@@ -34,9 +34,9 @@ class Standing(Enum):
     PARKED = auto()
     """Stopped or deallocated on purpose: skipped and reported."""
     FIRST = auto()
-    """Outdated and out of service: it serves nobody, so it goes before any healthy one and costs nothing."""
+    """To be upgraded and out of service: it serves nobody, so it goes before any healthy one and costs nothing."""
     PENDING = auto()
-    """Outdated and in service: may go when the budget has room."""
+    """To be upgraded and in service: may go when the budget has room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +65,10 @@ class Sight:
 
     @property
     def half_upgraded(self) -> bool:
-        """Whether an earlier upgrade got as far as the new disk, and failed there."""
+        """Whether an upgrade before ours got as far as the new disk and failed there, and may be taken up again."""
         seen = self.instance
-        return self.on_target and seen.provisioning is Provisioning.FAILED and not seen.latest_model_applied
+        failed = self.on_target and seen.provisioning is Provisioning.FAILED and not seen.latest_model_applied
+        return failed and not self.asked and not seen.protected
 
     @property
     def proven(self) -> bool:
@@ -87,10 +88,11 @@ RULES: tuple[Rule, ...] = (
     Rule(Standing.PROVEN, lambda sight: sight.proven),
     # Azure may need a moment to show what was asked for: until it does, an asked instance counts as on its way.
     Rule(Standing.MOVING, lambda sight: sight.instance.provisioning in UNDER_WAY),
-    # A parked instance on the target image has nothing to prove to anybody.
-    Rule(Standing.PARKED, lambda sight: sight.instance.power in PARKED_POWER and not sight.asked),
+    # Somebody stopped it, perhaps in the middle of its upgrade: it has nothing to prove to anybody any more.
+    Rule(Standing.PARKED, lambda sight: sight.instance.power in PARKED_POWER),
     # The new disk is in, but the upgrade failed: Azure takes it up again as long as the model is not applied.
-    Rule(Standing.FIRST, lambda sight: sight.half_upgraded and not sight.asked and not sight.instance.protected),
+    Rule(Standing.FIRST, lambda sight: sight.half_upgraded and not sight.in_service),
+    Rule(Standing.PENDING, lambda sight: sight.half_upgraded),
     Rule(Standing.SETTLING, lambda sight: sight.on_target),
     Rule(Standing.MOVING, lambda sight: sight.asked),
     Rule(Standing.HELD, lambda sight: sight.instance.protected),
