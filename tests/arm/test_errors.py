@@ -92,7 +92,7 @@ SAMPLES = [
     Unreachable("a", "https://host", "refused"),
     StrayLink("a", "https://evil.example"),
     Unreadable("a", 200, None, "at $.value[3]", "id"),
-    *(cls("a", 409, "Code", "text", "id") for cls in CLASSES if cls not in (Unreachable, StrayLink, Unreadable)),
+    *(cls("a", 409, "Code", "text", "id", 2.5) for cls in CLASSES if cls not in (Unreachable, StrayLink, Unreadable)),
 ]
 
 

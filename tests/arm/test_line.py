@@ -74,6 +74,7 @@ async def test_a_passing_fault_is_waited_out_and_every_try_is_counted(status):
         ({"Retry-After": "soon"}, (0.5, 1.0)),
         ({"Retry-After": "nan"}, (0.5, 1.0)),
         ({"Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"}, (0.5, 1.0)),
+        ({"Retry-After": "Thu, 01 Jan 99999999999999999999 00:00:00 GMT"}, (0.5, 1.0)),
         ({"x-ms-retry-after-ms": "2500"}, (2.5, 2.5)),
         ({}, (0.5, 1.0)),
     ],
@@ -109,8 +110,9 @@ async def test_tries_are_bounded_and_back_off_is_capped(status, cls):
 async def test_a_wait_beyond_reason_ends_the_request_at_once():
     script = Script(error(429, Retry_After="86400"))
     async with script.azure as azure:
-        with pytest.raises(Throttled):
+        with pytest.raises(Throttled) as caught:
             await azure.scale_set(WEB)
+    assert caught.value.retry_after == 86400
     assert (script.transport.sent, script.pauses) == (1, [])
 
 
@@ -173,17 +175,52 @@ async def test_an_answer_that_never_comes_is_given_up():
             await azure.scale_set(WEB)
 
 
-async def test_writes_are_repeated_when_their_answer_is_lost():
+def posts(script):
+    return [asked["body"] for asked in script.asked if asked["method"] == "POST"]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "cls", "seconds"),
+    [
+        (429, {"Retry-After": "17"}, Throttled, 17),
+        (429, {}, Throttled, None),
+        (503, {"Retry-After": "5"}, ServerFault, 5),
+        (500, {"x-ms-retry-after-ms": "2500"}, ServerFault, 2.5),
+        (408, {"Retry-After": "later"}, ServerFault, None),
+    ],
+)
+async def test_an_upgrade_is_sent_once_and_its_error_says_how_long_to_wait(status, headers, cls, seconds):
+    script = Script(FINE, Says(status, None, headers), Says(202))
+    async with script.azure as azure:
+        web = await azure.scale_set(WEB)
+        with pytest.raises(cls) as caught:
+            await azure.manual_upgrade(web, [InstanceId("3"), InstanceId("4")])
+        assert caught.value.retry_after == seconds
+    assert posts(script) == [{"instanceIds": ["3", "4"]}]
+    assert script.pauses == []
+
+
+@pytest.mark.parametrize("after", [True, False])
+async def test_an_upgrade_whose_answer_is_lost_is_not_sent_again(after):
     script = Script(FINE, Says(202))
     async with script.azure as azure:
         web = await azure.scale_set(WEB)
-        script.transport.fail(reply_lost(), after=True)
+        script.transport.fail(reply_lost(), after=after)
+        with pytest.raises(Unreachable, match="Server disconnected"):
+            await azure.manual_upgrade(web, [InstanceId("3")])
+        assert script.transport.sent == 2
+    assert posts(script) == [{"instanceIds": ["3"]}] * after
+    assert script.pauses == []
+
+
+async def test_a_patch_that_fails_is_repeated():
+    script = Script(FINE, error(503), Says(200, MODEL))
+    async with script.azure as azure:
+        web = await azure.scale_set(WEB)
         script.transport.fail(reply_lost())
-        await azure.manual_upgrade(web, [InstanceId("3"), InstanceId("4")])
         await azure.write_upgrade_mode(web, UpgradeMode.MANUAL)
-    posts = [asked for asked in script.asked if asked["method"] == "POST"]
-    assert len(posts) == 2
-    assert posts[0]["body"] == posts[1]["body"] == {"instanceIds": ["3", "4"]}
+    assert [asked["method"] for asked in script.asked] == ["GET", "PATCH", "PATCH"]
+    assert len(script.pauses) == 2
 
 
 async def test_the_repeat_of_a_patch_that_got_through_is_answered_with_412():

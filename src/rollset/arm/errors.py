@@ -11,8 +11,8 @@ ArmError                  1  any other answer
 ├── Refused               2  the request makes no sense to Azure (400)
 ├── Conflict              1  not now, or not on this resource (409)
 ├── ChangedMeanwhile      1  someone else wrote the resource since it was read (412)
-├── Throttled             1  too many requests, and waiting did not help (429)
-└── ServerFault           1  Azure failed, and trying again did not help (408, 5xx)
+├── Throttled             1  too many requests (429), also after waiting where the request may be repeated
+└── ServerFault           1  Azure failed (408, 5xx), also after trying again where that may be done
 
 The number is the exit status. Decisions go by HTTP status and not by Azure's code: `OperationNotAllowed` alone stands
 for conflicts, quota and throttling. Every error can be pickled, for it may cross a durable step.
@@ -42,24 +42,29 @@ def clip(text: str, characters_max: int = MESSAGE_CHARACTERS_MAX) -> str:
 
 
 class ArmError(RollsetError):
-    """Azure did not do what was asked; `attempted` names that, in words that follow 'while'."""
+    """Azure did not do what was asked; `attempted` names that, in words that follow 'while'.
+
+    `retry_after` is how many seconds Azure asks to wait before it is asked again, if it says so.
+    """
 
     advice: ClassVar[str] = ""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (by position, for pickle calls it so)
         self,
         attempted: str,
         status: int | None = None,
         code: str | None = None,
         azure_message: str = "",
         request_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
-        super().__init__(attempted, status, code, azure_message, request_id)
+        super().__init__(attempted, status, code, azure_message, request_id, retry_after)
         self.attempted = attempted
         self.status = status
         self.code = code
         self.azure_message = azure_message
         self.request_id = request_id
+        self.retry_after = retry_after
 
     @property
     def answer(self) -> str:
@@ -198,13 +203,13 @@ class ChangedMeanwhile(ArmError):
 
 
 class Throttled(ArmError):
-    """Azure still refuses after every wait that it asked for."""
+    """Azure refuses for now; where the request may be repeated, after every wait that it asked for."""
 
     advice = "other tools may be using up the subscription's requests; try again later"
 
 
 class ServerFault(ArmError):
-    """Azure still fails after every retry."""
+    """Azure fails; where the request may be repeated, after every retry."""
 
     advice = "try again later; status.azure.com tells of outages"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -10,6 +9,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from rollset.arm.errors import ArmError, NotFound, Unreadable, error_class
+from rollset.arm.retry_after import seconds_told
 
 Shape = TypeVar("Shape")
 Item = TypeVar("Item")
@@ -83,12 +83,7 @@ class Reply:
     @property
     def retry_after(self) -> float | None:
         """Seconds that Azure asks to wait; `None` where it says nothing that can be read, or zero."""
-        told = self.headers.get("Retry-After", "")
-        try:
-            seconds = float(told)
-        except ValueError:
-            return None
-        return seconds if 0 < seconds < math.inf else None
+        return seconds_told(self.headers)
 
     def decode(self, decoder: msgspec.json.Decoder[Shape]) -> Shape:
         """The body as the decoder's shape.
@@ -112,4 +107,4 @@ class Reply:
             inner = ErrorShape()
         code = None if inner.code is None else str(inner.code)
         cls = error_class(self.status, code, missing)
-        return cls(self.attempted, self.status, code, inner.text, self.request_id)
+        return cls(self.attempted, self.status, code, inner.text, self.request_id, self.retry_after)

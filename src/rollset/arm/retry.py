@@ -1,14 +1,14 @@
 """What is tried again, how often, and how long to wait in between.
 
-Everything that rollset sends may be sent twice, POST and PATCH included, which azure-core by itself would not do:
-`manualupgrade` does nothing to an instance that is on the model already, and a PATCH is guarded by the etag it read, so
-that the repeat of one whose reply was lost is answered with 412 and the caller looks again.
+GET is tried again, and so is PATCH, which azure-core by itself would not do: the etag that it read guards it, so that
+the repeat of one whose reply was lost is answered with 412 and the caller looks again. POST goes out once. It takes
+instances out of service, and after a wait the decision behind it is old: the fleet is looked at and decided on anew, as
+late as the error's `retry_after` asks for.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
 import random
 from typing import Any
 
@@ -19,6 +19,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from rollset.arm.errors import clip
 from rollset.arm.pauses import OnPause, pause
+from rollset.arm.retry_after import seconds_told
 
 TRIES_MAX = 8
 """Tries of one request that Azure answers with a fault: about a minute, where it does not say how long to wait."""
@@ -39,7 +40,7 @@ RETRY_AFTER_SECONDS_MAX = 1800.0
 
 SILENCE = (ServiceRequestTimeoutError, ServiceResponseTimeoutError)
 
-METHODS = frozenset({"GET", "PATCH", "POST"})
+METHODS = frozenset({"GET", "PATCH"})
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 _CAUSES = {429: "Azure asks for fewer requests (429)"}
@@ -49,7 +50,7 @@ Response = PipelineResponse[Any, Any]  # azure-core's base class accepts two fam
 
 
 class RetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
-    """azure-core's policy, with our bounds, with jitter, for every method, and told to the user."""
+    """azure-core's policy, with our bounds, with jitter, for PATCH too, and told to the user."""
 
     def __init__(self, on_pause: OnPause) -> None:
         super().__init__()
@@ -73,17 +74,15 @@ class RetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
         return settings
 
     def is_retry(self, settings: dict[str, Any], response: Response) -> bool:  # noqa: ARG002 (azure-core's hook)
-        """By status alone. azure-core would also repeat whatever carries `Retry-After`, even a plain conflict."""
+        """By method and status. azure-core would also repeat whatever carries `Retry-After`, even a plain conflict."""
+        if response.http_request.method not in METHODS or response.http_response.status_code not in RETRIED:
+            return False
         told = self.get_retry_after(response)
-        return response.http_response.status_code in RETRIED and (told is None or told <= RETRY_AFTER_SECONDS_MAX)
+        return told is None or told <= RETRY_AFTER_SECONDS_MAX
 
     def get_retry_after(self, response: Response) -> float | None:
-        """`Retry-After` in seconds, from a number or a date; `None` if it is absent, zero or neither."""
-        try:
-            told = super().get_retry_after(response)
-        except ValueError:
-            return None
-        return told if told and math.isfinite(told) else None
+        """As the error of the same answer would tell it; azure-core's own stumbles over some dates."""
+        return seconds_told(response.http_response.headers)
 
     def increment(
         self,
