@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -14,7 +15,9 @@ from rollset.cli.grid import grids_of
 from rollset.cli.heatmap import Detail, Heatmap, Layout
 from rollset.cli.marks import Mark, marks_of
 from rollset.cli.story import Story
+from rollset.core.decide import Wait
 from rollset.core.fleet import Instance, Place
+from rollset.core.progress import Progress
 from rollset.engine import events
 from tests.cli.draw import fleet, instances, plan, situation
 
@@ -134,7 +137,8 @@ def story(*grids: tuple[Instance, ...]) -> Story:
 
 def test_a_frame_on_a_small_terminal():
     told = story(instances("on.o. .onuo oo.o- o.ooo .opoo"))
-    told.take(events.Waiting(at=83, reason="the canary goes alone: waiting for 4 to prove itself", seconds=5))
+    reason = "the canary goes alone: waiting for 4 to prove itself"
+    told.take(events.Waiting(at=83, decision=Wait(reason=reason), seconds=5))
     assert frame(told, extra="812 requests served, 0 failed") == [
         "myrg/web  Server:S 1.0 → 2.0",
         "",
@@ -161,6 +165,21 @@ def test_a_legend_takes_as_many_lines_as_it_needs():
     for mark in Mark:
         assert (f"{mark.sign} {mark.words}" in wide) == (mark is not Mark.LEAVING)
         assert (f"{mark.sign} {mark.words}" in narrow) == (mark is not Mark.LEAVING)
+
+
+def test_a_wait_for_the_budget_is_said_in_words_and_not_as_numbers():
+    told = story(instances("ooo"))
+    for serving in (18, 19):
+        budget = Wait(reason=f"{serving} of 20 in service, at most 2 out, 2 in flight", barrier=False)
+        told.take(events.Waiting(at=1, decision=budget, seconds=5))
+        assert frame(told)[-2] == "as many are out as may be: the next leaves when one is back"
+
+
+def test_who_joins_meanwhile_is_not_counted_as_done():
+    told = story(instances("on"))
+    joined = told.situation.fleet.by_id.keys() - told.plan.to_prove
+    told.situation = replace(told.situation, progress=Progress(proven=dict.fromkeys(joined, 1.0)))
+    assert (told.done, told.total) == (0, 1)
 
 
 def test_what_was_asked_for_shows_at_once():

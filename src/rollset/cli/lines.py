@@ -10,8 +10,9 @@ from rich.console import Console
 
 from rollset.arm.pauses import Pause
 from rollset.cli.durations import spoken_duration
-from rollset.cli.words import STOPPING, image_change, plural, same_but_for_numbers
-from rollset.core.plan import Plan
+from rollset.cli.words import STOPPING, image_change, plural
+from rollset.core.decide import Wait
+from rollset.core.ids import InstanceId
 from rollset.core.selection import spoken_ids
 from rollset.engine import events
 
@@ -27,10 +28,8 @@ class Lines:
         self._stream = console.file
         self._extra = extra
         self._now = now
-        self._plan: Plan | None = None
+        self._to_prove: frozenset[InstanceId] = frozenset()
         self._proven: list[events.Proven] = []
-        self._done = 0
-        self._budget = ""
         self._waiting = ""
 
     def showing(self, _requests: Callable[[], int]) -> AbstractAsyncContextManager[None]:
@@ -45,7 +44,7 @@ class Lines:
     def tell(self, event: events.Event) -> None:
         match event:
             case events.Began(plan=plan):
-                self._plan = plan
+                self._to_prove = plan.to_prove
                 self.say(
                     f"{plan.fleet.scale_set.id}: {image_change(plan.fleet.scale_set.image, plan.job.image)}, "
                     f"{plural(len(plan.upgrades), 'instance')}, at most {plan.at_once} at once"
@@ -62,10 +61,10 @@ class Lines:
                 self._looked(event)
             case events.Failed(failure=failure):
                 self.say(f"instance {failure.instance} failed: {failure.error}")
+            case events.Ended() | events.Waiting(decision=Wait(barrier=False)):
+                pass  # That as many are out as may be was said with the request that sent them.
             case events.Waiting() | events.Troubled():
                 self._wait(event.reason)
-            case events.Ended():
-                pass
 
     def say(self, words: str) -> None:
         with suppress(OSError, ValueError):
@@ -73,20 +72,18 @@ class Lines:
             self._stream.flush()
 
     def _looked(self, event: events.Looked) -> None:
-        self._budget = str(event.situation.budget)
         if not self._proven:
             return
-        self._done += len(self._proven)
-        total = len(self._plan.upgrades) + len(self._plan.unproven) if self._plan else 0
+        done = len(self._to_prove & event.situation.progress.proven.keys())
         known = [one.seconds for one in self._proven if one.seconds is not None]
         took = f" after {spoken_duration(max(known))}" if known else ""
         ids = spoken_ids(one.instance for one in self._proven)
-        words = (f"{ids} on the image and healthy{took}", f"{self._done} of {total} done", self._extra())
+        words = (f"{ids} on the image and healthy{took}", f"{done} of {len(self._to_prove)} done", self._extra())
         self.say("; ".join(filter(None, words)))
         self._proven.clear()
 
     def _wait(self, reason: str) -> None:
-        """Each reason once; that the budget is used up was said with the request that used it."""
-        if reason != self._waiting and not same_but_for_numbers(reason, self._budget):
+        """Each reason once, however many looks it lasts for."""
+        if reason != self._waiting:
             self.say(reason)
         self._waiting = reason

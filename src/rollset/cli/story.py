@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from rollset.arm.pauses import Pause
 from rollset.cli.marks import Mark, marks_of
-from rollset.cli.words import STOPPING, same_but_for_numbers
-from rollset.core.decide import Situation
+from rollset.cli.words import STOPPING
+from rollset.core.decide import Situation, Wait
 from rollset.core.ids import InstanceId
 from rollset.core.plan import Plan
 from rollset.core.selection import spoken_ids
@@ -37,7 +37,7 @@ class Story:
             case events.Asked():
                 self.asked.update(event.instances)
                 self.said = f"upgrading {spoken_ids(event.instances)}"
-            case events.Waiting() if same_but_for_numbers(event.reason, str(self.situation.budget)):
+            case events.Waiting(decision=Wait(barrier=False)):
                 self.said = "as many are out as may be: the next leaves when one is back"
             case events.Waiting() | events.Troubled():
                 self.said = event.reason
@@ -76,9 +76,9 @@ class Story:
     @property
     def total(self) -> int:
         """How many instances this rollout has to bring onto the image and to health."""
-        return len(self.plan.upgrades) + len(self.plan.unproven)
+        return len(self.plan.to_prove)
 
     @property
     def done(self) -> int:
-        """How many of those it has brought there."""
-        return len(self.situation.progress.proven)
+        """How many of those are there."""
+        return len(self.plan.to_prove & self.situation.progress.proven.keys())

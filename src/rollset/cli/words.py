@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from rollset.core.fleet import ScaleSet
 from rollset.core.image import Image, PlatformImage, same_image
 
 STOPPING = "stopping: nothing more is started, what was switched is put back (Ctrl-C again: at once)"
-
-_DIGITS = re.compile(r"\d+")
 
 
 def image_change(before: Image | None, after: Image) -> str:
@@ -32,11 +28,6 @@ def image_change_short(before: Image | None, after: Image) -> str:
     """The same where space is scarce: without the publisher."""
     words = image_change(before, after)
     return words.partition(":")[2] if isinstance(before, PlatformImage) and isinstance(after, PlatformImage) else words
-
-
-def same_but_for_numbers(one: str, other: str) -> bool:
-    """Whether two sentences differ in their numbers only."""
-    return _DIGITS.sub("#", one) == _DIGITS.sub("#", other)
 
 
 def plural(number: int, word: str) -> str:

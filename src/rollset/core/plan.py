@@ -80,9 +80,14 @@ class Plan:
         return self.situation.unsettled
 
     @property
+    def to_prove(self) -> frozenset[InstanceId]:
+        """Every instance that the rollout has to see on the image and healthy, whoever brings it there."""
+        return frozenset((*self.upgrades, *self.unproven))
+
+    @property
     def stuck_instances(self) -> tuple[InstanceId, ...]:
         """Out of service, and not because of anything that this rollout could mend or has to wait for."""
-        mended = {*self.upgrades, *self.unproven}
+        mended = self.to_prove
         return tuple(one.id for one in self.fleet.instances if one.id in self.situation.out and one.id not in mended)
 
     @property
@@ -99,7 +104,7 @@ class Plan:
     @property
     def left_behind(self) -> tuple[InstanceId, ...]:
         """Neither on the target nor on the way to it when the rollout ends, although nothing protects them."""
-        going = {*self.upgrades, *self.unproven}
+        going = self.to_prove
         return tuple(one for one, stands in self.situation.standings.items() if stands in OUTDATED and one not in going)
 
 

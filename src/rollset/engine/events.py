@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rollset.core.decide import Situation
+from rollset.core.decide import Blocked, Situation, Wait
 from rollset.core.fleet import UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
@@ -77,11 +77,15 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Nothing to do for `seconds`, and why."""
+    """Nothing to do for `seconds`; `decision` says why."""
 
     at: float
-    reason: str
+    decision: Wait | Blocked
     seconds: float
+
+    @property
+    def reason(self) -> str:
+        return self.decision.reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +116,9 @@ class Outcome:
     exit_status: int
     plan: Plan
     upgraded: tuple[InstanceId, ...]
+    """Read back on the image and healthy: those that were asked for, and those of the plan that were on their way."""
     in_flight: tuple[InstanceId, ...]
+    """Asked for, and neither proven nor failed yet."""
     failures: tuple[Failure, ...]
     seconds: float
     arm_requests: int

@@ -140,7 +140,7 @@ class Rollout:
                 case Blocked():
                     awaited = ()
                     self._progress = self._progress.blocked(self._clock())
-                    await self._sleep(decision.reason, BLOCKED_LOOK_SECONDS)
+                    await self._sleep(decision, BLOCKED_LOOK_SECONDS)
                 case Upgrade():
                     awaited = ()  # More may go at once: look again, for every write is made on a fresh view.
         return self._outcome(events.Ending.FAILED, f"gave up after {ROUNDS_MAX} rounds")
@@ -203,7 +203,7 @@ class Rollout:
     async def _wait(self, decision: Wait) -> None:
         now = self._clock()
         if decision.until is not None:
-            await self._sleep(decision.reason, max(0.0, decision.until - now))
+            await self._sleep(decision, max(0.0, decision.until - now))
             return
         asked, since = self._progress.asked, self._progress.since
         started = [
@@ -220,10 +220,10 @@ class Rollout:
             tempo=self._tempo,
         )
         seconds = min(seconds, LOOK_SECONDS_MAX * self._watch.price)
-        await self._sleep(decision.reason, max(seconds, self._watch.seconds_until_free(decision.instances)))
+        await self._sleep(decision, max(seconds, self._watch.seconds_until_free(decision.instances)))
 
-    async def _sleep(self, reason: str, seconds: float) -> None:
-        self._tell(events.Waiting(at=self._at, reason=reason, seconds=seconds))
+    async def _sleep(self, decision: Wait | Blocked, seconds: float) -> None:
+        self._tell(events.Waiting(at=self._at, decision=decision, seconds=seconds))
         await asyncio.sleep(seconds)
 
     async def _hold_still(self, trouble: ArmError) -> bool:
@@ -270,12 +270,13 @@ class Rollout:
 
     def _outcome(self, ending: events.Ending, reason: str, exit_status: int | None = None) -> events.Outcome:
         failed = {failure.instance for failure in self._progress.failures}
+        ours = self._plan.to_prove | self._progress.took.keys()
         return events.Outcome(
             ending=ending,
             reason=reason,
             exit_status=EXIT_STATUS[ending] if exit_status is None else exit_status,
             plan=self._plan,
-            upgraded=tuple(self._progress.proven),
+            upgraded=tuple(one for one in self._progress.proven if one in ours),
             in_flight=tuple(one for one in self._progress.asked if one not in failed),
             failures=self._progress.failures,
             seconds=self._at,

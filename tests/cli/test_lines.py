@@ -1,0 +1,74 @@
+"""The plain lines of a rollout where no terminal is: events in, lines out."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from rich.console import Console
+
+from rollset.cli.lines import Lines
+from rollset.core.decide import Blocked, Situation, Wait, survey
+from rollset.core.ids import InstanceId
+from rollset.core.progress import Progress
+from rollset.engine import events
+from tests.cli.draw import JOB, fleet, instances, plan
+
+THREE = instances("ooo")
+
+
+def lines(*told: events.Event) -> list[str]:
+    out = StringIO()
+    face = Lines(Console(file=out), now=lambda: "12:00:00")
+    for event in (events.Began(plan=plan(THREE)), *told):
+        face.tell(event)
+    first, *others = out.getvalue().splitlines()
+    assert first == "12:00:00  myrg/web: P:Server:S 1.0 -> 2.0, 3 instances, at most 1 at once"
+    return [line.removeprefix("12:00:00  ") for line in others]
+
+
+def waiting(reason: str, *, barrier: bool = True) -> events.Waiting:
+    return events.Waiting(at=1.0, decision=Wait(reason=reason, barrier=barrier), seconds=5.0)
+
+
+def looked(**proven: float) -> events.Looked:
+    progress = Progress(proven={InstanceId(one.removeprefix("i")): at for one, at in proven.items()})
+    return events.Looked(at=1.0, situation=seen(progress))
+
+
+def seen(progress: Progress) -> Situation:
+    return survey(fleet(THREE), JOB, progress)
+
+
+def test_a_reason_to_wait_is_said_once_however_many_looks_it_lasts_for():
+    canary, last = "the canary goes alone: waiting for 0 to prove itself", "waiting for the last: 2"
+    assert lines(waiting(canary), waiting(canary), waiting(last), waiting(canary)) == [canary, last, canary]
+
+
+def test_sentences_that_differ_in_their_numbers_alone_are_not_the_same():
+    first, second = (f"a batch goes together: waiting for {ids}" for ids in ("0, 1", "1"))
+    assert lines(waiting(first), waiting(second)) == [first, second]
+
+
+def test_that_the_budget_is_used_up_was_said_with_the_request_that_used_it():
+    numbers = (f"{serving} of 20 in service, at most 2 out, 2 in flight" for serving in (18, 19))
+    assert lines(*(waiting(one, barrier=False) for one in numbers)) == []
+
+
+def test_others_who_hold_the_budget_are_said():
+    reason = "2 of 3 instances are out of service for other reasons (0, 1), and no more than 1 may be"
+    assert lines(events.Waiting(at=1.0, decision=Blocked(reason=reason), seconds=15.0)) == [reason]
+
+
+def test_trouble_is_said_once_as_well():
+    trouble = events.Troubled(at=1.0, reason="looking at the instances: no answer", seconds=10.0)
+    assert lines(trouble, trouble) == ["looking at the instances: no answer"]
+
+
+def test_those_that_are_back_are_told_together_and_counted():
+    back = [events.Proven(at=1.0, instance=InstanceId(one), seconds=seconds) for one, seconds in (("0", 60), ("1", 90))]
+    assert lines(*back, looked(i0=1.0, i1=1.0)) == ["0, 1 on the image and healthy after 1 min 30 s; 2 of 3 done"]
+
+
+def test_who_joins_meanwhile_is_told_and_not_counted():
+    joined = events.Proven(at=1.0, instance=InstanceId("9"), seconds=None)
+    assert lines(joined, looked(i9=1.0)) == ["9 on the image and healthy; 0 of 3 done"]
