@@ -313,10 +313,19 @@ async def test_a_failing_page_fails_the_list():
 
 async def test_a_list_without_end_is_given_up(monkeypatch):
     monkeypatch.setattr("rollset.arm.line.PAGES_MAX", 5)
-    script = Script(listing("http://localhost/again"))
+    script = Script(*(listing(f"http://localhost/{page}") for page in range(9)))
     async with script.azure as azure:
         with pytest.raises(Unreadable, match="does not end after 5 pages"):
             await azure.scale_sets("s")
+
+
+@pytest.mark.parametrize("links", [["a"], ["a", "b", "a"]])
+async def test_a_list_that_leads_back_to_a_page_already_read_is_given_up_at_once(links):
+    script = Script(*(listing(f"http://localhost/{link}") for link in links))
+    async with script.azure as azure:
+        with pytest.raises(Unreadable, match="the list leads back to a page already read"):
+            await azure.scale_sets("s")
+    assert script.transport.sent == max(2, len(links))
 
 
 # Budgets

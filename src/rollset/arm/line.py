@@ -31,7 +31,7 @@ READ_SECONDS_MAX = 90.0
 """Silence within an answer. ARM gives up on a slow provider by itself and answers 504; this is for a dead line."""
 
 PAGES_MAX = 10_000
-"""Pages of one list; a list that goes on is a loop."""
+"""Pages of one list; what goes on beyond them has no end."""
 
 Item = TypeVar("Item")
 
@@ -153,14 +153,22 @@ class Line:
     async def all(
         self, first: Reply, decoder: msgspec.json.Decoder[Page[Item]], missing: type[NotFound]
     ) -> AsyncIterator[tuple[Item, Reply]]:
-        """Every item of the list that begins with `first`, each with the page that it came on."""
+        """Every item of the list that begins with `first`, each with the page that it came on.
+
+        Raises:
+            Unreadable: the list does not end.
+        """
         reply = first
+        followed: set[str] = set()
         for _ in range(PAGES_MAX):
             page = reply.decode(decoder)
             for item in page.value or ():
                 yield item, reply
             if not page.next_link:
                 return
+            if page.next_link in followed:
+                raise reply.unreadable("the list leads back to a page already read")
+            followed.add(page.next_link)
             reply = await self.follow(first.attempted, page.next_link)
             if not reply.succeeded:
                 raise reply.error(missing)
