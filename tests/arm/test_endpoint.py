@@ -24,12 +24,43 @@ from rollset.core.errors import UsageError
         ("http://localhost:8040", "http://localhost:8040", "https://management.azure.com/.default"),
         ("http://127.1.2.3:80", "http://127.1.2.3:80", "https://management.azure.com/.default"),
         ("http://[::1]:8040", "http://[::1]:8040", "https://management.azure.com/.default"),
+        ("https://a_b-c.example.", "https://a_b-c.example.", "https://a_b-c.example./.default"),
+        ("https://[2001:db8::1]", "https://[2001:db8::1]", "https://2001:db8::1/.default"),
         ("https://emu.dsts.localhost:1", "https://emu.dsts.localhost:1", "https://management.azure.com/.default"),
     ],
 )
 def test_an_endpoint_is_https_anywhere_or_http_on_this_machine(text, url, scope):
     endpoint = Endpoint.parse(text)
     assert (endpoint.url, endpoint.scope) == (url, scope)
+
+
+NO_HOSTS = [
+    "a..b",
+    ".a",
+    "a..",
+    ".",
+    f"{'a' * 64}.com",
+    ".".join(["a" * 60] * 5),
+    "grüße.example",
+    "\uff48ost.example",
+    "a\udcffb",
+    "a b",
+    "a\tb",
+    "a\nb",
+    "a\x00b",
+    "a\x7fb",
+    "*",
+    "*.example",
+    "a%20b",
+    "-a.example",
+    "a,b",
+    "host:",
+    "host:0",
+    f"host:{'9' * 5000}",
+    "[::1%eth0]",
+    "[v1.x]",
+    "[host]",
+]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +80,9 @@ def test_an_endpoint_is_https_anywhere_or_http_on_this_machine(text, url, scope)
         ("https://host?a=b", "host and a port only"),
         ("https://host#x", "host and a port only"),
         ("https://user:secret@host", "host and a port only"),
+        ("https://host?", "host and a port only"),
+        ("https://host#", "host and a port only"),
+        *((f"https://{host}", "cannot read") for host in NO_HOSTS),
     ],
 )
 def test_anything_else_is_refused_in_words(text, words):
@@ -91,6 +125,12 @@ def test_other_names_are_not_loopback(host):
         (Endpoint("http://127.0.0.1:8040"), "http://localhost:8040/x", True),
         (Endpoint("https://[::1]:8040"), "https://localhost:8040/x", True),
         (Endpoint("https://[::1]:8040"), "http://localhost:8040/x", False),
+        (Endpoint("http://localhost:8040"), "http://127.0.0.2:8040/x", False),
+        (Endpoint("http://localhost:8040"), "http://a.localhost:8040/x", False),
+        (Endpoint("http://127.0.0.2:8040"), "http://127.0.0.2:9/x", True),
+        (Endpoint("http://127.0.0.2:8040"), "http://127.0.0.1:8040/x", False),
+        (Endpoint("http://a.localhost:8040"), "http://A.localhost:8040/x", True),
+        (Endpoint("http://a.localhost:8040"), "http://localhost:8040/x", False),
         (Endpoint("http://localhost:8040"), "http://localhost.evil.example/x", False),
         (Endpoint("http://localhost:8040"), "http://127.0.0.1.evil.example/x", False),
         (Endpoint("http://localhost:8040"), "http://localhost@evil.example/x", False),
