@@ -142,3 +142,7 @@ def test_shared_and_community_galleries(text, kind):
 
 def test_versions_are_ordered_by_their_numbers():
     assert sorted(["1.10", "1.9", "1.9.1", "1.9-rc"], key=version_key) == ["1.9", "1.9-rc", "1.9.1", "1.10"]
+
+
+def test_versions_of_any_length_can_be_ordered():
+    assert max("1." + "9" * 5000, "2.0", "1.10", key=version_key) == "2.0"

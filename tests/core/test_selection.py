@@ -26,14 +26,34 @@ def test_lists_of_instances(text, ids):
     assert parse_instances(text) == set(ids.split())
 
 
-@pytest.mark.parametrize("text", ["", " ", ",", "1,", "1,,2", "9-7", "-3", "1-", "0-99999999", "a b", "*", "1;2", "%"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        ",",
+        "1,",
+        "1,,2",
+        "9-7",
+        "-3",
+        "1-",
+        "0-99999999",
+        "a b",
+        "*",
+        "1;2",
+        "%",
+        "9" * 5000,
+        "1-" + "9" * 5000,
+        "x" * 91,
+    ],
+)
 def test_what_is_no_list_of_instances(text):
     with pytest.raises(UsageError) as refused:
         parse_instances(text)
     assert "cannot read" in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["", "a", "0,", "-1", "1.5", "0-2"])
+@pytest.mark.parametrize("text", ["", "a", "0,", "-1", "1.5", "0-2", "9" * 5000])
 def test_what_is_no_list_of_domains(text):
     with pytest.raises(UsageError):
         parse_domains(text, "update domain")

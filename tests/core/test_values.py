@@ -5,7 +5,7 @@ import pytest
 from rollset.core.amount import Amount
 from rollset.core.budget import Budget
 from rollset.core.errors import UsageError
-from rollset.core.ids import InstanceId, ScaleSetAddress, ScaleSetId, natural
+from rollset.core.ids import InstanceId, ScaleSetAddress, ScaleSetId, check_subscription, natural
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,22 @@ def test_addresses(text, subscription):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "web", "a/b/c/d", "rg/", "/web", "rg/we b", "rg/../x/y", FULL + "/virtualMachines/1"]
+    "text", ["", "web", "a/b/c/d", "rg/", "/web", "rg/we b", "rg/../x/y", FULL + "/virtualMachines/1", "rg/..", "./web"]
 )
 def test_what_is_no_address(text):
     with pytest.raises(UsageError):
         ScaleSetAddress.parse(text)
+
+
+@pytest.mark.parametrize("subscription", ["", "a/b", "..", "x" * 65, "a b"])
+def test_what_is_no_subscription(subscription):
+    with pytest.raises(UsageError):
+        check_subscription(subscription)
+
+
+def test_ids_of_any_length_can_be_sorted():
+    long = InstanceId("9" * 5000)
+    assert sorted([long, InstanceId("7"), InstanceId("007")], key=natural) == ["007", "7", long]
 
 
 def test_ids_are_compared_without_regard_to_case():

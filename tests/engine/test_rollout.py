@@ -268,6 +268,26 @@ class TestOtherActors:
             assert outcome.ending is Ending.DONE
             assert stage.counts == {NEW: 13}
 
+    async def test_a_scale_in_is_taken_in_stride(self):
+        async with a_stage(capacity=20) as stage:
+            running = asyncio.create_task(stage.roll(max_unavailable=TWO, deadlines=Deadlines(health=60.0)))
+            await asyncio.sleep(900.0)
+            await _send(stage, "PATCH", stage.azure.id("web").path, {"sku": {"capacity": 14}})
+            outcome = await running
+            assert outcome.ending is Ending.DONE, outcome.reason
+            assert stage.counts == {NEW: 14}
+
+    async def test_one_that_is_stopped_on_its_way_is_not_waited_for(self):
+        async with a_stage() as stage:
+            running = asyncio.create_task(stage.roll(max_unavailable=TWO))
+            await asyncio.sleep(500.0)
+            victim = stage.starts[-1][0]
+            await _post(stage, f"{stage.azure.id('web').path}/deallocate", {"instanceIds": [victim]})
+            outcome = await running
+            assert outcome.ending is Ending.DONE, outcome.reason
+            assert outcome.seconds < 5400.0
+            assert {one for one, version in stage.images.items() if version == OLD} <= {victim}
+
     async def test_others_that_hold_the_budget_are_waited_for(self):
         async with a_stage() as stage:
             running = asyncio.create_task(stage.roll(max_unavailable=TWO))
@@ -328,6 +348,7 @@ class TestAzureInTrouble:
             outcome = await stage.roll()
             assert outcome.ending is Ending.FAILED
             assert outcome.exit_status == 5
+            assert outcome.in_flight == ()
             assert stage.counts == {OLD: 10}
 
     async def test_no_right_to_write_the_model_is_an_error_and_touches_nothing(self):
@@ -336,6 +357,66 @@ class TestAzureInTrouble:
             with pytest.raises(NotAllowed):
                 await stage.roll()
             assert stage.starts == []
+
+
+class TestALostRequestIsDecidedAnew:
+    """The request for 5 and 10 goes out and is lost; what happens before it could be repeated must count."""
+
+    @staticmethod
+    async def lose_the_second_request(stage):
+        await stage.azure.fault(kind="http", method="POST", path_contains="manualupgrade", status=503, times=1, skip=1)
+
+    async def test_it_is_asked_for_again_when_nothing_speaks_against_it(self):
+        async with a_stage() as stage:
+            await self.lose_the_second_request(stage)
+            outcome = await stage.roll(max_unavailable=TWO)
+            assert outcome.ending is Ending.DONE
+            assert stage.counts == {NEW: 10}
+
+    async def test_not_after_somebody_else_changed_the_image(self):
+        async with a_stage() as stage:
+            await self.lose_the_second_request(stage)
+
+            def meddle(event):
+                if isinstance(event, events.Asked) and len(stage.starts) == 2:
+                    task = _send(stage, "PATCH", stage.azure.id("web").path, _image("4.0.20151214"))
+                    stage.meddling = asyncio.ensure_future(task)
+
+            stage.listeners.append(meddle)
+            outcome = await stage.roll(max_unavailable=TWO)
+            assert outcome.ending is Ending.FAILED
+            assert "by somebody else during the rollout" in outcome.reason
+            assert "4.0.20151214" not in stage.counts
+
+    async def test_not_when_others_have_taken_the_budget_meanwhile(self):
+        async with a_stage() as stage:
+            await self.lose_the_second_request(stage)
+
+            def meddle(event):
+                if isinstance(event, events.Asked) and len(stage.starts) == 2:
+                    sick = stage.azure.fault(kind="unhealthy-now", set="rg/web", instances=["8", "9"])
+                    stage.meddling = asyncio.ensure_future(sick)
+
+            stage.listeners.append(meddle)
+            await stage.roll(max_unavailable=TWO)
+            assert stage.scale_set.account.most_out_at_once <= 2
+
+    async def test_a_request_that_never_arrives_is_given_up(self):
+        async with a_stage() as stage:
+            await stage.azure.fault(kind="http", method="POST", path_contains="manualupgrade", status=503)
+            outcome = await stage.roll(max_unavailable=TWO)
+            assert outcome.ending is Ending.FAILED
+            assert "Azure was asked 5 times, and never began" in outcome.reason
+            assert stage.counts == {OLD: 10}
+
+    async def test_a_throttled_request_waits_as_told_and_is_decided_anew(self):
+        async with a_stage() as stage:
+            await stage.azure.fault(
+                kind="http", method="POST", path_contains="manualupgrade", status=429, retry_after=45, times=2
+            )
+            outcome = await stage.roll(max_unavailable=TWO)
+            assert outcome.ending is Ending.DONE
+            assert sum(event.seconds for event in stage.told_of(events.Troubled)) >= 90.0
 
 
 class TestSwitchedPolicy:
@@ -377,6 +458,48 @@ class TestSwitchedPolicy:
             assert (await running).ending is Ending.INTERRUPTED
             assert stage.scale_set.mode == "Automatic"
             assert stage.scale_set.model.image_reference["version"] == OLD
+
+    async def test_a_write_that_arrives_late_does_not_leave_the_new_image_under_the_old_policy(self):
+        async with a_stage(upgrade_policy="Rolling") as stage:
+            plan = await stage.plan(switch_policy=True)
+            path = plan.fleet.scale_set.id.path
+            rollout = Rollout(stage.azure.client, plan, stage.tell)
+            read = stage.azure.client.scale_set
+            late = []
+
+            async def arrive_late(scale_set_id):
+                seen = await read(scale_set_id)
+                if stage.told_of(events.PolicyWritten) and not late:
+                    late.append(await _send(stage, "PATCH", path, _image(NEW)))
+                return seen
+
+            stage.azure.client.scale_set = arrive_late
+            running = asyncio.create_task(rollout.run())
+            switched = asyncio.Event()
+            stage.listeners.append(lambda event: isinstance(event, events.PolicyWritten) and switched.set())
+            await switched.wait()
+            running.cancel()
+            outcome = await running
+            assert outcome.ending is Ending.INTERRUPTED
+            assert late
+            assert stage.scale_set.mode == "Rolling"
+            assert stage.scale_set.model.image_reference["version"] == OLD
+            await asyncio.sleep(7200.0)
+            assert stage.counts == {OLD: 10}
+
+    async def test_an_error_after_the_switch_puts_it_back(self):
+        async with a_stage(upgrade_policy="Automatic") as stage:
+            await stage.azure.fault(kind="forbid", method="GET", path_contains="/operations/")
+            await stage.azure.fault(kind="forbid", method="PATCH", skip=1, times=1)
+            with pytest.raises(NotAllowed):
+                await stage.roll(switch_policy=True)
+            assert stage.scale_set.mode == "Automatic"
+
+    async def test_no_right_to_read_operations_is_survived_by_looking(self):
+        async with a_stage(upgrade_policy="Automatic") as stage:
+            await stage.azure.fault(kind="forbid", method="GET", path_contains="/operations/")
+            assert (await stage.roll(switch_policy=True)).ending is Ending.DONE
+            assert stage.scale_set.mode == "Automatic"
 
     async def test_an_interrupt_while_it_is_put_back_does_not_stop_that(self):
         async with a_stage(upgrade_policy="Automatic", capacity=3) as stage:

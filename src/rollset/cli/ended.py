@@ -24,6 +24,9 @@ TITLES = {
 }
 
 
+IMAGE_FLAGS = ("--image-version", "--image-sku", "--image-id", "--image")
+
+
 def print_outcome(outcome: Outcome, console: Console, argv: Sequence[str]) -> None:
     """The summary, and what to run next unless all is done."""
     title, style = TITLES[outcome.ending]
@@ -70,15 +73,33 @@ def look_again(plan: Plan) -> str:
 
 
 def continuing(argv: Sequence[str], plan: Plan) -> str:
-    """The same command again, to the end, and to the version that `latest` was when it was planned."""
-    exact = plan.job.image.version if isinstance(plan.job.image, PlatformImage | CustomImage) else None
+    """The same command again, to the end, and to the exact image that it meant when it was planned."""
+    image = plan.job.image
     words = [word for word in argv if word != "--no-wait"]
-    return shlex.join(["rollset", *(_pinned(word, exact) for word in words)])
+    if isinstance(image, PlatformImage | CustomImage) and image.version is not None:
+        version = image.version
+        words = [_pinned(word, version) for word in words]
+        if not any(word.lower().endswith(version.lower()) for word in words):
+            words = _naming(words, image)
+    return shlex.join(["rollset", *words])
 
 
-def _pinned(word: str, exact: str | None) -> str:
+def _pinned(word: str, exact: str) -> str:
     head, mark, last = word.rpartition("=" if word.startswith("--image-version=") else ":")
-    return f"{head}{mark}{exact}" if exact and last.lower() == "latest" else word
+    return f"{head}{mark}{exact}" if last.lower() == "latest" else word
+
+
+def _naming(words: Sequence[str], image: PlatformImage | CustomImage) -> list[str]:
+    """The words with the image named in full: a SKU or a gallery image alone means another version tomorrow."""
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word in IMAGE_FLAGS:
+            next(rest, None)
+        elif word.partition("=")[0] not in IMAGE_FLAGS:
+            kept.append(word)
+    full = ["--image", str(image)] if isinstance(image, PlatformImage) else ["--image-id", image.resource_id]
+    return [*kept, *full]
 
 
 def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:

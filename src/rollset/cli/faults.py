@@ -6,6 +6,7 @@ import json
 import os
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import click
@@ -25,9 +26,12 @@ def report(error: BaseException, argv: Sequence[str]) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return USAGE
-    say(sentence(error))
-    if wants_json(argv):
-        click.echo(json.dumps({"error": document(error)}, indent=2))
+    # Where the output itself is what is broken (a full disk, a reader that went), the status is all that is left.
+    with suppress(OSError):
+        say(sentence(error))
+    with suppress(OSError):
+        if wants_json(argv):
+            click.echo(json.dumps({"error": document(error)}, indent=2))
     return status_of(error)
 
 

@@ -15,7 +15,7 @@ from rollset.arm.pauses import OnPause, Pause
 from rollset.arm.subscription import current_subscription
 from rollset.cli import faults
 from rollset.cli.options import ConnectionFlags
-from rollset.core.ids import ScaleSetAddress, ScaleSetId
+from rollset.core.ids import ScaleSetAddress, ScaleSetId, check_subscription
 
 T = TypeVar("T")
 
@@ -26,7 +26,8 @@ def open_azure(flags: ConnectionFlags, on_pause: OnPause | None = None) -> Azure
     Raises:
         UsageError: the endpoint cannot be used.
     """
-    endpoint = Endpoint.parse(flags.endpoint) if flags.endpoint else PUBLIC
+    # An empty word is a variable that was not set, and must not lead to the public cloud instead.
+    endpoint = PUBLIC if flags.endpoint is None else Endpoint.parse(flags.endpoint)
     return Azure.open(endpoint, on_pause=on_pause or _tell)
 
 
@@ -34,9 +35,10 @@ def subscription_of(flags: ConnectionFlags) -> str:
     """The subscription that is meant.
 
     Raises:
-        UsageError: nothing names one.
+        UsageError: nothing names one, or it cannot be one.
     """
-    return flags.subscription or current_subscription(os.environ)
+    named = current_subscription(os.environ) if flags.subscription is None else flags.subscription
+    return check_subscription(named)
 
 
 def scale_set_of(address: ScaleSetAddress, flags: ConnectionFlags) -> ScaleSetId:
@@ -47,7 +49,7 @@ def scale_set_of(address: ScaleSetAddress, flags: ConnectionFlags) -> ScaleSetId
         click.UsageError: the address and `--subscription` name different ones.
     """
     named, flag = address.subscription, flags.subscription
-    if named and flag and named.lower() != flag.lower():
+    if named is not None and flag is not None and named.lower() != flag.lower():
         raise click.UsageError(
             f"the address names subscription {named}, and --subscription names {flag}; leave one out"
         )

@@ -20,16 +20,22 @@ _RESOURCE_ID = re.compile(
     r"/providers/Microsoft\.Compute/virtualMachineScaleSets/(?P<name>[^/]+)/?",
     re.IGNORECASE,
 )
-_SEGMENT = re.compile(r"[\w.()-]{1,90}")
+_SEGMENT = re.compile(r"(?!\.+$)[\w.()-]{1,90}")
+"""What may stand between two slashes; dots alone would lead to another resource."""
+_SUBSCRIPTION = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
-def natural(instance: InstanceId) -> tuple[int, int | str, str]:
+def natural(instance: InstanceId) -> tuple[int, int, str, str]:
     """Sorts ids as people count: 2 before 10, numbers before names.
 
     >>> sorted([InstanceId("10"), InstanceId("2"), InstanceId("web_a")], key=natural)
     ['2', '10', 'web_a']
     """
-    return (0, int(instance), instance) if instance.isdecimal() else (1, instance.lower(), instance)
+    if not instance.isdecimal():
+        return (1, 0, instance.lower(), instance)
+    # Compared as text of a length, because an id of a thousand digits is no number that Python would read.
+    digits = instance.lstrip("0")
+    return (0, len(digits), digits, instance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,17 @@ class ScaleSetId:
         return hash(self.path.lower())
 
 
+def check_subscription(subscription: str) -> str:
+    """`subscription`, if it can be one: its id becomes a part of a path.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if not _SUBSCRIPTION.fullmatch(subscription):
+        raise UsageError(f"cannot read {subscription!r} as a subscription; write its id, such as 00000000-0000-...")
+    return subscription
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaleSetAddress:
     """A scale set as the user named it; `subscription` is `None` when left to the surroundings."""
@@ -82,8 +99,9 @@ class ScaleSetAddress:
             return cls(subscription=found["subscription"], resource_group=found["group"], name=found["name"])
         parts = text.strip().split("/")
         if len(parts) in (2, 3) and all(_SEGMENT.fullmatch(part) for part in parts):
-            *subscription, group, name = parts
-            return cls(subscription=subscription[0] if subscription else None, resource_group=group, name=name)
+            *named, group, name = parts
+            subscription = check_subscription(named[0]) if named else None
+            return cls(subscription=subscription, resource_group=group, name=name)
         raise UsageError(
             f"cannot read {text!r} as a scale set; write RESOURCE-GROUP/NAME, SUBSCRIPTION/RESOURCE-GROUP/NAME "
             "or the full resource id"

@@ -15,13 +15,20 @@ from rollset.core.errors import UsageError
 LATEST = "latest"
 
 
-def version_key(version: str) -> tuple[tuple[int, int | str], ...]:
+def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
     """Orders versions by their numbers, not as text.
 
     >>> max(["4.0.9", "4.0.20160229", "4.0.20160126"], key=version_key)
     '4.0.20160229'
     """
-    return tuple((1, int(part)) if part.isdecimal() else (0, part) for part in re.split(r"[.\-+]", version))
+    parts = re.split(r"[.\-+]", version)
+    return tuple(_number_key(part) if part.isdecimal() else (0, 0, part) for part in parts)
+
+
+def _number_key(digits: str) -> tuple[int, int, str]:
+    """Of two numbers the longer is the larger: no number is too long to be compared so."""
+    bare = digits.lstrip("0")
+    return (1, len(bare), bare)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ class Order(StrEnum):
                 value = place.zone
         return None if value is None else str(value)
 
-    def key(self, instance: Instance) -> tuple[int, int, str, tuple[int, int | str, str]]:
+    def key(self, instance: Instance) -> tuple[int, int, str, tuple[int, int, str, str]]:
         """Sorts instances by domain, then by id; those without a domain come last, as a domain of their own."""
         domain = self.domain(instance)
         if domain is None:

@@ -13,8 +13,12 @@ from rollset.core.errors import UsageError
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId, natural
 
-_NAME = re.compile(r"[0-9]+|\w*[^\W\d][\w.-]*")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_NAME = re.compile(r"[0-9]{1,9}|(?=.{1,90}$)\w*[^\W\d][\w.-]*")
 """A number, or the name of a virtual machine, which has a letter or underscore in it."""
+
+SHOWN_MAX = 60
+"""How much of a word that cannot be read is shown again."""
 
 RANGE_MAX = 10_000
 """No set is larger (1,000 today), so a longer range is a slip of the finger."""
@@ -95,14 +99,16 @@ def parse_instances(text: str) -> frozenset[InstanceId]:
     found: set[InstanceId] = set()
     for item in _items(text, "instances", "1,4,7-12"):
         first, dash, last = item.partition("-")
-        if dash and first.isdecimal() and last.isdecimal():
+        if dash and _NUMBER.fullmatch(first) and _NUMBER.fullmatch(last):
             if not int(first) <= int(last) < int(first) + RANGE_MAX:
-                raise UsageError(f"cannot read {item!r} as a range of instances; write it upwards, such as 7-12")
+                raise UsageError(
+                    f"cannot read {_clipped(item)!r} as a range of instances; write it upwards, such as 7-12"
+                )
             found.update(InstanceId(str(number)) for number in range(int(first), int(last) + 1))
         elif _NAME.fullmatch(item):
             found.add(InstanceId(str(int(item)) if item.isdecimal() else item))
         else:
-            raise UsageError(f"cannot read {item!r} as an instance id; write ids and ranges such as 1,4,7-12")
+            raise UsageError(f"cannot read {_clipped(item)!r} as an instance id; write ids and ranges such as 1,4,7-12")
     return frozenset(found)
 
 
@@ -113,8 +119,8 @@ def parse_domains(text: str, word: str) -> frozenset[int]:
         UsageError: the list is empty or an item is no number.
     """
     items = _items(text, word, "0,2")
-    if bad := [item for item in items if not item.isdecimal()]:
-        raise UsageError(f"cannot read {bad[0]!r} as a number of an {word}; write them such as 0,2")
+    if bad := [item for item in items if not _NUMBER.fullmatch(item)]:
+        raise UsageError(f"cannot read {_clipped(bad[0])!r} as a number of an {word}; write them such as 0,2")
     return frozenset(map(int, items))
 
 
@@ -123,11 +129,15 @@ def parse_names(text: str, word: str) -> frozenset[str]:
     return frozenset(item.lower() for item in _items(text, word, "1,3"))
 
 
+def _clipped(text: str) -> str:
+    return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}..."
+
+
 def _items(text: str, word: str, example: str) -> list[str]:
     items = [item.strip() for item in text.split(",")]
     if not all(items):
         raise UsageError(
-            f"cannot read {text!r} as a list of {word} values: an item is empty, and empty never means all; "
+            f"cannot read {_clipped(text)!r} as a list of {word} values: an item is empty, and empty never means all; "
             f"write it such as {example}"
         )
     return items

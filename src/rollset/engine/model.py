@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from rollset.arm.azure import Azure
-from rollset.arm.errors import ChangedMeanwhile, Conflict
-from rollset.arm.operations import Failed, Operation
+from rollset.arm.errors import ArmError, ChangedMeanwhile, Conflict
+from rollset.arm.operations import Ended, Failed, Operation
 from rollset.core.errors import RollsetError, UnsafeError
 from rollset.core.fleet import ScaleSet, UpgradeMode
 from rollset.core.image import Image, same_image
@@ -27,6 +27,10 @@ FINAL_CODES = frozenset({"PropertyChangeNotAllowed"})
 
 class ModelRefused(RollsetError):  # noqa: N818 (reads as the fact it states)
     """Azure took the write of the model, and then reported that it failed."""
+
+
+class ImageMoved(UnsafeError):  # noqa: N818 (reads as the fact it states)
+    """The image in the model changed while something else in it was written."""
 
 
 async def write_image(azure: Azure, scale_set: ScaleSet, image: Image) -> ScaleSet:
@@ -55,11 +59,20 @@ async def write_mode(azure: Azure, scale_set: ScaleSet, mode: UpgradeMode) -> Sc
     """Sets the upgrade policy mode, unless it is so already; returns the set as it is afterwards.
 
     The operation of a change to Rolling lasts as long as the pass that it starts, perhaps hours: it is not waited for.
+
+    Raises:
+        ImageMoved: the image in the model is no longer that of `scale_set`, so the mode is not meant for it.
     """
+
+    def check(current: ScaleSet) -> bool:
+        if not same_image(current.image, scale_set.image) and current.image is not scale_set.image:
+            raise ImageMoved(f"the image of {scale_set.id} was changed to {current.image} meanwhile")
+        return current.upgrade_mode is mode
+
     return await _write(
         azure,
         scale_set,
-        lambda current: current.upgrade_mode is mode,
+        check,
         lambda current: azure.write_upgrade_mode(current, mode),
         wait=mode is not UpgradeMode.ROLLING,
     )
@@ -85,9 +98,7 @@ async def _write(
             if isinstance(conflict, Conflict):
                 await asyncio.sleep(CONFLICT_SECONDS)
         else:
-            # A lost operation says nothing either way: the model itself is read next, and decides.
-            ended = await azure.finish(operation) if wait else None
-            if isinstance(ended, Failed):
+            if isinstance(ended := await _ended(azure, operation) if wait else None, Failed):
                 raise ModelRefused(
                     f"Azure reported that {operation.attempted} failed: {ended.error}; no instance was touched"
                 )
@@ -97,3 +108,11 @@ async def _write(
     raise ModelRefused(
         f"the model of {scale_set.id} does not show what was written to it {WRITES_MAX} times; look at it"
     )
+
+
+async def _ended(azure: Azure, operation: Operation) -> Ended | None:
+    """How the operation ended, if that can be told; if not, the model itself is read next, and decides."""
+    try:
+        return await azure.finish(operation)
+    except ArmError:
+        return None

@@ -1,7 +1,8 @@
-"""The upgrade requests of one rollout: made, repeated where the answer was lost, and asked about where nothing happens.
+"""The upgrade requests of one rollout: made once, and asked about where nothing happens.
 
-`manualupgrade` is safe to repeat: an instance that is on the latest model already is left alone, one that is being
-upgraded goes on.
+A request is never repeated by itself: what was decided before it was lost may be wrong by now. Instances on which
+nothing is to be seen are given back, and the next decision, on a fresh view, asks for them again or does not. Asking
+twice would do no harm in itself: `manualupgrade` leaves alone what is on the model or under way.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rollset.arm.azure import Azure
-from rollset.arm.errors import Conflict, NotFound, Refused, ServerFault, Throttled, Unreachable
+from rollset.arm.errors import ArmError, ServerFault, Unreachable, Unreadable
 from rollset.arm.operations import Failed, Lost, Operation, Running, Succeeded
 from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning, ScaleSet
 from rollset.core.ids import InstanceId
@@ -19,21 +20,24 @@ from rollset.core.pace import Job
 from rollset.core.progress import Failure, Progress
 from rollset.core.standing import UNDER_WAY
 
-ASKS_MAX = 8
-"""How often a request without a good answer is made before the rollout gives up on it."""
+UNCERTAIN = (Unreachable, ServerFault, Unreadable)
+"""Answers after which nobody knows whether Azure has begun; all others say that it has not."""
 
-UNCERTAIN = (Unreachable, Throttled, ServerFault, Conflict, Refused, NotFound)
-"""Answers after which the instances themselves must be looked at, and asked for again where nothing happened."""
+UNANSWERED_SECONDS = 15.0
+"""Azure shows an instance as updating within moments; what is idle for so long was not reached."""
+
+UNMOVED_SECONDS = 60.0
+"""After an operation has succeeded, a list of instances may still be old for about so long."""
 
 
 @dataclass(slots=True)
 class _Request:
-    """One call of `manualupgrade`; `operation` is `None` as long as Azure has not accepted it."""
+    """One call of `manualupgrade`; `operation` is `None` where its answer, or its address, was lost."""
 
     instances: tuple[InstanceId, ...]
+    at: float
     operation: Operation | None = None
-    asks: int = 0
-    succeeded: bool = False
+    succeeded_at: float | None = None
 
 
 class Requests:
@@ -43,27 +47,33 @@ class Requests:
         self._azure = azure
         self._open: list[_Request] = []
 
-    async def ask(self, scale_set: ScaleSet, instances: Sequence[InstanceId]) -> None:
-        """Asks for these; a doubtful answer is not an error yet: the next look tells.
+    async def ask(self, scale_set: ScaleSet, instances: Sequence[InstanceId], now: float) -> None:
+        """Asks for these.
 
         Raises:
-            ArmError: the answer leaves no doubt (not signed in, not allowed), or none came again and again.
+            ArmError: Azure refused (then it has not begun), or nobody knows (`UNCERTAIN`).
         """
-        request = _Request(instances=tuple(instances))
+        request = _Request(instances=tuple(instances), at=now)
         self._open.append(request)
-        await self._send(scale_set, request)
+        try:
+            request.operation = await self._azure.manual_upgrade(scale_set, request.instances)
+        except UNCERTAIN:
+            raise
+        except ArmError:
+            self._open.remove(request)
+            raise
 
-    async def repeat(self, fleet: Fleet, job: Job, progress: Progress) -> None:
-        """Sends again what was never accepted, for those on which nothing is to be seen."""
-        for request in self._open:
-            if request.operation is not None:
-                continue
-            idle = tuple(one for one in request.instances if one in progress.asked and _idle(fleet.by_id[one], job))
-            if idle:
-                request.instances = idle
-                await self._send(fleet.scale_set, request)
+    def unreached(self, fleet: Fleet, job: Job, progress: Progress, now: float) -> list[InstanceId]:
+        """Those whose request was lost and on which, in this look at all instances, nothing is to be seen."""
+        return [
+            one
+            for request in self._open
+            if request.operation is None and now - request.at >= UNANSWERED_SECONDS
+            for one in request.instances
+            if one in progress.asked and one in fleet.by_id and _idle(fleet.by_id[one], job)
+        ]
 
-    async def failures(self, fleet: Fleet, job: Job, progress: Progress) -> list[Failure]:
+    async def failures(self, fleet: Fleet, job: Job, progress: Progress, now: float) -> list[Failure]:
         """What Azure itself says of instances that were asked for, and show nothing, or a failure without words."""
         found: list[Failure] = []
         self._open = [one for one in self._open if any(asked in progress.asked for asked in one.instances)]
@@ -74,30 +84,22 @@ class Requests:
                 if one in progress.asked and one in fleet.by_id and _doubtful(fleet.by_id[one], job, progress)
             ]
             if doubtful and request.operation is not None:
-                found += await self._ask_why(request, request.operation, doubtful, job)
+                found += await self._ask_why(request, request.operation, doubtful, job, now)
         return found
 
-    async def _send(self, scale_set: ScaleSet, request: _Request) -> None:
-        request.asks += 1
-        try:
-            request.operation = await self._azure.manual_upgrade(scale_set, request.instances)
-        except UNCERTAIN:
-            if request.asks >= ASKS_MAX:
-                raise
-
     async def _ask_why(
-        self, request: _Request, operation: Operation, doubtful: Sequence[Instance], job: Job
+        self, request: _Request, operation: Operation, doubtful: Sequence[Instance], job: Job, now: float
     ) -> list[Failure]:
-        if request.succeeded:
-            # Azure said so a look ago, and still nothing is to be seen: it will not come.
+        if request.succeeded_at is not None:
+            if now - request.succeeded_at < UNMOVED_SECONDS:
+                return []
             return [Failure(instance=one.id, error=_unmoved(one, job)) for one in doubtful if _idle(one, job)]
         match await self._azure.poll(operation):
             case Failed(error=error):
                 return [Failure(instance=one.id, error=one.error or error) for one in doubtful]
             case Succeeded():
-                request.succeeded = True
+                request.succeeded_at = now
             case Lost():
-                # Nobody can say any more: ask again, which costs nothing where it was done.
                 request.operation = None
             case Running():
                 pass

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 
 from rollset.arm.azure import Azure
 from rollset.core.errors import RollsetError
-from rollset.core.fleet import Fleet, UpgradeMode
+from rollset.core.fleet import Fleet, ScaleSet, UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
 from rollset.core.plan import Plan
@@ -36,26 +36,27 @@ async def put_back(
         return ()
     remarks: list[str] = []
     try:
-        current = await watch.read_model()
-        if not any(same_image(current.image, known) for known in (before.image, plan.job.image)):
-            left = (
-                f"the upgrade policy of {before.id} was left on Manual, because somebody else changed the image to "
-                f"{current.image}, and under {before.upgrade_mode} Azure would push that onto every instance"
-            )
-            return (left,)
-        behind = _behind(watch.fleet, plan, in_flight)
-        if behind and before.image is not None and not same_image(current.image, before.image):
-            current = await model.write_image(azure, current, before.image)
-            tell(events.ModelWritten(at=at(), before=plan.job.image, image=before.image))
-            remarks.append(_say_reverted(watch.fleet, plan, behind))
-        await model.write_mode(azure, current, before.upgrade_mode)
-        tell(events.PolicyWritten(at=at(), before=UpgradeMode.MANUAL, mode=before.upgrade_mode))
+        for _ in range(model.WRITES_MAX):
+            current = await watch.read_model()
+            if not any(same_image(current.image, known) for known in (before.image, plan.job.image)):
+                return (_say_left(before, current),)
+            behind = _behind(watch.fleet, plan, in_flight)
+            if current.upgrade_mode is before.upgrade_mode:
+                return tuple(remarks)
+            try:
+                if behind and before.image is not None and same_image(current.image, plan.job.image):
+                    current = await model.write_image(azure, current, before.image)
+                    tell(events.ModelWritten(at=at(), before=plan.job.image, image=before.image))
+                    remarks = [_say_reverted(watch.fleet, plan, behind)]
+                await model.write_mode(azure, current, before.upgrade_mode)
+            except model.ImageMoved:
+                # A write of ours that was given up may still arrive, and others write too: look at all of it again.
+                continue
+            tell(events.PolicyWritten(at=at(), before=UpgradeMode.MANUAL, mode=before.upgrade_mode))
+            return tuple(remarks)
+        remarks.append(_say_stuck(before, "the image in the model changed again and again"))
     except RollsetError as error:
-        remarks.append(
-            f"the upgrade policy of {before.id} could not be put back to {before.upgrade_mode} ({error}); look at the "
-            f"set, then run: az vmss update -g {before.id.resource_group} -n {before.id.name} "
-            f"--set upgradePolicy.mode={before.upgrade_mode}"
-        )
+        remarks.append(_say_stuck(before, str(error)))
     return tuple(remarks)
 
 
@@ -81,3 +82,18 @@ def _say_reverted(fleet: Fleet, plan: Plan, behind: list[InstanceId]) -> str:
     if ahead and before.upgrade_mode is UpgradeMode.ROLLING:
         return words + f"; its own rolling upgrade now takes back those on the new image ({spoken_ids(ahead)})"
     return words + (f"; on the new image are {spoken_ids(ahead)}, until the model is written again" if ahead else "")
+
+
+def _say_left(before: ScaleSet, current: ScaleSet) -> str:
+    return (
+        f"the upgrade policy of {before.id} was left on Manual, because somebody else changed the image to "
+        f"{current.image}, and under {before.upgrade_mode} Azure would push that onto every instance"
+    )
+
+
+def _say_stuck(before: ScaleSet, why: str) -> str:
+    return (
+        f"the upgrade policy of {before.id} could not be put back to {before.upgrade_mode} ({why}); look at the set, "
+        f"then run: az vmss update -g {before.id.resource_group} -n {before.id.name} "
+        f"--set upgradePolicy.mode={before.upgrade_mode}"
+    )

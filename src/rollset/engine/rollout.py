@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rollset.arm.azure import Azure
-from rollset.arm.errors import ArmError, ServerFault, Throttled, Unreachable
+from rollset.arm.errors import ArmError, Conflict, NotFound, Refused, ServerFault, Throttled, Unreachable
 from rollset.core.decide import Blocked, Decision, Finish, Halt, Upgrade, Wait, decide, survey
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import ScaleSet, UpgradeMode
@@ -24,7 +24,7 @@ from rollset.core.plan import Plan
 from rollset.core.progress import Progress
 from rollset.core.selection import spoken_ids
 from rollset.engine import events, model
-from rollset.engine.requests import Requests
+from rollset.engine.requests import UNCERTAIN, Requests
 from rollset.engine.restore import put_back
 from rollset.engine.watch import Watch
 
@@ -35,6 +35,12 @@ OUTAGE_SECONDS_MAX = 1800.0
 """How long Azure may be out of reach in the middle of a rollout before it is given up."""
 
 OUTAGE_PAUSE_SECONDS = 10.0
+
+REFUSALS = (Conflict, Refused, NotFound)
+"""Refusals of an upgrade request that a fresh look may make good: busy, or an instance that is no more."""
+
+REFUSALS_MAX = 8
+"""So many in a row are no accident."""
 
 BLOCKED_LOOK_SECONDS = 15.0
 """Between looks while others hold the budget: nothing tells when they will let go."""
@@ -73,6 +79,7 @@ class Rollout:
         self._progress = Progress()
         self._outage_since: float | None = None
         self._interrupted = False
+        self._refusals = 0
 
     async def run(self) -> events.Outcome:
         """Rolls until all is done, something failed, or the task is cancelled; never raises for what Azure did.
@@ -102,13 +109,13 @@ class Rollout:
         return await self._close(self._outcome(events.Ending.STARTED, words))
 
     async def _write_model(self) -> None:
-        """Manual policy first, then the image; if that fails, the policy goes back before the error goes up."""
+        """Manual policy first, then the image; if either fails, the policy goes back before the error goes up."""
         before = self._plan.fleet.scale_set
         current = before
-        if before.upgrade_mode is not UpgradeMode.MANUAL and self._plan.switch_policy:
-            current = await model.write_mode(self._azure, before, UpgradeMode.MANUAL)
-            self._tell(events.PolicyWritten(at=self._at, before=before.upgrade_mode, mode=UpgradeMode.MANUAL))
         try:
+            if before.upgrade_mode is not UpgradeMode.MANUAL and self._plan.switch_policy:
+                current = await model.write_mode(self._azure, before, UpgradeMode.MANUAL)
+                self._tell(events.PolicyWritten(at=self._at, before=before.upgrade_mode, mode=UpgradeMode.MANUAL))
             if not same_image(current.image, self._job.image):
                 current = await model.write_image(self._azure, current, self._job.image)
                 self._tell(events.ModelWritten(at=self._at, before=before.image, image=self._job.image))
@@ -123,7 +130,7 @@ class Rollout:
         for _ in range(ROUNDS_MAX):
             try:
                 decision = await self._round(awaited)
-            except TRANSIENT as trouble:
+            except (*TRANSIENT, NotNow) as trouble:
                 if not await self._hold_still(trouble):
                     return self._outcome(events.Ending.FAILED, str(trouble), exit_status=trouble.exit_status)
                 continue
@@ -161,7 +168,8 @@ class Rollout:
         if not self._watch.whole and not isinstance(decision, Wait):
             await self._watch.look_at_all()
             decision = await self._take_in()
-        if isinstance(decision, Upgrade):
+        if not isinstance(decision, Wait):
+            # The model is looked at as well: its image may have been changed, its capacity moved.
             self._check_ground(await self._watch.read_model())
             decision = decide(self._watch.fleet, self._job, self._progress, self._clock())
         return decision
@@ -170,9 +178,11 @@ class Rollout:
         """Adds what was seen to what is known, tells it, and decides."""
         fleet, now = self._watch.fleet, self._clock()
         before = self._progress
-        reported = await self._requests.failures(fleet, self._job, before)
+        reported = await self._requests.failures(fleet, self._job, before, now)
+        if self._watch.whole:
+            unreached = self._requests.unreached(fleet, self._job, before, now)
+            before = before.withdrawn(unreached, unbegun=True)
         self._progress = before.reported(reported).seen(fleet, self._job, now, self._watch.looked_at)
-        await self._requests.repeat(fleet, self._job, self._progress)
         for one in self._progress.proven.keys() - before.proven.keys():
             took = self._progress.took.get(one)
             self._tell(events.Proven(at=self._at, instance=one, seconds=took.at_most if took else None))
@@ -186,7 +196,18 @@ class Rollout:
         # The mark comes before the request: should the answer be lost, these count as in flight all the same.
         self._progress = self._progress.started(self._watch.fleet, decision.instances, self._clock())
         self._tell(events.Asked(at=self._at, instances=decision.instances, reason=decision.reason))
-        await self._requests.ask(self._watch.fleet.scale_set, decision.instances)
+        try:
+            await self._requests.ask(self._watch.fleet.scale_set, decision.instances, self._clock())
+        except UNCERTAIN:
+            raise
+        except ArmError as error:
+            # Azure has not begun: nothing is in flight because of this, and the next decision is free again.
+            self._progress = self._progress.withdrawn(decision.instances, unbegun=False)
+            self._refusals += 1
+            if isinstance(error, REFUSALS) and self._refusals < REFUSALS_MAX:
+                raise NotNow(str(error)) from error
+            raise
+        self._refusals = 0
 
     def _check_ground(self, scale_set: ScaleSet) -> None:
         if not same_image(scale_set.image, self._job.image):
@@ -226,15 +247,17 @@ class Rollout:
         self._tell(events.Waiting(at=self._at, decision=decision, seconds=seconds))
         await asyncio.sleep(seconds)
 
-    async def _hold_still(self, trouble: ArmError) -> bool:
+    async def _hold_still(self, trouble: RollsetError) -> bool:
         """Waits for Azure to come back; no when that has taken too long already."""
         now = self._clock()
         if self._outage_since is None:
             self._outage_since = now
         if now - self._outage_since > OUTAGE_SECONDS_MAX:
             return False
-        self._tell(events.Troubled(at=self._at, reason=str(trouble), seconds=OUTAGE_PAUSE_SECONDS))
-        await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+        told = trouble.retry_after if isinstance(trouble, ArmError) else None
+        seconds = max(OUTAGE_PAUSE_SECONDS, told or 0.0)
+        self._tell(events.Troubled(at=self._at, reason=str(trouble), seconds=seconds))
+        await asyncio.sleep(seconds)
         return True
 
     async def _put_back(self) -> tuple[str, ...]:
@@ -286,6 +309,10 @@ class Rollout:
     @property
     def _at(self) -> float:
         return self._clock() - self._began
+
+
+class NotNow(RollsetError):  # noqa: N818 (reads as the fact it states)
+    """Azure refused a request for reasons that may pass: something else runs, or an instance has just vanished."""
 
 
 class GroundMoved(RollsetError):  # noqa: N818 (reads as the fact it states)

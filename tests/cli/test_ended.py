@@ -1,0 +1,39 @@
+"""Unit: the command that continues means the very image that was planned, whatever is published meanwhile."""
+
+import pytest
+
+from rollset.cli.ended import continuing
+from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
+from rollset.core.pace import Job
+from rollset.core.plan import make_plan
+from tests.core.draw import a_fleet
+
+URN = "Contoso:Server:2016:3.1.0"
+GALLERY = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/galleries/g/images/web"
+
+
+@pytest.mark.parametrize(
+    ("words", "image", "continued"),
+    [
+        ("--image-version latest --yes", parse_urn(URN), "--image-version 3.1.0 --yes"),
+        ("--image-version=latest", parse_urn(URN), "--image-version=3.1.0"),
+        ("--image-version 3.1.0 --no-wait", parse_urn(URN), "--image-version 3.1.0"),
+        ("--image Contoso:Server:2016:latest", parse_urn(URN), f"--image {URN}"),
+        ("--image-sku 2016 --yes", parse_urn(URN), f"--yes --image {URN}"),
+        ("--image-sku=2016 --yes", parse_urn(URN), f"--yes --image {URN}"),
+        (
+            f"--image-id {GALLERY} --yes",
+            parse_image_id(f"{GALLERY}/versions/2.0.0"),
+            f"--yes --image-id {GALLERY}/versions/2.0.0",
+        ),
+        (
+            f"--image-id {GALLERY}/versions/2.0.0",
+            parse_image_id(f"{GALLERY}/versions/2.0.0"),
+            f"--image-id {GALLERY}/versions/2.0.0",
+        ),
+        ("--image-uri https://x/a.vhd", UnmanagedImage(uri="https://x/a.vhd"), "--image-uri https://x/a.vhd"),
+    ],
+)
+def test_the_continuing_command_names_the_exact_image(words, image, continued):
+    plan = make_plan(a_fleet("ooo"), Job(image=image))
+    assert continuing(["upgrade", "rg/web", *words.split()], plan) == f"rollset upgrade rg/web {continued}"
