@@ -1,11 +1,20 @@
 """Emulated Azure for the command line: one that tests only read from, and one that a test may change."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from rollset.emulator.server import Ready
-from tests.cli.driver import VARIED, emulated
+from tests.cli.driver import FOREIGN, VARIED, emulated
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_whoever_runs_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell that exports COLUMNS, say, must not change what a test sees."""
+    for name in os.environ:
+        if name.startswith(FOREIGN):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,9 @@ URN = "MicrosoftWindowsServer:WindowsServer:2012-R2-Datacenter"
 SMALL = f"scale_sets: [{{resource_group: myrg, name: web, capacity: 5, image: '{URN}:{OLD}'}}]"
 """Five instances, one in each update domain, all on the old image."""
 
+FOREIGN = ("AZURE_", "ROLLSET_", "NO_COLOR", "FORCE_COLOR", "TTY_", "COLUMNS", "LINES")
+"""Variables that begin so change what a command does or prints; those of whoever runs the tests must not."""
+
 VARIED = (Path(__file__).parent / "varied.yaml").read_text()
 """A set of every kind."""
 
@@ -75,6 +78,18 @@ def fault(ready: Ready, **members: Any) -> None:
     """Makes something go wrong from now on."""
     body = json.dumps(members).encode()
     _call(Request(f"{ready.http}/emulator/faults", data=body, headers={"Content-Type": "application/json"}))
+
+
+def restart(ready: Ready, instance: str, name: str = "myrg/web") -> None:
+    """Restarts an instance as somebody else would; an upgrade of it that hangs is given up."""
+    identity = f"{ready.http}/metadata/identity/oauth2/token?resource=x"
+    token = _call(Request(identity, headers={"Metadata": "true"}))["access_token"]
+    group, _, set_name = name.partition("/")
+    path = f"/subscriptions/{ready.subscription_id}/resourceGroups/{group}/providers/Microsoft.Compute"
+    machine = f"{path}/virtualMachineScaleSets/{set_name}/virtualMachines/{instance}"
+    url = f"{ready.http}{machine}/restart?api-version=2024-07-01"
+    with urlopen(Request(url, data=b"", method="POST", headers={"Authorization": f"Bearer {token}"})):
+        pass
 
 
 def writes(ready: Ready) -> list[str]:

@@ -32,7 +32,7 @@ def test_demo_upgrades_twenty_instances_and_loses_no_request():
     ]
     assert (document["instances"], document["upgraded"], document["requests_failed"]) == (20, 20, 0)
     assert document["most_out_at_once"] == 2
-    assert document["requests_served"] > 100
+    assert document["requests_served"] > 0
     assert "20 of 20 done; " in ran.err
     assert dict(os.environ) == before
 

@@ -10,35 +10,41 @@ from pathlib import Path
 import pytest
 
 from rollset.emulator.server import Ready
-from tests.cli.driver import NEW, OLD, SMALL, account, emulated, fault, images, run, writes
+from tests.cli.driver import NEW, OLD, SMALL, account, emulated, fault, images, restart, run, writes
 from tests.cli.terminal import Terminal
 
 UPGRADE = ("upgrade", "myrg/web", "--image-version", NEW)
 
 
 @pytest.fixture
-def slow() -> Iterator[Ready]:
-    """The same five instances, where an upgrade takes half a second: time enough to press a key."""
-    with emulated(time_scale=800) as ready:
-        yield ready
+def stuck(small: Ready) -> Ready:
+    """The same five instances, of which 1 never comes back: nothing hurries whoever wants to press a key."""
+    fault(small, kind="hangs", set="myrg/web", instances=["1"])
+    return small
 
 
 @pytest.fixture
 def automatic() -> Iterator[Ready]:
     """The same under an Automatic policy, which would take all five down at once."""
-    with emulated(SMALL.replace("capacity: 5", "capacity: 5, upgrade_policy: Automatic"), time_scale=800) as ready:
+    with emulated(SMALL.replace("capacity: 5", "capacity: 5, upgrade_policy: Automatic")) as ready:
+        fault(ready, kind="hangs", set="myrg/web", instances=["1"])
         yield ready
 
 
-def test_it_asks_and_shows_the_heatmap_live(small: Ready):
+def test_it_asks_and_tells_how_it_ended(small: Ready):
     with Terminal(*UPGRADE, env=small.env) as terminal:
         terminal.until("Go ahead? [y/N]:").press("y\n")
         assert terminal.ends() == 0
-        assert "UD 0   ▲ 0" in terminal.text
-        assert "▲ being upgraded 1" in terminal.text
         assert "━━━━  5/5 done" in terminal.text
         assert "Done: 5 of 5 chosen instances" in terminal.text
         assert "\x1b[30;42m" in terminal.written, "up to date is green"
+        assert terminal.written.count("\x1b[?25l") == terminal.written.count("\x1b[?25h"), "the cursor comes back"
+
+
+def test_it_shows_the_heatmap_live(stuck: Ready):
+    with Terminal(*UPGRADE, "--yes", env=stuck.env) as terminal:
+        terminal.until("UD 1         ▲ 1").until("● up to date 1").until("▲ being upgraded 1").press("\x03")
+        assert terminal.ends() == 130
         assert terminal.written.count("\x1b[?25l") == terminal.written.count("\x1b[?25h"), "the cursor comes back"
 
 
@@ -51,10 +57,10 @@ def test_anything_but_yes_changes_nothing(small: Ready, answer: str):
     assert writes(small) == []
 
 
-def test_without_colour_the_signs_stay(small: Ready):
-    with Terminal(*UPGRADE, "--yes", env={**small.env, "NO_COLOR": "1"}) as terminal:
-        assert terminal.ends() == 0
-        assert "▲ being upgraded 1" in terminal.text
+def test_without_colour_the_signs_stay(stuck: Ready):
+    with Terminal(*UPGRADE, "--yes", env={**stuck.env, "NO_COLOR": "1"}) as terminal:
+        terminal.until("▲ being upgraded 1").press("\x03")
+        assert terminal.ends() == 130
         assert "\x1b[30;42m" not in terminal.written
 
 
@@ -65,7 +71,9 @@ def test_a_dumb_terminal_gets_plain_lines(small: Ready):
         assert "\x1b[" not in terminal.written
 
 
-def test_frames_stay_inside_a_small_window(small: Ready):
+def test_frames_stay_inside_a_small_window(small: Ready, monkeypatch: pytest.MonkeyPatch):
+    """The window's own size counts, and not that of the terminal in which the tests run."""
+    monkeypatch.setenv("COLUMNS", "80")
     with Terminal(*UPGRADE, "--yes", env=small.env, columns=50, rows=14) as terminal:
         assert terminal.ends() == 0
         live = terminal.text.split("in service now")[-1].split("Done:")[0]
@@ -73,24 +81,25 @@ def test_frames_stay_inside_a_small_window(small: Ready):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_the_first_signal_starts_nothing_more(slow: Ready, number: signal.Signals):
-    with Terminal(*UPGRADE, "--yes", env=slow.env) as terminal:
+def test_the_first_signal_starts_nothing_more(stuck: Ready, number: signal.Signals):
+    with Terminal(*UPGRADE, "--yes", env=stuck.env) as terminal:
         terminal.until("▲ 1").send(number)
         assert terminal.ends() == 130
         assert "Interrupted: nothing more is started" in terminal.text
         assert "in flight     1 (1)" in terminal.text
-    assert sum("manualupgrade" in one for one in writes(slow)) == 2
+    assert sum("manualupgrade" in one for one in writes(stuck)) == 2
 
 
-def test_after_ctrl_c_the_same_command_continues(slow: Ready):
-    with Terminal(*UPGRADE, "--yes", env=slow.env) as terminal:
+def test_after_ctrl_c_the_same_command_continues(stuck: Ready):
+    with Terminal(*UPGRADE, "--yes", env=stuck.env) as terminal:
         terminal.until("▲ 1").press("\x03")
         assert terminal.ends() == 130
         assert f"Continue with:    rollset upgrade myrg/web --image-version {NEW} --yes" in terminal.text
-    again = run(*UPGRADE, "--yes", ready=slow)
+    restart(stuck, "1")
+    again = run(*UPGRADE, "--yes", ready=stuck)
     assert again.status == 0
-    assert set(images(slow).values()) == {NEW}
-    assert account(slow)["most_out_at_once"] == 1
+    assert set(images(stuck).values()) == {NEW}
+    assert account(stuck)["most_out_at_once"] == 1
 
 
 def test_ctrl_c_puts_a_switched_policy_back(automatic: Ready):
@@ -121,5 +130,5 @@ def test_json_keeps_stdout_clean_while_the_terminal_asks_and_shows(small: Ready,
     ):
         terminal.until("Go ahead? [y/N]:").press("y\n")
         assert terminal.ends() == 0
-        assert "▲ being upgraded 1" in terminal.text
+        assert "━━━━  1/1 done" in terminal.text
     assert json.loads((tmp_path / "out.json").read_text())["upgraded"] == ["0"]
