@@ -13,6 +13,8 @@ from rollset.arm.errors import (
     ArmError,
     ChangedMeanwhile,
     Conflict,
+    NoSuchScaleSet,
+    NotFound,
     Refused,
     ServerFault,
     StrayLink,
@@ -20,6 +22,7 @@ from rollset.arm.errors import (
     Unreachable,
     Unreadable,
 )
+from rollset.arm.reply import Reply
 from rollset.core.fleet import UpgradeMode
 from rollset.core.ids import InstanceId, ScaleSetId
 from tests.arm.scripted import Says, Script, error
@@ -244,6 +247,24 @@ async def test_an_error_that_is_no_json_is_still_an_error():
     script = Script(Says(403, b"<html>Forbidden by a proxy</html>"))
     async with script.azure as azure:
         with pytest.raises(ArmError, match="Azure answered 403"):
+            await azure.scale_set(WEB)
+
+
+@pytest.mark.parametrize("depth", [300, 2000, 100_000])
+@pytest.mark.parametrize("nest", [b'{"details":[', b'{"error":{"details":[', b'{"x":['])
+async def test_an_error_that_is_nested_beyond_reason_is_still_an_error(nest, depth):
+    script = Script(Says(404, nest * depth))
+    async with script.azure as azure:
+        with pytest.raises(NoSuchScaleSet, match="Azure answered 404"):
+            await azure.scale_set(WEB)
+    details = b'{"error":' + b'{"details":[' * 300 + b"]}" * 300 + b"}"
+    assert "Azure answered 404" in str(Reply(attempted="a", status=404, headers={}, body=details).error(NotFound))
+
+
+async def test_an_answer_that_is_nested_beyond_reason_is_unreadable():
+    script = Script(Says(200, b'{"x":' + b"[" * 2000 + b"]" * 2000 + b"}"))
+    async with script.azure as azure:
+        with pytest.raises(Unreadable, match="recursion"):
             await azure.scale_set(WEB)
 
 

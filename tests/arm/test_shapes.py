@@ -271,6 +271,8 @@ def test_an_instance_without_an_id_cannot_be_read():
     [
         ({}, {"platformUpdateDomain": 4, "platformFaultDomain": 0}, Place(update_domain=4, fault_domain=0)),
         ({}, {"platformUpdateDomain": "4", "platformFaultDomain": ""}, Place(update_domain=4)),
+        ({}, {"platformUpdateDomain": "9" * 5000, "platformFaultDomain": 10**400}, Place()),
+        ({}, {"platformUpdateDomain": -1, "platformFaultDomain": "²"}, Place()),
         ({"zones": ["2"]}, {"placementGroupId": "pg"}, Place(zone="2", placement_group="pg")),
         ({"zones": []}, {"platformUpdateDomain": None}, Place()),
     ],

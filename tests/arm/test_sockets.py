@@ -10,8 +10,9 @@ import pytest
 from rollset.arm import retry
 from rollset.arm.azure import Azure
 from rollset.arm.endpoint import Endpoint
-from rollset.arm.errors import ChangedMeanwhile
+from rollset.arm.errors import ChangedMeanwhile, Unreachable
 from rollset.core.fleet import UpgradeMode
+from rollset.core.ids import ScaleSetId
 from rollset.emulator.faults import LostReply
 from rollset.emulator.server import EmulatorServer
 from tests.support.inprocess import StaticCredential
@@ -70,3 +71,26 @@ def test_a_connection_that_breaks_after_a_write_is_noticed_and_the_write_found_d
 
     assert asyncio.run(main()).upgrade_mode is UpgradeMode.ROLLING
     assert [pause.reason.startswith("no answer (") for pause in pauses] == [True]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize("status", ["200 OK", "404 Not Found"])
+def test_an_answer_that_is_not_packed_as_it_says_is_one_sentence(encoding, status):
+    async def answer(reader, writer):
+        if await reader.readline():
+            await reader.readuntil(b"\r\n\r\n")
+            head = (
+                f"HTTP/1.1 {status}\r\nContent-Encoding: {encoding}\r\nContent-Length: 9\r\nConnection: close\r\n\r\n"
+            )
+            writer.write(head.encode() + b"not packed"[:9])
+            await writer.drain()
+        writer.close()
+
+    async def main():
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            endpoint = Endpoint.parse(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            async with Azure.open(endpoint, credential=StaticCredential()) as azure:
+                await azure.scale_set(ScaleSetId(subscription="s", resource_group="rg", name="web"))
+
+    with pytest.raises(Unreachable, match=r"reading scale set rg/web: no answer from .* \(no sound answer: Error -3"):
+        asyncio.run(main())

@@ -26,6 +26,7 @@ def left(resource=None, subscription=None):
         ("Microsoft.Compute/A;", {}),
         ("Microsoft.Compute/A;-1", {}),
         (";;,,", {}),
+        (f"Microsoft.Compute/A;{'9' * 5000},Microsoft.Compute/B;1", {"B": 1}),
     ],
 )
 def test_the_header_is_read_on_one_line_or_joined_from_several(header, found):

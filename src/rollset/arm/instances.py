@@ -56,6 +56,9 @@ class InstanceShape(msgspec.Struct, rename="camel"):
 INSTANCE = msgspec.json.Decoder(InstanceShape)
 INSTANCE_PAGE = msgspec.json.Decoder(Page[InstanceShape])
 
+_DOMAIN_DIGITS_MAX = 9
+_DOMAIN_MAX = 10**_DOMAIN_DIGITS_MAX - 1
+
 _POWER = {power.value: power for power in Power}
 _HEALTH = {health.value: health for health in Health}
 _NO_PROPERTIES = _Properties()
@@ -121,7 +124,7 @@ def _health(health: _Health | None) -> Health | None:
 
 
 def _domain(number: int | str | None) -> int | None:
-    """Some answers, and the metadata service always, write domain numbers as text."""
+    """Some answers, and the metadata service always, write domain numbers as text; what is no such number is none."""
     if isinstance(number, str):
-        return int(number) if number.isdecimal() else None
-    return number
+        number = int(number) if number.isdecimal() and len(number) <= _DOMAIN_DIGITS_MAX else None
+    return number if number is not None and 0 <= number <= _DOMAIN_MAX else None

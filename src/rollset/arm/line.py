@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -181,6 +182,10 @@ class Line:
             result = await self._pipeline.run(request, attempted=attempted, **plain)
         except AzureError as error:
             raise Unreachable(attempted, self.endpoint.url, reason(error)) from error
+        except (zlib.error, ValueError) as error:
+            # Neither azure-core nor aiohttp makes its own error of a body that is not packed as its header says, or of
+            # an address that cannot be sent.
+            raise Unreachable(attempted, self.endpoint.url, f"no sound answer: {error}") from error
         response = result.http_response
         return Reply(
             attempted=attempted, status=response.status_code, headers=response.headers, body=response.content or b""

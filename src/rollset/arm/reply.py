@@ -15,6 +15,13 @@ Shape = TypeVar("Shape")
 Item = TypeVar("Item")
 
 _SUCCESS = range(200, 300)
+
+DETAILS_DEEP_MAX = 10
+"""How deep a message is looked for in an error; Azure's own lie one or two levels down."""
+
+_NO_SHAPE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding ends with where there is no such shape; the last for a body that is nested beyond all reason."""
+
 _REQUEST_IDS = ("x-ms-request-id", "x-ms-correlation-request-id")
 
 
@@ -34,10 +41,13 @@ class ErrorShape(msgspec.Struct):
 
     @property
     def text(self) -> str:
-        """The message, or the first that the details have."""
-        if self.message:
-            return self.message
-        return next((detail.text for detail in self.details or () if detail.text), "")
+        """The message, or else the outermost that the details have."""
+        level = [self]
+        for _ in range(DETAILS_DEEP_MAX):
+            if said := next((one.message for one in level if one.message), None):
+                return said
+            level = [detail for one in level for detail in one.details or ()]
+        return ""
 
 
 class _Envelope(msgspec.Struct):
@@ -93,7 +103,7 @@ class Reply:
         """
         try:
             return decoder.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _NO_SHAPE as error:
             raise self.unreadable(str(error)) from error
 
     def unreadable(self, why: str) -> Unreadable:
@@ -103,7 +113,7 @@ class Reply:
         """The error that this answer is; `missing` is what a plain 404 means here."""
         try:
             inner = _ENVELOPE.decode(self.body).inner
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except _NO_SHAPE:
             inner = ErrorShape()
         code = None if inner.code is None else str(inner.code)
         cls = error_class(self.status, code, missing)

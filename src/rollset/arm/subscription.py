@@ -36,7 +36,7 @@ def current_subscription(environ: Mapping[str, str]) -> str:
         found = msgspec.json.decode(profile.read_text("utf-8-sig"), type=_Profile)
     except OSError:
         found = _Profile()
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(
             f"cannot read the Azure CLI's {profile} ({error}); name the subscription with --subscription, "
             "or set AZURE_SUBSCRIPTION_ID"

@@ -22,6 +22,9 @@ WAIT_SECONDS_MAX = 60.0
 LANES_MAX = 1000
 """Addresses remembered; the oldest are forgotten first, operations that have long ended before all."""
 
+DIGITS_MAX = 9
+"""Of a number of requests; no bucket is as large."""
+
 REFILL_PER_MINUTE: Mapping[str, int] = {
     "GetVMScaleSetResource": 12,
     "GetVMScaleSetSubscriptionMaximum": 800,
@@ -50,7 +53,8 @@ def parse_remaining(header: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for entry in header.split(","):
         policy, _, left = entry.strip().rpartition("/")[2].partition(";")
-        if policy and left.strip().isdecimal():
+        left = left.strip()
+        if policy and left.isdecimal() and len(left) <= DIGITS_MAX:
             found[policy] = int(left)
     return found
 
