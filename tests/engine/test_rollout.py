@@ -409,6 +409,22 @@ class TestALostRequestIsDecidedAnew:
             assert "Azure was asked 5 times, and never began" in outcome.reason
             assert stage.counts == {OLD: 10}
 
+    async def test_what_became_of_the_lost_request_is_no_answer_to_the_next(self):
+        """The view is old by one look when the second request for 5 has been accepted: 5 is not asked for again."""
+        async with a_stage() as stage:
+            await self.lose_the_second_request(stage)
+            look, held = stage.azure.client.instances, []
+
+            async def look_late(scale_set):
+                seen = await look(scale_set)
+                held.append(seen)
+                return held[-2] if [start[0] for start in stage.starts].count("5") == 2 and len(held) > 1 else seen
+
+            stage.azure.client.instances = look_late
+            outcome = await stage.roll(max_unavailable=TWO)
+            assert outcome.ending is Ending.DONE
+            assert [start[0] for start in stage.starts].count("5") == 2
+
     async def test_a_throttled_request_waits_as_told_and_is_decided_anew(self):
         async with a_stage() as stage:
             await stage.azure.fault(
@@ -486,6 +502,31 @@ class TestSwitchedPolicy:
             assert stage.scale_set.model.image_reference["version"] == OLD
             await asyncio.sleep(7200.0)
             assert stage.counts == {OLD: 10}
+
+    async def test_a_fault_of_our_own_after_the_switch_puts_it_back(self):
+        async with a_stage(upgrade_policy="Automatic") as stage:
+            plan = await stage.plan(switch_policy=True)
+
+            def stumble(event):
+                if isinstance(event, events.Asked):
+                    raise ZeroDivisionError("a face, say")
+
+            with pytest.raises(ZeroDivisionError) as stumbled:
+                await Rollout(stage.azure.client, plan, stumble).run()
+            assert OLD in stumbled.value.__notes__[0]
+            assert stage.scale_set.mode == "Automatic"
+            assert stage.scale_set.model.image_reference["version"] == OLD
+
+    async def test_a_policy_that_somebody_else_set_meanwhile_stays(self):
+        async with a_stage(upgrade_policy="Automatic") as stage:
+            running = asyncio.create_task(stage.roll(switch_policy=True))
+            await asyncio.sleep(200.0)
+            rolling = {"properties": {"upgradePolicy": {"mode": "Rolling"}}}
+            await _send(stage, "PATCH", stage.azure.id("web").path, rolling)
+            outcome = await running
+            assert outcome.ending is Ending.FAILED
+            assert "set to Rolling by somebody else" in outcome.reason
+            assert stage.scale_set.mode == "Rolling"
 
     async def test_an_error_after_the_switch_puts_it_back(self):
         async with a_stage(upgrade_policy="Automatic") as stage:
@@ -573,6 +614,29 @@ async def test_only_the_first_step_is_asked_for_when_not_waiting():
         assert outcome.in_flight == ("0",)
         await asyncio.sleep(3600.0)
         assert stage.counts == {OLD: 9, NEW: 1}
+
+
+async def test_not_waiting_where_only_the_model_has_to_be_written_is_done_at_once():
+    async with a_stage(capacity=2, instances={str(n): {"image_version": NEW} for n in range(2)}) as stage:
+        plan = await stage.plan()
+        outcome = await Rollout(stage.azure.client, plan, stage.tell).start_only()
+        assert outcome.ending is Ending.DONE
+        assert "2 of 2 chosen instances are on" in outcome.reason
+        assert stage.scale_set.model.image_reference["version"] == NEW
+
+
+async def test_who_joins_while_the_canary_is_out_opens_no_way_for_the_others():
+    async with a_stage(capacity=10) as stage:
+        running = asyncio.create_task(stage.roll(max_unavailable=Amount(number=4)))
+        await asyncio.sleep(20.0)
+        await _send(stage, "PATCH", stage.azure.id("web").path, {"sku": {"capacity": 12}})
+        outcome = await running
+        assert outcome.ending is Ending.DONE
+        proven = {event.instance: event.at for event in stage.told_of(events.Proven)}
+        assert {"10", "11"} <= proven.keys(), "they became healthy during the rollout"
+        second = stage.told_of(events.Asked)[1]
+        assert second.at >= proven["0"]
+        assert sorted(outcome.upgraded, key=int) == [str(n) for n in range(10)]
 
 
 async def test_latest_is_resolved_once_to_an_exact_version():

@@ -54,6 +54,9 @@ class Requests:
             ArmError: Azure refused (then it has not begun), or nobody knows (`UNCERTAIN`).
         """
         request = _Request(instances=tuple(instances), at=now)
+        # What became of an earlier request for one of these is no answer to this one.
+        for earlier in self._open:
+            earlier.instances = tuple(one for one in earlier.instances if one not in request.instances)
         self._open.append(request)
         try:
             request.operation = await self._azure.manual_upgrade(scale_set, request.instances)

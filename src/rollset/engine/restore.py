@@ -41,7 +41,8 @@ async def put_back(
             if not any(same_image(current.image, known) for known in (before.image, plan.job.image)):
                 return (_say_left(before, current),)
             behind = _behind(watch.fleet, plan, in_flight)
-            if current.upgrade_mode is before.upgrade_mode:
+            if current.upgrade_mode is not UpgradeMode.MANUAL:
+                # It was never switched, or somebody else has set it since: that is not ours to undo.
                 return tuple(remarks)
             try:
                 if behind and before.image is not None and same_image(current.image, plan.job.image):

@@ -85,7 +85,7 @@ class Rollout:
         """Rolls until all is done, something failed, or the task is cancelled; never raises for what Azure did.
 
         Raises:
-            RollsetError: nothing could be begun, so there is nothing to report on.
+            RollsetError: nothing could be begun, so there is nothing to report on; a switched policy is back.
         """
         self._tell(events.Began(plan=self._plan))
         try:
@@ -94,34 +94,36 @@ class Rollout:
         except asyncio.CancelledError:
             self._forgive_cancel()
             outcome = self._outcome(events.Ending.INTERRUPTED, "interrupted: nothing more is started")
+        except Exception as error:
+            error.add_note("; ".join(await self._put_back()))
+            raise
         return await self._close(outcome)
 
     async def start_only(self) -> events.Outcome:
         """Writes the model, asks for the first step, and leaves."""
+        assert not self._plan.switch_policy, "nobody would put the policy back"
         self._tell(events.Began(plan=self._plan))
         await self._write_model()
         decision = await self._observe(())
         if isinstance(decision, Upgrade):
             await self._ask(decision)
-            words = f"asked for the first step: {spoken_ids(decision.instances)}"
+            ending, words = events.Ending.STARTED, f"asked for the first step: {spoken_ids(decision.instances)}"
+        elif isinstance(decision, Finish):
+            ending, words = events.Ending.DONE, decision.reason
         else:
-            words = f"nothing was started: {decision.reason}"
-        return await self._close(self._outcome(events.Ending.STARTED, words))
+            ending, words = events.Ending.STARTED, f"nothing was started: {decision.reason}"
+        return await self._close(self._outcome(ending, words))
 
     async def _write_model(self) -> None:
-        """Manual policy first, then the image; if either fails, the policy goes back before the error goes up."""
+        """Manual policy first, then the image."""
         before = self._plan.fleet.scale_set
         current = before
-        try:
-            if before.upgrade_mode is not UpgradeMode.MANUAL and self._plan.switch_policy:
-                current = await model.write_mode(self._azure, before, UpgradeMode.MANUAL)
-                self._tell(events.PolicyWritten(at=self._at, before=before.upgrade_mode, mode=UpgradeMode.MANUAL))
-            if not same_image(current.image, self._job.image):
-                current = await model.write_image(self._azure, current, self._job.image)
-                self._tell(events.ModelWritten(at=self._at, before=before.image, image=self._job.image))
-        except RollsetError as error:
-            error.add_note("; ".join(await self._put_back()))
-            raise
+        if before.upgrade_mode is not UpgradeMode.MANUAL and self._plan.switch_policy:
+            current = await model.write_mode(self._azure, before, UpgradeMode.MANUAL)
+            self._tell(events.PolicyWritten(at=self._at, before=before.upgrade_mode, mode=UpgradeMode.MANUAL))
+        if not same_image(current.image, self._job.image):
+            current = await model.write_image(self._azure, current, self._job.image)
+            self._tell(events.ModelWritten(at=self._at, before=before.image, image=self._job.image))
         self._watch.fleet = self._watch.fleet.with_model(current)
 
     async def _roll(self) -> events.Outcome:
