@@ -61,7 +61,7 @@ def test_others_who_hold_the_budget_are_said():
 
 def test_trouble_is_said_once_as_well():
     trouble = events.Troubled(at=1.0, reason="looking at the instances: no answer", seconds=10.0)
-    assert lines(trouble, trouble) == ["looking at the instances: no answer"]
+    assert lines(trouble, trouble) == ["looking at the instances: no answer; going on in 10 s"]
 
 
 def test_those_that_are_back_are_told_together_and_counted():

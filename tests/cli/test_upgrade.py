@@ -142,7 +142,7 @@ def test_batches_and_a_custom_image():
 
 
 def test_throttling_is_waited_out_and_told(small: Ready):
-    fault(small, kind="http", status=429, retry_after=1, times=1, method="POST", path_contains="manualupgrade")
+    fault(small, kind="http", status=429, retry_after=1, times=1, method="GET", path_contains="virtualMachines")
     ran = run("upgrade", "myrg/web", *TO_NEW, "--instances", "0", ready=small)
     assert ran.status == 0
     assert "going on in 1 s" in ran.out

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from rollset.arm.pauses import Pause
 from rollset.cli.durations import spoken_duration
-from rollset.cli.words import STOPPING, image_change, plural
+from rollset.cli.words import STOPPING, image_change, plural, why_nothing_starts
 from rollset.core.decide import Wait
 from rollset.core.ids import InstanceId
 from rollset.core.selection import spoken_ids
@@ -64,7 +64,7 @@ class Lines:
             case events.Ended() | events.Waiting(decision=Wait(barrier=False)):
                 pass  # That as many are out as may be was said with the request that sent them.
             case events.Waiting() | events.Troubled():
-                self._wait(event.reason)
+                self._wait(why_nothing_starts(event))
 
     def say(self, words: str) -> None:
         with suppress(OSError, ValueError):

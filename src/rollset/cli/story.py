@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rollset.arm.pauses import Pause
 from rollset.cli.marks import Mark, marks_of
-from rollset.cli.words import STOPPING
+from rollset.cli.words import STOPPING, why_nothing_starts
 from rollset.core.decide import Situation, Wait
 from rollset.core.ids import InstanceId
 from rollset.core.plan import Plan
@@ -40,7 +40,7 @@ class Story:
             case events.Waiting(decision=Wait(barrier=False)):
                 self.said = "as many are out as may be: the next leaves when one is back"
             case events.Waiting() | events.Troubled():
-                self.said = event.reason
+                self.said = why_nothing_starts(event)
             case events.ModelWritten():
                 self.said = f"the model names {event.image} now"
             case events.PolicyWritten():
