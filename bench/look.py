@@ -51,7 +51,7 @@ class Measured:
 
 
 def run() -> None:
-    """Measures and prints the ratios, and whether they are as promised."""
+    """Prints the ratios."""
     from statistics import median
 
     sides: dict[str, list[Measured]] = {"rollset": [], "azure-mgmt-compute": []}
@@ -68,14 +68,13 @@ def run() -> None:
     megabytes = {side: median(one.megabytes for one in measured) for side, measured in sides.items()}
     faster = seconds["azure-mgmt-compute"] / seconds["rollset"]
     memory = megabytes["rollset"] / megabytes["azure-mgmt-compute"]
-    for side in sides:
-        print(f"look: {side}: {seconds[side] * 1000:.0f} ms a look at {CAPACITY} instances, {megabytes[side]:.0f} MB")
-    print(f"look: {faster:.1f} times faster (at least {FASTER_MIN:g}): {_verdict(faster >= FASTER_MIN)}")
-    print(f"look: {memory:.2f} of the memory (at most {MEMORY_MAX:.2f}): {_verdict(memory <= MEMORY_MAX)}")
-
-
-def _verdict(kept: bool) -> str:  # noqa: FBT001
-    return "kept" if kept else "BROKEN"
+    told = ", ".join(f"{side} {seconds[side] * 1000:.0f} ms and {megabytes[side]:.0f} MB" for side in sides)
+    print(
+        f"a look at 1,000 instances    {faster:.1f} times faster than azure-mgmt-compute (aim: at least {FASTER_MIN:g})"
+    )
+    print(
+        f"a look at 1,000 instances    {memory:.2f} of its memory (aim: at most {MEMORY_MAX:.2f}); {told}", flush=True
+    )
 
 
 def _measure(side: str, target: str) -> Measured:
