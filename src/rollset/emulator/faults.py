@@ -15,6 +15,8 @@ from rollset.emulator.instance import Instance
 from rollset.emulator.model import Model
 from rollset.emulator.refusal import ArmError
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
+Times = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 Ids = list[str] | Literal["all"]
 
 
@@ -41,7 +43,7 @@ class UpgradeFault(InstanceFault, frozen=True, kw_only=True):
     """A fault that shows when an instance is upgraded, if to this image then only to it."""
 
     image: str | None = None
-    times: int | None = None
+    times: Times | None = None
 
     def strikes(self, instance: Instance, target: Model) -> bool:
         return self.names(instance) and (self.image is None or _is_image(target, self.image))
@@ -88,8 +90,8 @@ class RequestFault(Fault, frozen=True, kw_only=True):
 
     method: str | None = None
     path_contains: str | None = None
-    times: int | None = None
-    skip: int = 0
+    times: Times | None = None
+    skip: Count = 0
 
     def meets(self, method: str, path: str) -> bool:
         return (self.method is None or self.method.upper() == method) and (
@@ -101,14 +103,14 @@ class Http(RequestFault, frozen=True, kw_only=True, tag="http"):
     """The request is answered with this status, and nothing is done."""
 
     status: Annotated[int, msgspec.Meta(ge=200, le=599)] = 503
-    retry_after: int | None = None
+    retry_after: Count | None = None
     body: dict[str, Any] | None = None
 
 
 class LostReply(RequestFault, frozen=True, kw_only=True, tag="lost-reply"):
     """The work is done, then the connection is closed without an answer."""
 
-    times: int | None = 1
+    times: Times | None = 1
 
 
 class Forbid(RequestFault, frozen=True, kw_only=True, tag="forbid"):

@@ -92,10 +92,10 @@ def list_faults(call: Call) -> Reply:
 
 def add_fault(call: Call) -> Reply:
     try:
-        fault = parse_fault(call.request.body)
+        entry = faulting.add(call.world, parse_fault(call.request.body))
     except EmulatorError as error:
         raise bad_request(str(error)) from error
-    return Reply.json(_fault(faulting.add(call.world, fault)), 201)
+    return Reply.json(_fault(entry), 201)
 
 
 def clear_faults(call: Call) -> Reply:
