@@ -296,3 +296,33 @@ def test_an_unmanaged_image_is_an_address_and_no_reference(azure_with):
     storage = [azure.instance(number)["properties"]["storageProfile"] for number in (0, 1)]
     assert ["imageReference" in one for one in storage] == [False, False]
     assert [one["osDisk"]["image"]["uri"][-7:] for one in storage] == ["two.vhd", "one.vhd"]
+
+
+@pytest.mark.parametrize("zones", [["9"], ["0"], [""], ["1", "1"], ["1", "4"], ["x" * 5000]])
+def test_zones_that_no_region_has_are_refused(azure, set_document, zones):
+    refused = azure.put(azure.set_path("zonal"), {**set_document(), "zones": zones})
+    assert (refused.status, refused.code, refused.body["error"]["target"]) == (400, "InvalidParameter", "zones")
+    assert azure.put(azure.set_path("zonal"), {**set_document(), "zones": ["2"]}).status == 201
+    refused = azure.patch(azure.set_path("zonal"), {"zones": ["2", *zones]})
+    assert (refused.status, refused.code, refused.body["error"]["target"]) == (400, "InvalidParameter", "zones")
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed", "outside"),
+    [
+        ("maxBatchInstancePercent", (5, 100), (4, 101, -1, 10**18)),
+        ("maxUnhealthyInstancePercent", (5, 100), (4, 101, -1, 10**18)),
+        ("maxUnhealthyUpgradedInstancePercent", (0, 100), (-1, 101, 10**18)),
+    ],
+)
+def test_percentages_of_the_rolling_policy_have_their_ranges(azure, set_document, name, allowed, outside):
+    def policy(percent):
+        return {"properties": {"upgradePolicy": {"rollingUpgradePolicy": {name: percent}}}}
+
+    for percent in allowed:
+        assert azure.patch(azure.set_path(), policy(percent)).status == 200
+    for percent in outside:
+        document = set_document(**policy(percent)["properties"])
+        for refused in (azure.patch(azure.set_path(), policy(percent)), azure.put(azure.set_path("new"), document)):
+            assert (refused.status, refused.code) == (400, "InvalidParameter")
+            assert refused.body["error"]["target"] == f"upgradePolicy.rollingUpgradePolicy.{name}"

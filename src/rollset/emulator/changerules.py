@@ -5,6 +5,7 @@ change.
 """
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rollset.emulator import choices, imagereference
@@ -23,6 +24,13 @@ from rollset.emulator.scaleset import ScaleSet
 if TYPE_CHECKING:
     from rollset.emulator.world import World
 
+ZONES = frozenset({"1", "2", "3"})
+# As the documentation of the REST API gives them for `RollingUpgradePolicy`.
+ROLLING_PERCENTS = {
+    "maxBatchInstancePercent": range(5, 101),
+    "maxUnhealthyInstancePercent": range(5, 101),
+    "maxUnhealthyUpgradedInstancePercent": range(101),
+}
 MODES = ("Manual", "Automatic", "Rolling")
 SET_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?")
 LOCATION = re.compile(r"[A-Za-z0-9 ]{1,40}")
@@ -94,8 +102,23 @@ def _check_common(world: "World", document: Json, *, location: str) -> None:
             "Rolling Upgrade mode is not supported for this Virtual Machine Scale Set because a health probe or health "
             "extension was not provided."
         )
+    _check_rolling_policy(section(properties, "upgradePolicy", "rollingUpgradePolicy"))
+    if not are_zones(zones := document.get("zones") or []):
+        raise invalid_value("zones", ", ".join(zones))
     _check_capacity(document, model)
     imagereference.check(world, model, location)
+
+
+def are_zones(zones: Sequence[str]) -> bool:
+    """Whether these are zones of a region, each once."""
+    return set(zones) <= ZONES and len(set(zones)) == len(zones)
+
+
+def _check_rolling_policy(policy: Json) -> None:
+    for name, allowed in ROLLING_PERCENTS.items():
+        percent = policy.get(name)
+        if percent is not None and percent not in allowed:
+            raise invalid_value(f"upgradePolicy.rollingUpgradePolicy.{name}", percent)
 
 
 def _check_capacity(document: Json, model: Model) -> None:
