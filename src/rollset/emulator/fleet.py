@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import yaml
 
-from rollset.emulator.errors import EmulatorError
+from rollset.emulator.errors import EmulatorError, FleetError
 from rollset.emulator.faults import AnyFault
+from rollset.emulator.fleetyaml import CHARACTERS_MAX, read_yaml
 
 Health = Literal["load-balancer", "extension", "none"]
 
@@ -106,7 +106,8 @@ def default_fleet() -> Fleet:
 def load_fleet(path: Path) -> Fleet:
     """The fleet of a YAML or JSON file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(CHARACTERS_MAX + 1)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise EmulatorError(f"{path}: cannot be read: {reason}") from error
@@ -118,19 +119,14 @@ def load_fleet(path: Path) -> Fleet:
 
 def parse_fleet(text: str) -> Fleet:
     """The fleet that a text describes; the first fault is named with its place."""
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
-        raise EmulatorError(f"{place}not YAML: {getattr(error, 'problem', None) or 'unreadable'}") from error
+    data = read_yaml(text)
     if data is None:
         data = {}
     plain = _with_text_keys(data)
     try:
         return msgspec.convert(plain, Fleet, strict=False)
     except msgspec.ValidationError as error:
-        raise EmulatorError(_sentence(str(error), plain)) from error
+        raise FleetError(_sentence(str(error), plain)) from error
 
 
 def _with_text_keys(data: Any) -> Any:
@@ -142,6 +138,16 @@ def _with_text_keys(data: Any) -> Any:
     return data
 
 
+def shown(value: Any) -> str:
+    """A value as a sentence quotes it, not longer than a reader will bear."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes out no number of thousands of digits.
+        return "a number without measure"
+    return text if len(text) <= SHOWN_CHARACTERS_MAX else f"{text[: SHOWN_CHARACTERS_MAX - 1]}…"
+
+
+SHOWN_CHARACTERS_MAX = 60
 _EXPECTED = re.compile(r"Expected `([^`]+)`(?:, got `[^`]+`)?(.*)")
 _WORDS = {
     "int": "a whole number",
@@ -159,7 +165,7 @@ def _sentence(problem: str, data: Any) -> str:
     path = place.rstrip("`").lstrip(".")
     if match := _EXPECTED.fullmatch(said):
         kinds = " or ".join(_WORDS.get(kind.strip(), kind.strip()) for kind in match[1].split("|"))
-        said = f"expected {kinds}{match[2]}, got {_value_at(data, path)!r}"
+        said = f"expected {kinds}{match[2]}, got {shown(_value_at(data, path))}"
     elif said.startswith("Object contains unknown field"):
         said = f"unknown member {said.rpartition('field ')[2].replace('`', chr(39))}"
     elif said.startswith("Object missing required field"):

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rollset.emulator.documents import Json
-from rollset.emulator.errors import EmulatorError
+from rollset.emulator.errors import FleetError
 from rollset.emulator.fleet import ARTICLE_IMAGE, UBUNTU_IMAGE, FleetSet
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _storage(world: "World", wanted: FleetSet, path: str) -> Json:
     if isinstance(image, str):
         names = image.split(":")
         if len(names) != len(URN):
-            raise EmulatorError(f"{path}.image: expected PUBLISHER:OFFER:SKU:VERSION, got {image!r}")
+            raise FleetError(f"{path}.image: expected PUBLISHER:OFFER:SKU:VERSION, got {image!r}")
         reference = dict(zip(URN, names, strict=True))
         return {"imageReference": reference, "osDisk": disk}
     match image:
@@ -73,7 +73,7 @@ def _storage(world: "World", wanted: FleetSet, path: str) -> Json:
         case {"id": image_id, **rest} if not rest:
             return {"imageReference": {"id": image_id.replace("{subscription}", world.subscription_id)}, "osDisk": disk}
         case _:
-            raise EmulatorError(f"{path}.image: expected either 'id' or 'uri'")
+            raise FleetError(f"{path}.image: expected either 'id' or 'uri'")
 
 
 def _health_extension(os_type: str) -> Json:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from rollset.emulator import faulting, health, imagereference
 from rollset.emulator.documents import Json
 from rollset.emulator.durations import Durations
-from rollset.emulator.errors import EmulatorError
-from rollset.emulator.fleet import CustomImage, Fleet, FleetSet, InstanceState
+from rollset.emulator.errors import EmulatorError, FleetError
+from rollset.emulator.fleet import CustomImage, Fleet, FleetSet, InstanceState, shown
+from rollset.emulator.fleetcheck import check_set
 from rollset.emulator.fleetdocument import put_document
 from rollset.emulator.images import Offered, Urn
 from rollset.emulator.instance import Application, Instance, Power
@@ -34,13 +35,16 @@ def set_up(world: "World", fleet: Fleet) -> None:
             case [publisher, name, sku] if publisher and name and sku:
                 world.images.offer(Offered(Urn(publisher, name, sku), offer.os, tuple(offer.versions)))
             case _:
-                raise EmulatorError(f"images[{index}].urn: expected PUBLISHER:OFFER:SKU, got {offer.urn!r}")
+                raise FleetError(f"images[{index}].urn: expected PUBLISHER:OFFER:SKU, got {offer.urn!r}")
     for index, custom in enumerate(fleet.custom_images):
         _put_custom_image(world, custom, fleet.location, f"custom_images[{index}]")
     for index, wanted in enumerate(fleet.scale_sets):
         _stand_up(world, wanted, wanted.location or fleet.location, f"scale_sets[{index}]")
-    for fault in fleet.faults:
-        faulting.add(world, fault)
+    for index, fault in enumerate(fleet.faults):
+        try:
+            faulting.add(world, fault)
+        except EmulatorError as error:
+            raise FleetError(f"faults[{index}].{error}") from error
 
 
 def _put_custom_image(world: "World", custom: CustomImage, location: str, path: str) -> None:
@@ -48,9 +52,7 @@ def _put_custom_image(world: "World", custom: CustomImage, location: str, path: 
     resource_id = custom.id.replace("{subscription}", world.subscription_id)
     found = IMAGE_ID.fullmatch(resource_id)
     if found is None:
-        raise EmulatorError(
-            f"{path}.id: expected the id of a managed image or a gallery image version, got {custom.id!r}"
-        )
+        raise FleetError(f"{path}.id: expected the id of a managed image or a gallery image version, got {custom.id!r}")
     world.add_group(found["group"], location)
     regions = [{"name": region, "regionalReplicaCount": 1} for region in custom.regions or [location]]
     profile: Json = {"targetRegions": regions, "excludeFromLatest": custom.exclude_from_latest}
@@ -65,21 +67,32 @@ def _put_custom_image(world: "World", custom: CustomImage, location: str, path: 
 
 
 def _stand_up(world: "World", wanted: FleetSet, location: str, path: str) -> None:
+    check_set(wanted, path)
     world.add_group(wanted.resource_group, location)
     if f"{wanted.resource_group}/{wanted.name}".lower() in world.sets:
-        raise EmulatorError(f"{path}.name: {wanted.resource_group}/{wanted.name} is there twice")
+        raise FleetError(f"{path}.name: {wanted.resource_group}/{wanted.name} is there twice")
     try:
         scale_set = stand_up_set(world, wanted.resource_group, wanted.name, put_document(world, wanted, location, path))
     except Refusal as refusal:
-        raise EmulatorError(f"{path}: {refusal.error.message}") from refusal
+        raise FleetError(f"{path}: {refusal.error.message}") from refusal
     if wanted.upgrade_seconds is not None:
         timing = wanted.upgrade_seconds
         scale_set.upgrade_durations = Durations(median=timing.median, spread=timing.spread)
     for instance_id, state in wanted.instances.items():
         instance = scale_set.instances.get(instance_id)
         if instance is None:
-            raise EmulatorError(f"{path}.instances[{instance_id}]: the set has no such instance")
-        _put_into_state(world, instance, state)
+            raise FleetError(
+                f"{path}.instances[{shown(instance_id)[1:-1]}]: the set has no such instance; it has {_ids(scale_set)}"
+            )
+        try:
+            _put_into_state(world, instance, state)
+        except FleetError as error:
+            raise FleetError(f"{path}.instances[{instance_id}].{error}") from error
+
+
+def _ids(scale_set: ScaleSet) -> str:
+    ids = list(scale_set.instances)
+    return f"{ids[0]} to {ids[-1]}" if ids else "none"
 
 
 def _put_into_state(world: "World", instance: Instance, state: InstanceState) -> None:
@@ -100,6 +113,6 @@ def _on_version(scale_set: ScaleSet, version: str) -> Model:
     """The set's model as it was with another version of its platform image."""
     model = scale_set.model
     if model.image_kind is not ImageKind.PLATFORM:
-        raise EmulatorError(f"{scale_set.group}/{scale_set.name}: image_version needs a platform image")
+        raise FleetError("image_version: expected a set of a platform image, for other images have no versions here")
     storage = {**model.storage, "imageReference": {**model.image_reference, "version": version}}
     return Model(model.size, {**model.profile, "storageProfile": storage})
