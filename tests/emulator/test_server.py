@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from rollset.cli.emulator import emulator
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.server import EmulatorServer
 
@@ -156,6 +158,25 @@ def test_the_command_refuses_a_bad_fleet_in_one_sentence(tmp_path):
     status, said = refused("--fleet", str(fleet))
     assert status == 2
     assert said.strip() == f"rollset emulator: {fleet}: scale_sets[0].capacity: expected a whole number, got 'x'"
+
+
+def test_the_command_names_the_file_also_where_only_the_fleet_as_a_whole_is_wrong(tmp_path):
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text("scale_sets: [{resource_group: g, name: a/b}]")
+    status, said = refused("--fleet", str(fleet))
+    assert status == 2
+    assert said.startswith(f"rollset emulator: {fleet}: scale_sets[0].name: expected ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--time-scale", "nan"), ("--time-scale", "inf"), ("--time-scale", "-nan"), ("--ready-file", ""), ("--fleet", "")],
+)
+def test_the_command_refuses_values_that_mean_nothing(option, value):
+    outcome = CliRunner().invoke(emulator, ["--port", "0", option, value])
+    assert outcome.exit_code == 2
+    assert f"Invalid value for '{option}'" in outcome.output
 
 
 def test_the_command_refuses_a_missing_fleet_and_a_taken_port(tmp_path):

@@ -1,8 +1,9 @@
 """`rollset emulator`: a local Azure for scale sets, to try rollset and other clients on."""
 
+import math
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -12,6 +13,25 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 8400
 BAD_INPUT = 2
 FAILED = 1
+
+
+class _File(click.Path):
+    """A path that names a file; an empty one would be the folder we stand in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("an empty path names no file", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class _Speed(click.FloatRange):
+    """A range that holds what it says: a NaN is neither below nor above any bound."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        speed = super().convert(value, param, ctx)
+        if math.isnan(speed):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return speed
 
 
 @click.command(name="emulator")
@@ -29,20 +49,18 @@ FAILED = 1
     show_default="a free one",
     help="Port of the HTTPS listener.",
 )
-@click.option(
-    "--fleet", "fleet_file", type=click.Path(path_type=Path), help="YAML or JSON: the scale sets to start with."
-)
+@click.option("--fleet", "fleet_file", type=_File(path_type=Path), help="YAML or JSON: the scale sets to start with.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides every random draw.")
 @click.option(
     "--time-scale",
-    type=click.FloatRange(min=0, min_open=True, max=100_000),
+    type=_Speed(min=0, min_open=True, max=100_000),
     default=1.0,
     show_default=True,
     help="Emulated seconds in a second: 60 makes a minute pass each second.",
 )
 @click.option(
     "--ready-file",
-    type=click.Path(path_type=Path),
+    type=_File(path_type=Path),
     help="Written as JSON once both listeners listen, removed at the end.",
 )
 def emulator(
@@ -71,13 +89,15 @@ def emulator(
 
 
 def _server(port: int, https_port: int, fleet_file: Path | None, seed: int, time_scale: float) -> "EmulatorServer":
-    from rollset.emulator.errors import EmulatorError  # noqa: PLC0415
+    from rollset.emulator.errors import EmulatorError, FleetError  # noqa: PLC0415
     from rollset.emulator.fleet import load_fleet  # noqa: PLC0415
     from rollset.emulator.server import EmulatorServer  # noqa: PLC0415
 
     try:
         fleet = None if fleet_file is None else load_fleet(fleet_file)
         return EmulatorServer(http_port=port, https_port=https_port, seed=seed, fleet=fleet, time_scale=time_scale)
+    except FleetError as error:
+        _refuse(FleetError(f"{fleet_file}: {error}"), BAD_INPUT)
     except EmulatorError as error:
         _refuse(error, BAD_INPUT)
 
