@@ -98,7 +98,7 @@ def test_what_an_earlier_run_left_on_its_way_is_waited_for_and_is_no_canary_of_t
 def test_one_update_domain_at_a_time():
     """The last of domain 0 is still out: domain 1 waits, although the budget has room."""
     fleet, decision = decided("unnooo", a_job(max_unavailable=TWO), domains="000111")
-    assert decision == Wait(reason="one update domain at a time: 1 waits for 0", instances=(InstanceId("0"),))
+    assert decision == Wait(reason="update domain 1 waits until 0 of another are back", instances=(InstanceId("0"),))
     assert fleet.instances[3].place.update_domain == 1
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollset.core.forecast import BATCH_BARRIER, DOMAIN_BARRIER, Durations, Tempo, next_look
+from rollset.core.forecast import BATCH_BARRIER, DOMAIN_BARRIER, POINTS_MAX, Durations, Tempo, next_look
 from rollset.core.progress import Took
 
 TEMPO = Tempo(seconds_min=1.0, seconds_max=600.0)
@@ -51,6 +51,13 @@ def test_what_was_seen_between_two_looks_is_spread_over_the_time_between_them():
     lumps = Durations.of([Took(200.0, 400.0)] * 30)
     assert lumps.points[0] < 250.0
     assert lumps.points[-1] > 350.0
+
+
+@pytest.mark.parametrize("known", [1, 5, 6, 7, 11, 12, 250])
+def test_a_sample_is_never_larger_than_its_bound_and_keeps_its_middle(known):
+    sample = Durations.of([Took(100.0 + n, 100.0 + n) for n in range(known)])
+    assert len(sample.points) <= POINTS_MAX
+    assert sample.typical == pytest.approx(100.0 + known / 2, rel=0.1)
 
 
 intervals = st.tuples(st.floats(1.0, 2000.0), st.floats(0.0, 300.0)).map(lambda pair: Took(pair[0], sum(pair)))

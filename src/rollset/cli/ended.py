@@ -12,7 +12,7 @@ from rollset.cli.documents import Json, image_document
 from rollset.cli.durations import spoken_duration
 from rollset.core.ids import InstanceId
 from rollset.core.image import CustomImage, PlatformImage
-from rollset.core.plan import Plan
+from rollset.core.plan import Plan, Skipped
 from rollset.core.selection import spoken_ids
 from rollset.engine.events import Ending, Outcome
 
@@ -38,9 +38,10 @@ def print_outcome(outcome: Outcome, console: Console, argv: Sequence[str]) -> No
     for remark in outcome.remarks:
         console.print(Text(f"note: {remark}", style="bold"))
     if outcome.ending is Ending.STARTED:
-        console.print(f"Look again with:  {look_again(outcome.plan)}")
+        console.print(f"Look again with:  {look_again(outcome.plan)}", soft_wrap=True)
     if outcome.ending is not Ending.DONE:
-        console.print(f"Continue with:    {continuing(argv, outcome.plan)}")
+        # Not broken into lines: the first line of a broken command is a command too, and means something else.
+        console.print(f"Continue with:    {continuing(argv, outcome.plan)}", soft_wrap=True)
 
 
 def outcome_document(outcome: Outcome, argv: Sequence[str]) -> Json:
@@ -53,7 +54,7 @@ def outcome_document(outcome: Outcome, argv: Sequence[str]) -> Json:
         "reason": outcome.reason,
         "exit_status": outcome.exit_status,
         "upgraded": list(outcome.upgraded),
-        "skipped": [{"id": one.instance, "reason": one.why} for one in outcome.plan.skipped],
+        "skipped": [{"id": one.instance, "reason": one.why} for one in _left_alone(outcome)],
         "in_flight": list(outcome.in_flight),
         "failures": [
             {"instance": one.instance, "code": one.error.code, "message": one.error.message} for one in outcome.failures
@@ -104,14 +105,20 @@ def _naming(words: Sequence[str], image: PlatformImage | CustomImage) -> list[st
 
 def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "upgraded", _counted(outcome.upgraded)
-    if outcome.plan.skipped:
-        yield "skipped", _counted([one.instance for one in outcome.plan.skipped])
+    if left_alone := _left_alone(outcome):
+        yield "skipped", _counted([one.instance for one in left_alone])
     if outcome.in_flight:
         yield "in flight", _counted(outcome.in_flight)
     for failure in outcome.failures:
         yield "failed", f"{failure.instance}: {failure.error}"
     yield "time", spoken_duration(outcome.seconds)
     yield "ARM requests", str(outcome.arm_requests)
+
+
+def _left_alone(outcome: Outcome) -> list[Skipped]:
+    """What the plan skipped, without those that were only waited for and have come."""
+    come = {*outcome.upgraded, *outcome.in_flight}
+    return [one for one in outcome.plan.skipped if one.instance not in come]
 
 
 def _counted(ids: Sequence[InstanceId]) -> str:

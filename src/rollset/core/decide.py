@@ -111,6 +111,17 @@ class Situation:
             if stands in UNSETTLED and (one in self.progress.asked or self.job.selection.matches(self.fleet.by_id[one]))
         )
 
+    @property
+    def stuck(self) -> tuple[InstanceId, ...]:
+        """Out of service, and not because of anything that a rollout could mend or has to wait for."""
+        coming_back = {*(one.id for one in self.candidates), *self.unsettled}
+        return tuple(one.id for one in self.fleet.instances if one.id in self.out and one.id not in coming_back)
+
+    @property
+    def missing(self) -> int:
+        """How many instances the capacity asks for that do not exist."""
+        return self.budget.out - len(self.out)
+
 
 def survey(fleet: Fleet, job: Job, progress: Progress) -> Situation:
     """Sorts out the fleet and does the sum."""
@@ -183,7 +194,7 @@ def _held_back(situation: Situation, now: float) -> Wait | None:
         elsewhere = tuple(one for one in unsettled if pace.order.domain(situation.fleet.by_id[one]) != domain)
         if elsewhere:
             return Wait(
-                reason=f"one {pace.order.words} at a time: {domain or 'the rest'} waits for {spoken_ids(elsewhere)}",
+                reason=f"{pace.order.words} {domain or '-'} waits until {spoken_ids(elsewhere)} of another are back",
                 instances=unsettled,
             )
     return None

@@ -24,7 +24,7 @@ from rollset.core.standing import Standing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Instances that may leave together. `domain` is `None` where Azure names no such domain."""
+    """Instances that may leave together; `domain` is `None` where Azure names none, or where they are of several."""
 
     domain: str | None
     instances: tuple[InstanceId, ...]
@@ -85,16 +85,9 @@ class Plan:
         return frozenset((*self.upgrades, *self.unproven))
 
     @property
-    def stuck_instances(self) -> tuple[InstanceId, ...]:
-        """Out of service, and not because of anything that this rollout could mend or has to wait for."""
-        mended = self.to_prove
-        return tuple(one.id for one in self.fleet.instances if one.id in self.situation.out and one.id not in mended)
-
-    @property
     def stuck(self) -> int:
-        """How many that are, with those that the capacity asks for and that do not exist."""
-        missing = self.budget.total - self.budget.in_service - len(self.situation.out)
-        return len(self.stuck_instances) + missing
+        """How many are out and stay so whatever this rollout does: those of `situation.stuck`, and the missing."""
+        return len(self.situation.stuck) + self.situation.missing
 
     @property
     def nothing_to_do(self) -> bool:
@@ -158,7 +151,7 @@ def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
     if serving and stuck >= budget.allowed:
         raise UnsafeError(
             f"{stuck} of {budget.total} instances of {scale_set.id} are out of service and stay so, whatever this "
-            f"rollout does ({spoken_ids(plan.stuck_instances) or 'they are missing'}), and no more than "
+            f"rollout does ({spoken_ids(plan.situation.stuck) or 'they are missing'}), and no more than "
             f"{budget.allowed} may be out: bring them back, or allow more with --max-unavailable {stuck + 1}"
         )
 
@@ -171,9 +164,9 @@ _WHAT_MODES_DO = {
 
 def _steps(situation: Situation) -> Iterator[Step]:
     pace, budget = situation.job.pace, situation.budget
-    size = budget.allowed
-    if isinstance(pace.style, Batches):
-        size = min(size, pace.style.size.of(budget.total))
+    batch = pace.style.size.of(budget.total) if isinstance(pace.style, Batches) else budget.allowed
+    # Who serves shares the budget with whoever is out and stays so; who is out already has the whole of it.
+    free = max(1, budget.allowed - len(situation.stuck) - situation.missing)
     canary_left = pace.canary
     line = groupby(
         situation.candidates,
@@ -184,15 +177,21 @@ def _steps(situation: Situation) -> Iterator[Step]:
     )
     for (_, serving), group in line:
         waiting = list(group)
+        size = min(batch, free if serving else budget.allowed)
         while waiting:
             limit = min(size, canary_left) if canary_left else size
             together, waiting = waiting[:limit], waiting[limit:]
             yield Step(
-                domain=pace.order.domain(together[0]),
+                domain=_common_domain(situation, together),
                 instances=tuple(one.id for one in together),
                 why=_why_now(together, canary=bool(canary_left), serving=serving),
             )
             canary_left = max(0, canary_left - len(together))
+
+
+def _common_domain(situation: Situation, together: Sequence[Instance]) -> str | None:
+    domains = {situation.job.pace.order.domain(one) for one in together}
+    return domains.pop() if len(domains) == 1 else None
 
 
 def _why_now(together: Sequence[Instance], *, canary: bool, serving: bool) -> str:
