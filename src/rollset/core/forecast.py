@@ -19,10 +19,10 @@ from math import exp
 from rollset.core.progress import Took
 
 POINTS_MAX = 24
-"""An empirical distribution is thinned to so many equally likely durations: enough for timing, cheap to sum over."""
+"""A sample is thinned to so many equally likely durations at most: enough for timing, cheap to sum over."""
 
 SPREAD_PRIOR = 0.25
-"""How far around a single duration others are taken to lie; halves with every fourfold of what is known."""
+"""How far around a single duration others are taken to lie, as a share of it; halves with every fourfold known."""
 
 BLIND_SHARE = 0.06
 """While nothing is known, the next look comes after this share of the time that it has taken already."""
@@ -80,8 +80,8 @@ class Durations:
         spread = sorted(
             (one.at_least + part * (one.at_most - one.at_least)) * (1 + shift) for one in seen for part, shift in shares
         )
-        step = max(1, len(spread) // POINTS_MAX)
-        return cls(tuple(spread[step // 2 :: step]))
+        kept = min(POINTS_MAX, len(spread))
+        return cls(tuple(spread[(2 * n + 1) * len(spread) // (2 * kept)] for n in range(kept)))
 
     @property
     def typical(self) -> float:
