@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -79,9 +80,19 @@ def run() -> None:
 
 def _measure(side: str, target: str) -> Measured:
     ran = subprocess.run(
-        [sys.executable, "-m", "bench.look", side], input=target, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-m", "bench.look", side],
+        input=target,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env=_environment(),
     )
     return Measured(**json.loads(ran.stdout))
+
+
+def _environment() -> dict[str, str]:
+    """With bytecode writing switched off, every run would compile what it imports, in memory that is not the look's."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _serve() -> None:

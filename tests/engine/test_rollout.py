@@ -351,6 +351,14 @@ class TestAzureInTrouble:
             assert outcome.in_flight == ()
             assert stage.counts == {OLD: 10}
 
+    async def test_who_may_not_read_operations_is_led_by_the_instances(self):
+        async with a_stage() as stage:
+            await stage.azure.fault(kind="forbid", method="GET", path_contains="/operations/")
+            await stage.azure.fault(kind="upgrade-fails", set="rg/web", instances=["5"])
+            outcome = await stage.roll(max_unavailable=TWO)
+            assert [failure.instance for failure in outcome.failures] == ["5"]
+            assert outcome.exit_status == 1
+
     async def test_no_right_to_write_the_model_is_an_error_and_touches_nothing(self):
         async with a_stage() as stage:
             await stage.azure.fault(kind="forbid", method="PATCH")

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rollset.arm.azure import Azure
-from rollset.arm.errors import ArmError, ServerFault, Unreachable, Unreadable
-from rollset.arm.operations import Failed, Lost, Operation, Running, Succeeded
+from rollset.arm.errors import ArmError, NotAllowed, ServerFault, Unreachable, Unreadable
+from rollset.arm.operations import Failed, Lost, Operation, OperationStatus, Running, Succeeded
 from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning, ScaleSet
 from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
@@ -90,6 +90,13 @@ class Requests:
                 found += await self._ask_why(request, request.operation, doubtful, job, now)
         return found
 
+    async def _status(self, operation: Operation) -> OperationStatus:
+        try:
+            return await self._azure.poll(operation)
+        except NotAllowed as error:
+            # Who may not read operations still sees the instances, and they decide anyway.
+            return Lost(reason=str(error))
+
     async def _ask_why(
         self, request: _Request, operation: Operation, doubtful: Sequence[Instance], job: Job, now: float
     ) -> list[Failure]:
@@ -97,7 +104,7 @@ class Requests:
             if now - request.succeeded_at < UNMOVED_SECONDS:
                 return []
             return [Failure(instance=one.id, error=_unmoved(one, job)) for one in doubtful if _idle(one, job)]
-        match await self._azure.poll(operation):
+        match await self._status(operation):
             case Failed(error=error):
                 return [Failure(instance=one.id, error=one.error or error) for one in doubtful]
             case Succeeded():
