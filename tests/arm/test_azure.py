@@ -450,10 +450,10 @@ async def test_the_versions_of_a_gallery_image_are_listed_oldest_first_over_all_
     def version(name):
         return {"name": name, "properties": {"publishingProfile": {"targetRegions": [{"name": "West US"}]}}}
 
-    link = "http://localhost/more"
+    link = "http://localhost/more?page="
     script = Script(
-        Says(200, {"value": [version("1.10.0"), version("1.2.0")], "nextLink": link}),
-        Says(200, {"value": [], "nextLink": link}),
+        Says(200, {"value": [version("1.10.0"), version("1.2.0")], "nextLink": f"{link}2"}),
+        Says(200, {"value": [], "nextLink": f"{link}3"}),
         Says(200, {"value": [version("1.9.0")]}),
     )
     async with script.azure as azure:
