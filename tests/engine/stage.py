@@ -114,12 +114,4 @@ async def a_stage(*, seed=1, name="web", **members):
         yield Stage(azure=azure, name=name)
 
 
-async def after(seconds, act):
-    """Does something at a moment of the rollout."""
-    await asyncio.sleep(seconds)
-    result = act()
-    if asyncio.iscoroutine(result):
-        await result
-
-
 TWO = Amount(number=2)

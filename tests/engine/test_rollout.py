@@ -7,6 +7,7 @@ import pytest
 
 from rollset.arm.errors import NotAllowed
 from rollset.core.amount import Amount
+from rollset.core.decide import Blocked
 from rollset.core.errors import UnsafeError
 from rollset.core.fleet import UpgradeMode
 from rollset.core.ids import InstanceId
@@ -16,7 +17,7 @@ from rollset.core.selection import Selection
 from rollset.engine import events
 from rollset.engine.events import Ending
 from rollset.engine.rollout import Rollout
-from tests.engine.stage import NEW, OLD, TWO, URN, a_stage, after
+from tests.engine.stage import NEW, OLD, TWO, URN, a_stage
 
 
 async def test_every_instance_is_read_back_on_the_image_and_healthy():
@@ -290,18 +291,18 @@ class TestOtherActors:
 
     async def test_others_that_hold_the_budget_are_waited_for(self):
         async with a_stage() as stage:
-            running = asyncio.create_task(stage.roll(max_unavailable=TWO))
+            path, others = stage.azure.id("web").path, {"instanceIds": ["8", "9"]}
+            running = asyncio.create_task(stage.roll(max_unavailable=TWO, deadlines=Deadlines(health=3600.0)))
             await asyncio.sleep(500.0)
-            await stage.azure.fault(kind="unhealthy-now", set="rg/web", instances=["8", "9"])
-            await asyncio.sleep(60.0)
+            await _post(stage, f"{path}/deallocate", others)
+            await asyncio.sleep(1200.0)
             held = len(stage.starts)
-            in_flight = len(stage.scale_set.instances) - sum(
-                one.in_service for one in stage.scale_set.instances.values()
-            )
-            assert in_flight >= 2
-            await after(300.0, lambda: stage.azure.fault(kind="recover", set="rg/web", instances=["8", "9"]))
-            assert len(stage.starts) >= held
+            await asyncio.sleep(1200.0)
+            assert len(stage.starts) == held, "nothing starts while others hold the whole budget"
+            assert isinstance(stage.told_of(events.Waiting)[-1].decision, Blocked)
+            await _post(stage, f"{path}/start", others)
             assert (await running).ending is Ending.DONE
+            assert stage.counts == {NEW: 10}
 
 
 def _image(version):
