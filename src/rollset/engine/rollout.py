@@ -257,7 +257,7 @@ class Rollout:
         if now - self._outage_since > OUTAGE_SECONDS_MAX:
             return False
         told = trouble.retry_after if isinstance(trouble, ArmError) else None
-        seconds = max(OUTAGE_PAUSE_SECONDS, told or 0.0)
+        seconds = min(max(OUTAGE_PAUSE_SECONDS, told or 0.0), OUTAGE_SECONDS_MAX)
         self._tell(events.Troubled(at=self._at, reason=str(trouble), seconds=seconds))
         await asyncio.sleep(seconds)
         return True
