@@ -145,8 +145,12 @@ def survey(fleet: Fleet, job: Job, progress: Progress) -> Situation:
 
 def decide(fleet: Fleet, job: Job, progress: Progress, now: float) -> Decision:
     """What may be done at `now`; `progress` must have `seen` this fleet."""
-    situation = survey(fleet, job, progress)
-    if progress.failures:
+    return decide_in(survey(fleet, job, progress), now)
+
+
+def decide_in(situation: Situation, now: float) -> Decision:
+    """The same, for who has sorted out the fleet already."""
+    if situation.progress.failures:
         return _after_failure(situation)
     if not situation.candidates:
         return _before_finish(situation)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from rollset.arm.azure import Azure
 from rollset.arm.errors import ArmError, Conflict, NotFound, Refused, ServerFault, Throttled, Unreachable
-from rollset.core.decide import Blocked, Decision, Finish, Halt, Upgrade, Wait, decide, survey
+from rollset.core.decide import Blocked, Decision, Finish, Halt, Upgrade, Wait, decide, decide_in, survey
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import ScaleSet, UpgradeMode
 from rollset.core.forecast import BATCH_BARRIER, DOMAIN_BARRIER, Tempo, next_look
@@ -192,7 +192,7 @@ class Rollout:
             self._tell(events.Failed(at=self._at, failure=failure))
         situation = survey(fleet, self._job, self._progress)
         self._tell(events.Looked(at=self._at, situation=situation))
-        return decide(fleet, self._job, self._progress, now)
+        return decide_in(situation, now)
 
     async def _ask(self, decision: Upgrade) -> None:
         # The mark comes before the request: should the answer be lost, these count as in flight all the same.
