@@ -3,6 +3,7 @@
 Between the end of reading and the start of writing nothing is awaited, so every request sees and leaves a whole world.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -16,6 +17,7 @@ from rollset.emulator.api.call import Call
 from rollset.emulator.api.router import Found, Router
 from rollset.emulator.api.routes import ARM, OWN, SIGN_IN
 from rollset.emulator.armpath import resource_type
+from rollset.emulator.clock import real_seconds
 from rollset.emulator.dialect import check_api_version
 from rollset.emulator.http import Reply, Request
 from rollset.emulator.refusal import Refusal, refuse
@@ -37,7 +39,7 @@ log = logging.getLogger("rollset.emulator")
 
 
 class ReplyLostError(ConnectionResetError):
-    """A `lost-reply` fault where no connection can be closed: the caller is in this process."""
+    """A fault breaks the line where no connection can be closed: the caller is in this process."""
 
 
 def create_app(world: World) -> App:
@@ -51,6 +53,8 @@ def create_app(world: World) -> App:
         exchange = _Exchange(world, _request(scope, body or b""))
         reply = _too_large() if body is None else _answer(exchange)
         exchange.finish(reply, (time.perf_counter() - started) * 1000)
+        if exchange.late > 0:
+            await asyncio.sleep(real_seconds(world.clock, exchange.late))
         if exchange.lost:
             await _drop(scope)
             return
@@ -79,13 +83,16 @@ def _answer(exchange: "_Exchange") -> Reply:
 class _Exchange:
     """One request on its way to its reply."""
 
-    __slots__ = ("kind", "lost", "request", "world")
+    __slots__ = ("kind", "late", "lost", "request", "world")
 
     def __init__(self, world: World, request: Request) -> None:
         self.world = world
         self.request = request
         self.kind = "unknown"
+        # The connection breaks instead of an answer.
         self.lost = False
+        # By how many emulated seconds the answer is held back.
+        self.late = 0.0
 
     def answer(self) -> Reply:
         world, request = self.world, self.request
@@ -127,9 +134,11 @@ class _Exchange:
         world, request = self.world, self.request
         found = ARM.find(request.method, request.path)
         self.kind = found.route.kind if found is not None else "unknown"
-        fault = world.faults.for_request(request.method, request.path)
-        if fault is not None:
-            return faulted.reply_of(fault, request)
+        self.late = world.faults.delay(request.method, request.path)
+        if (fault := world.faults.for_request(request.method, request.path)) is not None:
+            answer = faulted.reply_of(*fault, request, world.seed)
+            self.lost = answer is None
+            return answer or Reply(0)
         world.tokens.check(request.headers.get("authorization"))
         if found is None:
             raise _not_found(ARM, request)

@@ -82,6 +82,22 @@ FAILED_OPERATION_FAILS_SET = True
 # with single machines: osbuild/osbuild-composer#1447, Azure/azure-rest-api-specs#22434.
 PREEMPTED_CODE = "OperationPreempted"
 PREEMPTED_MESSAGE = "Operation execution has been preempted by a more recent operation."
+# A member of a Flexible set with fixed spreading tells its fault domain on the virtual machine, and nowhere an update
+# domain: one page says that neither is shown, an answer of Microsoft's (Azure/azure-sdk-for-go#19707) that the status
+# list shows the former.
+FLEXIBLE_SHOWS_FAULT_DOMAIN = True
+# `manualupgrade` of a Flexible set takes names of virtual machines (documentation, "Perform manual upgrades", 2026).
+# Recordings of 2021 to 2023 show it refused.
+FLEXIBLE_UPGRADES_BY_NAME = True
+# An attached virtual machine has a model of its own: it counts for capacity and health, and no upgrade changes it.
+# What is done to a machine in a zone that is down fails with the code that Azure has for a zone without room
+# (documentation, "Resolve error messages in Azure Virtual Machines"); what else it might say is not published.
+ZONE_DOWN_CODE = "ZonalAllocationFailed"
+ZONE_DOWN_MESSAGE = (
+    "Allocation failed. We do not have sufficient capacity for the requested VM size in this zone. Read more about "
+    "improving likelihood of allocation success at https://aka.ms/allocation-guidance"
+)
+# A machine that could not be allocated shows as deallocated.
 # Also decided, in the one place named: PUT keeps what it leaves out, as PATCH does (`modelwrite.py`; recorded by the
 # Azure CLI's test of automatic repairs, whose PUT names no image). In Automatic mode a change of the model starts
 # everything that is behind, a change of the mode nothing (`modelwrite.py`). Ids of instances are 0, 1, 2, ..., and are
@@ -96,6 +112,9 @@ PLACEMENT_GROUP_SIZE = 100
 FAULT_DOMAINS_MAX = 5
 CAPACITY_MAX = 1000
 CAPACITY_MAX_MANAGED_IMAGE = 600
+
+# A name of a Flexible set's member is drawn again this often where it is taken.
+NAME_DRAWS_MAX = 100
 
 # Page sizes: 120 instances (recorded), 50 sets (projectkudu/AzureResourceExplorer#238).
 INSTANCE_PAGE = 120

@@ -44,11 +44,15 @@ class ScaledClock:
         return emulated / self.scale
 
 
+def real_seconds(clock: Clock, emulated: float) -> float:
+    """How long `emulated` seconds take the client."""
+    return clock.real_seconds(emulated) if isinstance(clock, ScalingClock) else emulated
+
+
 def retry_after(clock: Clock, emulated: float) -> str:
     """`Retry-After` for a pause of `emulated` seconds: whole seconds of the client, at least one.
 
     Microsoft's Python client, for one, raises `ValueError` on a fraction, and takes 0 as "no value": it then waits 30
     s.
     """
-    real = clock.real_seconds(emulated) if isinstance(clock, ScalingClock) else emulated
-    return str(max(1, math.ceil(real)))
+    return str(max(1, math.ceil(real_seconds(clock, emulated))))

@@ -1,32 +1,59 @@
-"""Faults: data that says what shall go wrong, and the list of those that are in force.
+"""Faults: data that says what shall go wrong.
 
-A fault is one small struct with a `kind`; the same shape serves `POST /emulator/faults` and the fleet file.
+A fault is one small struct with a `kind`; the same shape serves `POST /emulator/faults` and the fleet file. Those of
+requests are in `requestfaults.py`; which are in force is kept by `inforce.py`.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
+from rollset.emulator import choices
 from rollset.emulator.documents import IMAGE_ID_MEMBERS
+from rollset.emulator.draws import share as drawn
 from rollset.emulator.errors import EmulatorError
+from rollset.emulator.faultbase import Fault, Seconds, Share, Times
 from rollset.emulator.instance import Instance
 from rollset.emulator.model import Model
 from rollset.emulator.refusal import ArmError
+from rollset.emulator.regions import folded
+from rollset.emulator.requestfaults import Answering, Dropped, Forbid, Http, LostReply, RequestFault, Slow, Storm
+from rollset.emulator.scaleset import ScaleSet
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
-Times = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
+__all__ = [
+    "AllocationFails",
+    "Answering",
+    "AnyFault",
+    "BadImage",
+    "BootsUnhealthy",
+    "Dropped",
+    "ExpireOperations",
+    "ExpireTokens",
+    "Fault",
+    "Flaps",
+    "Forbid",
+    "Hangs",
+    "Http",
+    "InstanceFault",
+    "LostReply",
+    "OperationsHang",
+    "PlaceFault",
+    "QuotaExceeded",
+    "Recover",
+    "RequestFault",
+    "ShortTokens",
+    "Slow",
+    "StaleLists",
+    "Storm",
+    "UnhealthyNow",
+    "UpgradeFails",
+    "UpgradeFault",
+    "ZoneDown",
+    "parse_fault",
+]
+
 Ids = list[str] | Literal["all"]
-
-
-class Fault(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", omit_defaults=True
-):
-    """What shall go wrong."""
-
-    # Whether it happens once, when it is added, instead of staying in force.
-    momentary: ClassVar[bool] = False
 
 
 class InstanceFault(Fault, frozen=True, kw_only=True):
@@ -46,7 +73,7 @@ class UpgradeFault(InstanceFault, frozen=True, kw_only=True):
     times: Times | None = None
 
     def strikes(self, instance: Instance, target: Model) -> bool:
-        return self.names(instance) and (self.image is None or _is_image(target, self.image))
+        return self.names(instance) and (self.image is None or names_image(target, self.image))
 
 
 class UpgradeFails(UpgradeFault, frozen=True, kw_only=True, tag="upgrade-fails"):
@@ -56,7 +83,7 @@ class UpgradeFails(UpgradeFault, frozen=True, kw_only=True, tag="upgrade-fails")
     message: str = "OS Provisioning for VM '{name}' did not finish in the allotted time."
 
     def error_for(self, instance: Instance) -> ArmError:
-        return ArmError(self.code, self.message.replace("{name}", instance.name).replace("{id}", instance.id))
+        return error_of(self.code, self.message, instance)
 
 
 class BootsUnhealthy(UpgradeFault, frozen=True, kw_only=True, tag="boots-unhealthy"):
@@ -79,117 +106,152 @@ class Recover(InstanceFault, frozen=True, kw_only=True, tag="recover"):
     momentary: ClassVar[bool] = True
 
 
+class Flaps(InstanceFault, frozen=True, kw_only=True, tag="flaps"):
+    """The application fails and works in turns; each instance begins at an instant of its own."""
+
+    down: Seconds = 30.0
+    up: Seconds = 60.0
+
+
+class PlaceFault(Fault, frozen=True, kw_only=True):
+    """A fault of a place: of a set, a region, a zone, or where several are named of what is in all of them."""
+
+    set: str | None = None
+    region: str | None = None
+    zone: str | None = None
+
+    def covers_set(self, scale_set: ScaleSet) -> bool:
+        return (self.set is None or self.set.lower() == scale_set.key) and (
+            self.region is None or folded(self.region) == folded(scale_set.location)
+        )
+
+    def covers(self, instance: Instance) -> bool:
+        return self.covers_set(instance.scale_set) and (self.zone is None or self.zone == instance.slot.zone)
+
+
+class BadImage(PlaceFault, frozen=True, kw_only=True, tag="bad-image"):
+    """An image that does not work on a share of the instances: it boots unhealthy, fails to provision, or hangs.
+
+    Which instances these are is drawn from the seed and stays so: trying again does not help.
+    """
+
+    image: str
+    share: Share = 1.0
+    effect: Literal["unhealthy", "fails", "hangs"] = "unhealthy"
+    code: str = "OSProvisioningTimedOut"
+    message: str = "OS Provisioning for VM '{name}' did not finish in the allotted time."
+
+    def strikes(self, instance: Instance, target: Model, seed: int) -> bool:
+        return (
+            self.covers(instance)
+            and names_image(target, self.image)
+            and drawn(seed, "bad-image", self.image, instance.scale_set.key, instance.id) < self.share
+        )
+
+    def on(self, instance: Instance) -> UpgradeFault:
+        """What it comes to for one instance that it strikes."""
+        match self.effect:
+            case "unhealthy":
+                return BootsUnhealthy(set=instance.scale_set.key)
+            case "fails":
+                return UpgradeFails(set=instance.scale_set.key, code=self.code, message=self.message)
+            case "hangs":
+                return Hangs(set=instance.scale_set.key)
+
+
+class ZoneDown(PlaceFault, frozen=True, kw_only=True, tag="zone-down"):
+    """A zone without power or network: its instances answer nobody, and what needs a machine there fails."""
+
+    zone: str
+
+    def on(self, instance: Instance) -> UpgradeFails:
+        """What becomes of something that is done to an instance there meanwhile."""
+        code, message = choices.ZONE_DOWN_CODE, choices.ZONE_DOWN_MESSAGE
+        return UpgradeFails(set=instance.scale_set.key, code=code, message=message)
+
+
+class AllocationFails(PlaceFault, frozen=True, kw_only=True, tag="allocation-fails"):
+    """There is no room for new instances, nor for deallocated ones that shall start: they fail, some time later."""
+
+    size: str | None = None
+    times: Times | None = None
+    code: str = "AllocationFailed"
+    message: str = (
+        "Allocation failed. We do not have sufficient capacity for the requested VM size in this region. Read more "
+        "about improving likelihood of allocation success at https://aka.ms/allocation-guidance"
+    )
+
+    def strikes(self, instance: Instance, target: Model) -> bool:
+        return self.covers(instance) and (self.size is None or self.size.lower() == target.size.lower())
+
+    def on(self, instance: Instance) -> UpgradeFails:
+        return UpgradeFails(set=instance.scale_set.key, code=self.code, message=self.message)
+
+
+class QuotaExceeded(PlaceFault, frozen=True, kw_only=True, tag="quota-exceeded"):
+    """The subscription's quota is used up: a write that asks for more instances is refused."""
+
+    times: Times | None = None
+    name: str = "Total Regional Cores"
+
+
+class StaleLists(PlaceFault, frozen=True, kw_only=True, tag="stale-lists"):
+    """Lists of instances show what was so many seconds ago; reads of one instance do not."""
+
+    seconds: Seconds = 20.0
+
+
+class OperationsHang(PlaceFault, frozen=True, kw_only=True, tag="operations-hang"):
+    """Operations that start from now on stay InProgress although their work gets done, until the fault is cleared.
+
+    `operation` names one kind, such as `manualupgrade`, `create`, `update`, `restart`, `delete`.
+    """
+
+    operation: str | None = None
+    times: Times | None = None
+
+
 class ExpireOperations(Fault, frozen=True, kw_only=True, tag="expire-operations"):
     """Addresses of operations answer 404: of those known now, or of those that start from now on."""
 
     which: Literal["known", "new"] = "known"
 
 
-class RequestFault(Fault, frozen=True, kw_only=True):
-    """A fault of requests: by method and a part of the path, letting the first few pass, for so many times."""
+class ExpireTokens(Fault, frozen=True, kw_only=True, tag="expire-tokens"):
+    """Every token that was issued up to now has expired."""
 
-    method: str | None = None
-    path_contains: str | None = None
-    times: Times | None = None
-    skip: Count = 0
-
-    def meets(self, method: str, path: str) -> bool:
-        return (self.method is None or self.method.upper() == method) and (
-            self.path_contains is None or self.path_contains.lower() in path.lower()
-        )
+    momentary: ClassVar[bool] = True
 
 
-class Http(RequestFault, frozen=True, kw_only=True, tag="http"):
-    """The request is answered with this status, and nothing is done."""
+class ShortTokens(Fault, frozen=True, kw_only=True, tag="short-tokens"):
+    """Tokens issued from now on live only so many seconds of the client's clock."""
 
-    status: Annotated[int, msgspec.Meta(ge=200, le=599)] = 503
-    retry_after: Count | None = None
-    body: dict[str, Any] | None = None
+    seconds: Times = 60
 
 
-class LostReply(RequestFault, frozen=True, kw_only=True, tag="lost-reply"):
-    """The work is done, then the connection is closed without an answer."""
-
-    times: Times | None = 1
-
-
-class Forbid(RequestFault, frozen=True, kw_only=True, tag="forbid"):
-    """The request is answered with 403 AuthorizationFailed."""
-
-
-AnyFault = UpgradeFails | BootsUnhealthy | Hangs | UnhealthyNow | Recover | ExpireOperations | Http | LostReply | Forbid
-
-
-class InForce:
-    """A fault that is in force, with what is left of it."""
-
-    __slots__ = ("fault", "id", "left", "skip")
-
-    def __init__(self, number: int, fault: AnyFault) -> None:
-        self.id = number
-        self.fault = fault
-        self.left: int | None = getattr(fault, "times", None)
-        self.skip: int = getattr(fault, "skip", 0)
-
-    def use(self) -> bool:
-        """Whether it strikes this time; counts."""
-        if self.skip > 0:
-            self.skip -= 1
-            return False
-        if self.left is not None:
-            if self.left <= 0:
-                return False
-            self.left -= 1
-        return True
-
-
-class Faults:
-    """The faults in force, oldest first; of several that fit, the oldest strikes."""
-
-    def __init__(self) -> None:
-        self._next = 1
-        self._in_force: list[InForce] = []
-
-    def __iter__(self) -> Iterator[InForce]:
-        return iter(self._in_force)
-
-    def add(self, fault: AnyFault) -> InForce:
-        entry = InForce(self._next, fault)
-        self._next += 1
-        if not fault.momentary:
-            self._in_force.append(entry)
-        return entry
-
-    def remove(self, number: int | None = None) -> list[AnyFault]:
-        """Takes one fault away, or all; answers those taken."""
-        gone = [entry for entry in self._in_force if number is None or entry.id == number]
-        self._in_force = [entry for entry in self._in_force if entry not in gone]
-        return [entry.fault for entry in gone]
-
-    def for_upgrade(self, instance: Instance, target: Model) -> UpgradeFault | None:
-        for entry in self._in_force:
-            fault = entry.fault
-            if isinstance(fault, UpgradeFault) and fault.strikes(instance, target) and entry.use():
-                return fault
-        return None
-
-    def for_request(self, method: str, path: str) -> Http | Forbid | None:
-        """The fault that answers in place of Azure."""
-        for entry in self._in_force:
-            fault = entry.fault
-            if isinstance(fault, Http | Forbid) and fault.meets(method, path) and entry.use():
-                return fault
-        return None
-
-    def loses_reply(self, method: str, path: str) -> bool:
-        return any(
-            isinstance(entry.fault, LostReply) and entry.fault.meets(method, path) and entry.use()
-            for entry in self._in_force
-        )
-
-    @property
-    def new_operations_expire(self) -> bool:
-        return any(isinstance(entry.fault, ExpireOperations) and entry.fault.which == "new" for entry in self._in_force)
+AnyFault = (
+    UpgradeFails
+    | BootsUnhealthy
+    | Hangs
+    | UnhealthyNow
+    | Recover
+    | Flaps
+    | BadImage
+    | ZoneDown
+    | AllocationFails
+    | QuotaExceeded
+    | StaleLists
+    | OperationsHang
+    | ExpireOperations
+    | ExpireTokens
+    | ShortTokens
+    | Http
+    | Storm
+    | LostReply
+    | Dropped
+    | Slow
+    | Forbid
+)
 
 
 def parse_fault(body: bytes) -> AnyFault:
@@ -201,14 +263,18 @@ def parse_fault(body: bytes) -> AnyFault:
     return fault
 
 
-def _sentence(error: Exception) -> str:
-    return re.sub(r" - at `\$\.?(.*)`$", r" (at \1)", str(error)) if "$" in str(error) else str(error)
+def error_of(code: str, message: str, instance: Instance) -> ArmError:
+    return ArmError(code, message.replace("{name}", instance.name).replace("{id}", instance.id))
 
 
-def _is_image(model: Model, image: str) -> bool:
+def names_image(model: Model, image: str) -> bool:
     """Whether the model names the image: by version, URN, id or URI."""
     reference = model.image_reference
     urn = ":".join(str(reference.get(name) or "") for name in ("publisher", "offer", "sku", "version"))
     names = [reference.get("version"), urn, model.image_uri]
     names += [reference.get(member) for member in IMAGE_ID_MEMBERS]
     return image.lower() in {str(name).lower() for name in names if name}
+
+
+def _sentence(error: Exception) -> str:
+    return re.sub(r" - at `\$\.?(.*)`$", r" (at \1)", str(error)) if "$" in str(error) else str(error)

@@ -31,6 +31,8 @@ def changed(world: "World", instance: Instance, reason: str) -> None:
         probe.look_planned = True
         world.schedule.at(_next_look(probe, world.now), partial(_look, world, instance, reason))
     _keep_account(world, instance, reason)
+    if (past := world.past.get(instance.scale_set.key)) is not None:
+        past.note(instance, world.now)
 
 
 def retiring(world: "World", instance: Instance) -> None:

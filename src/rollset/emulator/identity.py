@@ -32,11 +32,17 @@ class Tokens:
     # Tokens live in the client's time, not in emulated time.
     clock: Callable[[], float] = time.time
     _known: dict[str, float] = field(default_factory=dict)
+    # How many seconds the next tokens live.
+    lifetime: int = LIFETIME_SECONDS
+    # What was issued up to here, by second and number, is good no more.
+    _expired: tuple[int, int] = (0, 0)
+    _issued: int = 0
 
     def issue(self, audience: str = "https://management.azure.com", client_id: str = "") -> tuple[str, int]:
         """A token and when it expires."""
         now = int(self.clock())
-        expires = now + LIFETIME_SECONDS
+        expires = now + self.lifetime
+        self._issued += 1
         claims: Json = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{self.tenant_id}/",
@@ -46,12 +52,18 @@ class Tokens:
             "appid": client_id or PRINCIPAL_ID,
             "oid": PRINCIPAL_ID,
             "tid": self.tenant_id,
+            "uti": str(self._issued),
             "idtyp": "app",
             "ver": "1.0",
         }
         head = _part(orjson.dumps({"typ": "JWT", "alg": "HS256", "kid": "rollset-emulator"}))
         body = _part(orjson.dumps(claims))
         return f"{head}.{body}.{_signature(head, body)}", expires
+
+    def expire(self) -> None:
+        """Everything that was issued up to now has expired."""
+        self._expired = (int(self.clock()), self._issued)
+        self._known.clear()
 
     def check(self, authorization: str | None) -> None:
         """Refuses a request whose `Authorization` header holds no good token."""
@@ -70,7 +82,10 @@ class Tokens:
         try:
             head, body, signature = token.split(".")
             good = hmac.compare_digest(signature, _signature(head, body))
-            expires = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["exp"] if good else None
+            claims = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))) if good else {}
+            expires = claims["exp"]
+            if (claims["iat"], int(claims.get("uti", "0"))) <= self._expired:
+                expires = 0
         except (ValueError, KeyError, TypeError):
             expires = None
         if not isinstance(expires, int):

@@ -113,6 +113,8 @@ class Instance:
     # Set once the instance has served; one that never has is new, not out of service.
     joined: bool = False
     out: bool = False
+    # The faults that keep it from answering anybody now, by their ids.
+    disturbed: frozenset[int] = frozenset()
     served: int = 0
     failed: int = 0
     etag: int = 1
@@ -167,8 +169,8 @@ class Instance:
     @property
     def answers(self) -> bool:
         """Whether a request that reaches the instance is answered."""
-        return self.power in {Power.RUNNING, Power.STOPPING} and self.application.answers
+        return self.power in {Power.RUNNING, Power.STOPPING} and self.application.answers and not self.disturbed
 
     @property
     def passes_probe(self) -> bool:
-        return self.power is Power.RUNNING and self.application.passes_probe
+        return self.power is Power.RUNNING and self.application.passes_probe and not self.disturbed

@@ -9,6 +9,7 @@ from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
 from rollset.emulator.placement import Placement
 from rollset.emulator.population import add_instance, create, scale_in, scale_out, stand_up
+from rollset.emulator.refusal import Refusal, quota_exceeded
 from rollset.emulator.regions import folded
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.timestamps import azure_time
@@ -48,6 +49,11 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
 def create_set(world: "World", group: str, name: str, asked: Json) -> tuple[ScaleSet, Operation]:
     """A new set by PUT: its instances come up over time."""
     scale_set = new_set(world, group, name, asked)
+    try:
+        _check_quota(world, scale_set, scale_set.capacity)
+    except Refusal:
+        del world.sets[scale_set.key]
+        raise
     operation = world.start_operation("create", scale_set.location, choices.POLL_CREATE, scale_set)
     for _ in range(scale_set.capacity):
         create(world, add_instance(world, scale_set), operation)
@@ -74,6 +80,9 @@ def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operati
     before = scale_set.document
     document = _written_over(before, asked)
     changerules.check_change(world, scale_set, document)
+    more = int(at(document, "sku", "capacity") or 0) - scale_set.capacity
+    if more > 0:
+        _check_quota(world, scale_set, more)
     scale_set.document = document
     scale_set.placement.zones = tuple(document.get("zones") or ())
     scale_set.etag += 1
@@ -85,7 +94,15 @@ def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operati
     for instance in scale_set.instances.values():
         instance.fragments.clear()
         instance.etag = scale_set.etag
+    if (past := world.past.get(scale_set.key)) is not None:
+        past.note_set(world.now)
     return _follow(world, scale_set, model_changed=model_changed, became_rolling=became_rolling)
+
+
+def _check_quota(world: "World", scale_set: ScaleSet, more: int) -> None:
+    """Refuses growth where a fault says that the quota is used up."""
+    if (fault := world.faults.for_growth(scale_set)) is not None:
+        raise quota_exceeded(fault.name, scale_set.location, more)
 
 
 def _written_over(before: Json, asked: Json) -> Json:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from rollset.emulator import activity, choices, health, imagereference
 from rollset.emulator.durations import LINUX_CREATE, WINDOWS_CREATE
+from rollset.emulator.faults import BootsUnhealthy, Hangs, UpgradeFails
 from rollset.emulator.instance import Application, Instance, Power, Provisioning
 from rollset.emulator.operations import Operation
 from rollset.emulator.scaleset import ScaleSet
@@ -30,6 +31,7 @@ def add_instance(world: "World", scale_set: ScaleSet) -> Instance:
         probe=health.new_probe(world.seed, key),
         etag=scale_set.etag,
     )
+    instance.disturbed = world.faults.zones_down(instance)
     scale_set.instances[instance.id] = instance
     scale_set.pages = None
     return instance
@@ -40,18 +42,28 @@ def create(world: "World", instance: Instance, operation: Operation) -> None:
     durations = WINDOWS_CREATE if instance.applied.os_type == "Windows" else LINUX_CREATE
     seconds = durations.draw(world.seed, instance.scale_set.key, instance.id, "create")
     course = activity.begin(world, instance, "create", operation)
+    fault = world.faults.for_creation(instance)
+    error = fault.error_for(instance) if isinstance(fault, UpgradeFails) else None
 
     def run() -> None:
         instance.power = Power.RUNNING
         health.changed(world, instance, "created")
 
     def serve() -> None:
-        instance.application = Application(serving=True, ready=True)
+        sick = isinstance(fault, BootsUnhealthy)
+        instance.application = Application(serving=True, ready=True, sick=sick)
         health.changed(world, instance, "created")
 
-    course.after(0.5 * seconds, run)
-    course.after(seconds - choices.WARM_SECONDS, serve)
-    course.after(seconds, partial(course.end, "created"))
+    def fail() -> None:
+        instance.power = Power.DEALLOCATED
+        course.end("not created", error)
+
+    if error is not None:
+        course.after(seconds, fail)
+    elif not isinstance(fault, Hangs):
+        course.after(0.5 * seconds, run)
+        course.after(seconds - choices.WARM_SECONDS, serve)
+        course.after(seconds, partial(course.end, "created"))
     health.changed(world, instance, "created")
 
 

@@ -5,11 +5,14 @@ None of these drains: the application of a machine that is stopped is gone befor
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rollset.emulator import activity, choices, health
+from rollset.emulator.faults import UpgradeFails
 from rollset.emulator.instance import Application, Instance, Power, Provisioning
 from rollset.emulator.operations import Operation
+from rollset.emulator.refusal import ArmError
 
 if TYPE_CHECKING:
     from rollset.emulator.world import World
@@ -55,6 +58,7 @@ def act(world: "World", instance: Instance, action: Action, operation: Operation
     """Starts the action; says whether there was anything to do. One that runs already is preempted."""
     if instance.provisioning is Provisioning.DELETING or not action.needed(instance):
         return False
+    error = _refusal_to_start(world, instance, action)
     course = activity.begin(world, instance, action.name, operation)
     instance.provisioning = Provisioning.UPDATING
     instance.power = action.during
@@ -79,9 +83,24 @@ def act(world: "World", instance: Instance, action: Action, operation: Operation
         instance.power = action.after
         course.end(action.name)
 
-    if action.boots:
+    if error is not None:
+        course.after(action.seconds, partial(_fail, course, action, error))
+    elif action.boots:
         course.after(0.5 * action.seconds, changed(run))
         course.after(action.seconds - choices.WARM_SECONDS, changed(serve))
     course.after(action.seconds, finish)
     health.changed(world, instance, action.name)
     return True
+
+
+def _fail(course: activity.Course, action: Action, error: ArmError) -> None:
+    course.instance.power = Power.DEALLOCATED
+    course.end(f"{action.name} failed", error)
+
+
+def _refusal_to_start(world: "World", instance: Instance, action: Action) -> ArmError | None:
+    """Why a deallocated machine finds no place to start; one that has its place keeps it, unless its zone is down."""
+    if not action.boots or not (instance.power is Power.DEALLOCATED or world.faults.zones_down(instance)):
+        return None
+    fault = world.faults.for_start(instance)
+    return fault.error_for(instance) if isinstance(fault, UpgradeFails) else None

@@ -13,13 +13,15 @@ from uuid import UUID
 from rollset.emulator import choices
 from rollset.emulator.clock import Clock, ScaledClock
 from rollset.emulator.documents import Json
-from rollset.emulator.faults import Faults
 from rollset.emulator.fleet import Fleet, default_fleet
 from rollset.emulator.fleetsetup import set_up
 from rollset.emulator.identity import Tokens
 from rollset.emulator.images import BUILT_IN, Catalogue
+from rollset.emulator.inforce import Faults
+from rollset.emulator.instance import Instance
 from rollset.emulator.limits import Limits
 from rollset.emulator.operations import Operation
+from rollset.emulator.past import Past
 from rollset.emulator.refusal import group_not_found, resource_not_found, subscription_not_found
 from rollset.emulator.requestlog import RequestLog
 from rollset.emulator.resources import Resources
@@ -52,7 +54,9 @@ class World:
         self.tokens = Tokens(self.tenant_id)
         self.images = Catalogue.of(BUILT_IN)
         self.resources = Resources()
-        self.faults = Faults()
+        self.faults = Faults(seed)
+        # What lists of instances showed a while ago, where a fault wants them late.
+        self.past: dict[str, Past] = {}
         self.requests = RequestLog()
         self.limits = Limits()
         # The address of the https listener, once there is one.
@@ -86,6 +90,7 @@ class World:
         operation.hold()
         if scale_set is not None:
             scale_set.operations.add(operation)
+            self.faults.hold(operation, scale_set)
             operation.on_end.append(scale_set.settle_operation)
         if not self.faults.new_operations_expire:
             self.operations[operation.id] = operation

@@ -3,10 +3,11 @@
 from http import HTTPStatus
 
 from rollset.emulator.armpath import right
-from rollset.emulator.faults import Forbid, Http
 from rollset.emulator.http import Reply, Request
 from rollset.emulator.identity import PRINCIPAL_ID
+from rollset.emulator.inforce import InForce
 from rollset.emulator.refusal import refuse
+from rollset.emulator.requestfaults import Answering, Dropped, Forbid, Http, Storm
 
 # Azure's error codes for the statuses that faults are made with.
 CODES = {
@@ -24,13 +25,18 @@ CODES = {
 }
 
 
-def reply_of(fault: Http | Forbid, request: Request) -> Reply:
-    """The answer that the fault gives to the request."""
+def reply_of(fault: Answering, entry: InForce, request: Request, seed: int) -> Reply | None:
+    """The answer that the fault gives to the request; none where it breaks the connection."""
     match fault:
+        case Dropped():
+            return None
         case Forbid():
             return _forbidden(request)
         case Http():
-            return _http(fault)
+            return _with_pause(_http(fault), fault.retry_after)
+        case Storm():
+            status = fault.statuses[int(entry.draw(seed, "status") * len(fault.statuses))]
+            return _with_pause(Reply.refusal(refuse(status, *_error_of(status))), fault.retry_after)
 
 
 def _forbidden(request: Request) -> Reply:
@@ -46,11 +52,13 @@ def _forbidden(request: Request) -> Reply:
 
 def _http(fault: Http) -> Reply:
     if fault.body is None:
-        reply = Reply.refusal(refuse(fault.status, *_error_of(fault.status)))
-    else:
-        reply = Reply.json(fault.body, fault.status)
-    if fault.retry_after is not None:
-        reply.headers["Retry-After"] = str(fault.retry_after)
+        return Reply.refusal(refuse(fault.status, *_error_of(fault.status)))
+    return Reply.json(fault.body, fault.status)
+
+
+def _with_pause(reply: Reply, seconds: int | None) -> Reply:
+    if seconds is not None:
+        reply.headers["Retry-After"] = str(seconds)
     return reply
 
 

@@ -113,9 +113,10 @@ def _expands_view(call: Call) -> bool:
 def _filtered(call: Call) -> list[Instance] | None:
     """The three filters that Compute knows, as the models of Azure/azure-rest-api-specs list them."""
     text = call.request.query.get("$filter")
+    past = call.world.past.get(call.scale_set.key)
+    instances = list(call.scale_set.instances.values()) if past is None else past.instances(call.world.now)
     if not text:
-        return None
-    instances = call.scale_set.instances.values()
+        return None if past is None else instances
     if by_model := _BY_MODEL.fullmatch(text.strip()):
         wanted = by_model[1].lower() == "true"
         return [one for one in instances if one.latest_model_applied is wanted]

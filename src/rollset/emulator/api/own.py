@@ -8,8 +8,9 @@ from rollset.emulator import balancer, faulting
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import IMAGE_ID_MEMBERS, Json
 from rollset.emulator.errors import EmulatorError
-from rollset.emulator.faults import InForce, parse_fault
+from rollset.emulator.faults import parse_fault
 from rollset.emulator.http import DIGITS_MAX, Reply
+from rollset.emulator.inforce import InForce
 from rollset.emulator.instance import Instance
 from rollset.emulator.refusal import bad_request, entity_not_found
 from rollset.emulator.timestamps import azure_time

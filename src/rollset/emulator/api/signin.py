@@ -9,11 +9,9 @@ from urllib.parse import parse_qsl
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
-from rollset.emulator.identity import LIFETIME_SECONDS, PRINCIPAL_ID
+from rollset.emulator.identity import PRINCIPAL_ID
 
 MANAGEMENT = "https://management.azure.com"
-# Azure tells a second less than a token lives.
-LIFETIME = LIFETIME_SECONDS - 1
 CLOUD_NAME = "RollsetEmulator"
 FORM_CHARACTERS_MAX = 65_536
 
@@ -26,10 +24,10 @@ def token_v1(call: Call) -> Reply:
     return Reply.json(
         {
             "token_type": "Bearer",
-            "expires_in": str(LIFETIME),
-            "ext_expires_in": str(LIFETIME),
+            "expires_in": str(_lifetime(call)),
+            "ext_expires_in": str(_lifetime(call)),
             "expires_on": str(expires),
-            "not_before": str(expires - LIFETIME_SECONDS),
+            "not_before": str(expires - call.world.tokens.lifetime),
             "resource": resource,
             "access_token": token,
         }
@@ -40,9 +38,8 @@ def token_v2(call: Call) -> Reply:
     form = _form(call)
     scope = form.get("scope", MANAGEMENT).removesuffix("/.default")
     token, _ = call.world.tokens.issue(scope, form.get("client_id", ""))
-    return Reply.json(
-        {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token}
-    )
+    seconds = _lifetime(call)
+    return Reply.json({"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token})
 
 
 def instance_metadata_token(call: Call) -> Reply:
@@ -64,10 +61,10 @@ def managed_identity_token(call: Call) -> Reply:
         {
             "access_token": token,
             "client_id": client_id,
-            "expires_in": str(LIFETIME),
-            "ext_expires_in": str(LIFETIME),
+            "expires_in": str(_lifetime(call)),
+            "ext_expires_in": str(_lifetime(call)),
             "expires_on": str(expires),
-            "not_before": str(expires - LIFETIME_SECONDS),
+            "not_before": str(expires - call.world.tokens.lifetime),
             "resource": resource,
             "token_type": "Bearer",
         }
@@ -126,6 +123,11 @@ def _cloud(call: Call) -> Json:
         "microsoftGraphResourceId": base,
         "suffixes": {"storage": "core.emulator.invalid", "keyVaultDns": "vault.emulator.invalid"},
     }
+
+
+def _lifetime(call: Call) -> int:
+    """Azure tells a second less than a token lives."""
+    return call.world.tokens.lifetime - 1
 
 
 def _form(call: Call) -> dict[str, str]:
