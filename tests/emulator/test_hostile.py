@@ -103,7 +103,7 @@ def paths(draw: Any) -> str:
     template = draw(st.sampled_from([route.template for route in (*ARM_ROUTES, *OWN_ROUTES)]))
     segments = []
     for segment in template.strip("/").split("/"):
-        usual = VALUES[segment[1:-1]] if segment.startswith("{") else segment
+        usual = VALUES.get(segment[1:-1], "one") if segment.startswith("{") else segment
         segments.append(usual if draw(st.integers(0, 9)) else draw(WORDS))
     return "/" + "/".join(segments)
 

@@ -208,12 +208,6 @@ def test_rolling_mode_needs_a_health_source(azure, set_document):
     assert "because a health probe" in refused.body["error"]["message"]
 
 
-def test_flexible_sets_are_refused_in_words(azure, set_document):
-    refused = azure.put(azure.set_path(WEB), set_document(orchestrationMode="Flexible"))
-    assert refused.status == 400
-    assert "Flexible" in refused.body["error"]["message"]
-
-
 @pytest.mark.parametrize(
     ("more", "limit"),
     [({}, 100), ({"singlePlacementGroup": False}, 1000)],

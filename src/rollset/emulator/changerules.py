@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rollset.emulator import choices, imagereference
+from rollset.emulator import choices, flexible, imagereference
 from rollset.emulator.documents import Json, at, section
-from rollset.emulator.model import ImageKind, Model
+from rollset.emulator.model import HealthSource, ImageKind, Model
 from rollset.emulator.refusal import (
     bad_request,
     invalid_value,
@@ -42,16 +42,15 @@ def check_new(world: "World", document: Json) -> None:
     if not (isinstance(location, str) and LOCATION.fullmatch(location)):
         raise location_required()
     properties = _object(document, "properties")
-    if str(properties.get("orchestrationMode", "Uniform")).lower() != "uniform":
-        raise bad_request(
-            "Orchestration mode 'Flexible' is not emulated yet: this emulator serves Uniform scale sets only."
-        )
+    if _fold(mode := properties.get("orchestrationMode", "Uniform")) not in ("uniform", "flexible"):
+        raise invalid_value("orchestrationMode", mode)
+    is_flexible = flexible.is_flexible(document)
     profile = properties.get("virtualMachineProfile")
-    if not isinstance(profile, dict):
+    if not isinstance(profile, dict) and not is_flexible:
         raise missing_parameter("virtualMachineProfile")
     _check_common(world, document, location=location)
-    domains = properties.get("platformFaultDomainCount", choices.FAULT_DOMAINS_MAX)
-    if not 1 <= domains <= choices.FAULT_DOMAINS_MAX:
+    domains = properties.get("platformFaultDomainCount", 1)
+    if domains not in flexible.FAULT_DOMAINS[is_flexible, bool(document.get("zones"))]:
         raise invalid_value("platformFaultDomainCount", domains)
 
 
@@ -97,7 +96,11 @@ def _check_common(world: "World", document: Json, *, location: str) -> None:
     mode = at(properties, "upgradePolicy", "mode")
     if mode is not None and mode not in MODES:
         raise invalid_value("upgradePolicy.mode", mode)
-    if mode == "Rolling" and model.health_source is None:
+    is_flexible = flexible.is_flexible(document)
+    if is_flexible:
+        flexible.check_document(document)
+    lacks_health = (None, HealthSource.PROBE) if is_flexible else (None,)
+    if mode == "Rolling" and model.health_source in lacks_health:
         raise bad_request(
             "Rolling Upgrade mode is not supported for this Virtual Machine Scale Set because a health probe or health "
             "extension was not provided."
@@ -122,11 +125,14 @@ def _check_rolling_policy(policy: Json) -> None:
 
 
 def _check_capacity(document: Json, model: Model) -> None:
+    is_flexible = flexible.is_flexible(document)
+    if is_flexible and not model.profile:
+        return  # Its members are attached one by one.
     capacity = at(document, "sku", "capacity")
     if capacity is None:
         raise missing_parameter("sku.capacity")
     single = at(document, "properties", "singlePlacementGroup")
-    if single or (single is None and not document.get("zones")):
+    if not is_flexible and (single or (single is None and not document.get("zones"))):
         limit = choices.PLACEMENT_GROUP_SIZE
     elif model.names_managed_image:
         limit = choices.CAPACITY_MAX_MANAGED_IMAGE

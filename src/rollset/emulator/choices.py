@@ -119,6 +119,8 @@ NAME_DRAWS_MAX = 100
 # Page sizes: 120 instances (recorded), 50 sets (projectkudu/AzureResourceExplorer#238).
 INSTANCE_PAGE = 120
 SET_PAGE = 50
+# Virtual machines: the sizes of real pages vary (Azure/azure-rest-api-specs#13843); this is the commonest there.
+MACHINE_PAGE = 50
 
 # Rolling policy ------------------------------------------------------------------------------------------------------
 

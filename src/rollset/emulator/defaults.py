@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from rollset.emulator.documents import Json, at, section, without
+from rollset.emulator.flexible import MODE as FLEXIBLE
+from rollset.emulator.flexible import is_flexible
 from rollset.emulator.model import Model
 
 # Members that belong to the answer. Many clients read, change and PUT the whole document, so these are passed over.
@@ -25,6 +27,13 @@ ROLLING_POLICY: Json = {
     "rollbackFailedInstancesOnPolicyBreach": False,
 }
 DISK_GB = {"Windows": 127, "Linux": 30}
+_FLEXIBLE_LACKS = (
+    "singlePlacementGroup",
+    "orchestrationMode",
+    "overprovision",
+    "doNotRunExtensionsOnOverprovisionedVMs",
+    "constrainedMaximumCapacity",
+)
 
 
 def written(document: Json) -> Json:
@@ -32,21 +41,24 @@ def written(document: Json) -> Json:
     asked = {name: value for name, value in document.items() if name not in READ_ONLY}
     properties = asked.get("properties")
     if isinstance(properties, dict):
-        asked["properties"] = _scrubbed({k: v for k, v in properties.items() if k not in READ_ONLY_PROPERTIES})
+        asked["properties"] = scrubbed({k: v for k, v in properties.items() if k not in READ_ONLY_PROPERTIES})
     return asked
 
 
-def _scrubbed(value: Any) -> Any:
+def scrubbed(value: Any) -> Any:
+    """A value without its secrets, which Compute never gives back."""
     if isinstance(value, dict):
-        return {name: _scrubbed(inner) for name, inner in value.items() if name not in (*SECRETS, "exactVersion")}
+        return {name: scrubbed(inner) for name, inner in value.items() if name not in (*SECRETS, "exactVersion")}
     if isinstance(value, list):
-        return [_scrubbed(inner) for inner in value]
+        return [scrubbed(inner) for inner in value]
     return value
 
 
 def completed(document: Json, *, unique_id: str, created: str) -> Json:
     """A new set's document with the members that Compute fills in."""
     properties = dict(section(document, "properties"))
+    if is_flexible(document):
+        return {**document, "tags": document.get("tags") or {}, "properties": _flexible(properties, unique_id, created)}
     zonal = bool(document.get("zones"))
     profile = completed_profile(section(properties, "virtualMachineProfile"), created)
     many_groups = zonal or properties.get("platformFaultDomainCount") == 1
@@ -63,6 +75,23 @@ def completed(document: Json, *, unique_id: str, created: str) -> Json:
         "timeCreated": created,
     }
     return {**document, "tags": document.get("tags") or {}, "properties": body}
+
+
+def _flexible(properties: Json, unique_id: str, created: str) -> Json:
+    """A Flexible set has no overprovisioning, and always shows its fault domains."""
+    profile = section(properties, "virtualMachineProfile")
+    policy = properties.get("upgradePolicy")
+    return {
+        "singlePlacementGroup": False,
+        "orchestrationMode": FLEXIBLE,
+        **({} if policy is None else {"upgradePolicy": completed_policy(policy)}),
+        **without(properties, *_FLEXIBLE_LACKS, "virtualMachineProfile", "upgradePolicy", "platformFaultDomainCount"),
+        **({"virtualMachineProfile": completed_profile(profile, created)} if profile else {}),
+        "uniqueId": unique_id,
+        "platformFaultDomainCount": properties.get("platformFaultDomainCount", 1),
+        "constrainedMaximumCapacity": bool(properties.get("constrainedMaximumCapacity")),
+        "timeCreated": created,
+    }
 
 
 def completed_policy(policy: Json) -> Json:

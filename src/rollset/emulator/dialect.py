@@ -32,6 +32,7 @@ SINCE = {
     "maxSurge": "2022-11-01",
     "rollbackFailedInstancesOnPolicyBreach": "2022-11-01",
     "vmSize": "2023-07-01",
+    "virtualMachineResourceId": "2025-11-01",
 }
 
 
@@ -44,6 +45,8 @@ class Dialect:
     # Sets show `etag` from 2024-03-01 on, instances already in 2023-09-01.
     set_etag: bool
     instance_etag: bool
+    # Virtual machines show theirs from 2024-07-01 on.
+    machine_etag: bool
     # Operation URLs carry a partition since 2022.
     partition: bool
     # The limits over all principals of a subscription are told since late 2023.
@@ -63,6 +66,7 @@ def dialect(api_version: str) -> Dialect:
         unknown=frozenset(name for name, since in SINCE.items() if api_version < since),
         set_etag=api_version >= "2024-03-01",
         instance_etag=api_version >= "2023-09-01",
+        machine_etag=api_version >= "2024-07-01",
         partition=api_version >= "2022-01-01",
         new_rate_limits=api_version >= "2023-09-01",
         notifies_of_sets=api_version >= "2018-01-01",

@@ -90,7 +90,7 @@ class Probe:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Instance:
-    """One virtual machine of a uniform scale set."""
+    """One virtual machine of a scale set."""
 
     scale_set: ScaleSet
     number: int
@@ -98,6 +98,10 @@ class Instance:
     disk_id: str
     slot: Slot
     applied: Model
+    # Its name as a virtual machine of its own, in a Flexible set.
+    vm_name: str | None = None
+    # It was attached to a Flexible set: it has a model of its own, and no upgrade of the set changes it.
+    attached: bool = False
     image: Json
     created_at: float
     probe: Probe
@@ -110,6 +114,8 @@ class Instance:
     upgrades: list[UpgradeRecord] = field(default_factory=list)
     protection: Json | None = None
     tags: Json = field(default_factory=dict)
+    # Attached to this instance alone, beside those of its model.
+    data_disks: list[Json] = field(default_factory=list)
     # Set once the instance has served; one that never has is new, not out of service.
     joined: bool = False
     out: bool = False
@@ -123,18 +129,25 @@ class Instance:
 
     @property
     def id(self) -> str:
-        return str(self.number)
+        return self.vm_name or str(self.number)
 
     @property
     def name(self) -> str:
-        return f"{self.scale_set.name}_{self.number}"
+        return self.vm_name or f"{self.scale_set.name}_{self.number}"
 
     @property
     def resource_id(self) -> str:
-        return f"{self.scale_set.id}/virtualMachines/{self.number}"
+        return f"{self.scale_set.id}/virtualMachines/{self.id}"
+
+    @property
+    def machine_id(self) -> str:
+        """The id of the virtual machine itself; that of a Uniform instance shows only in its extensions."""
+        return f"{self.scale_set.group_id}/providers/Microsoft.Compute/virtualMachines/{self.name}"
 
     @property
     def latest_model_applied(self) -> bool:
+        if self.attached:
+            return True
         if choices.LATEST_MODEL_BY_CONTENT:
             return self.applied.fingerprint == self.scale_set.model.fingerprint
         return self.applied is self.scale_set.model

@@ -45,6 +45,11 @@ GROUPS: dict[str, Group] = {
     "instance-list": _group("HighCostGetVMScaleSet", (360, 1080), (10, 30)),
     "instance-get": _group("GetVMScaleSetVM", (2000, 6000), (12, 36)),
     "instance-write": _group("VMScaleSetVMActions", (500, 1500), (4, 12)),
+    "machine-put": _group("PutVM", (500, 1500), (4, 12)),
+    "machine-write": _group("UpdateVM", (500, 1500), (4, 12)),
+    "machine-delete": _group("DeleteVM", (500, 1500), (4, 12)),
+    "machine-get": _group("LowCostGet", (8000, 24000), (12, 36)),
+    "machine-list": _group("HighCostGet", (300, 900)),
     "operation-get": _group("GetOperation", (5000, 15000), (15, 45)),
 }
 BATCHED = Limit("VMScaleSetBatchedVMRequestsSubscriptionMaximum", 2000, 6000)

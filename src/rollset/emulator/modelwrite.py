@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rollset.emulator import changerules, choices, members, rolling
+from rollset.emulator import changerules, choices, flexible, members, rolling
 from rollset.emulator.defaults import completed, completed_policy, completed_profile, written
 from rollset.emulator.documents import Json, at, fingerprint, merged, section
 from rollset.emulator.model import Model
@@ -39,8 +39,10 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
             zones=tuple(zones) if isinstance(zones, list) else (),
             fault_domains=properties.get("platformFaultDomainCount") or (1 if zones else choices.FAULT_DOMAINS_MAX),
             new_id=lambda: world.guid("group", key, world.guid()),
+            update_domains=1 if flexible.is_flexible(document) else choices.UPDATE_DOMAINS,
         ),
         created_at=world.now,
+        flexible=flexible.is_flexible(document),
     )
     world.sets[key] = scale_set
     return scale_set
@@ -109,7 +111,8 @@ def _written_over(before: Json, asked: Json) -> Json:
     wanted = written(members.checked(asked))
     document = merged(before, wanted)
     properties = dict(section(document, "properties"))
-    properties["upgradePolicy"] = completed_policy(section(properties, "upgradePolicy"))
+    if "upgradePolicy" in properties:
+        properties["upgradePolicy"] = completed_policy(section(properties, "upgradePolicy"))
     profile = section(properties, "virtualMachineProfile")
     if fingerprint(profile) != fingerprint(section(before, "properties", "virtualMachineProfile")):
         properties["virtualMachineProfile"] = completed_profile(profile, str(properties.get("timeCreated")))
@@ -121,6 +124,8 @@ def _written_over(before: Json, asked: Json) -> Json:
 
 def _follow(world: "World", scale_set: ScaleSet, *, model_changed: bool, became_rolling: bool) -> tuple[Operation, int]:
     missing = scale_set.capacity - sum(1 for one in scale_set.instances.values() if one.counts)
+    if "sku" not in scale_set.document:
+        missing = 0  # A Flexible set without a profile: its members are attached and deleted one by one.
     behind = [one for one in scale_set.instances.values() if not one.latest_model_applied]
     upgrades = scale_set.mode == "Automatic" and model_changed
     rolls = scale_set.mode == "Rolling" and (model_changed or became_rolling or bool(behind))

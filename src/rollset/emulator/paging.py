@@ -16,7 +16,7 @@ from rollset.emulator.refusal import refuse
 from rollset.emulator.scaleset import ScaleSet
 
 _TOKEN = "$skiptoken"  # noqa: S105  A place in a list, no secret.
-_KEPT = ("api-version", "$expand", "$select", "$filter")
+_KEPT = ("api-version", "$expand", "$select", "$filter", "statusonly")
 
 
 def page_of_instances(
@@ -43,6 +43,18 @@ def page_of_sets(request: Request, scale_sets: Sequence[ScaleSet]) -> tuple[list
     ordered = sorted((one for one in scale_sets if start is None or one.key >= start), key=lambda one: one.key)
     page, rest = ordered[: choices.SET_PAGE], ordered[choices.SET_PAGE :]
     return page, _link(request, "", "VMScaleSets", rest[0].key if rest else None)
+
+
+def page_of_machines(request: Request, machines: Sequence[Instance]) -> tuple[list[Instance], str | None]:
+    """A page of virtual machines, in the order of their ids."""
+    start = _start(request, "VMs")
+    ordered = sorted((one for one in machines if start is None or one.machine_id >= start), key=_machine_id)
+    page, rest = ordered[: choices.MACHINE_PAGE], ordered[choices.MACHINE_PAGE :]
+    return page, _link(request, "", "VMs", rest[0].machine_id if rest else None)
+
+
+def _machine_id(instance: Instance) -> str:
+    return instance.machine_id
 
 
 def _cut(instances: list[Instance]) -> list[list[Instance]]:

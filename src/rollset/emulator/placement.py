@@ -40,6 +40,8 @@ class Placement:
     zones: tuple[str, ...]
     fault_domains: int
     new_id: Callable[[], str]
+    # A Flexible set has none: all its instances are in one.
+    update_domains: int = choices.UPDATE_DOMAINS
     _groups: list[_Group] = field(default_factory=list)
 
     def place(self, instance_id: int) -> Slot:
@@ -50,7 +52,7 @@ class Placement:
         return Slot(
             zone=zone,
             placement_group=group.id,
-            update_domain=place % choices.UPDATE_DOMAINS,
+            update_domain=place % self.update_domains,
             fault_domain=fault_domain(place, self.fault_domains),
         )
 

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rollset.emulator import activity, choices, health, imagereference
+from rollset.emulator import activity, choices, flexible, health, imagereference
 from rollset.emulator.durations import LINUX_CREATE, WINDOWS_CREATE
 from rollset.emulator.faults import BootsUnhealthy, Hangs, UpgradeFails
 from rollset.emulator.instance import Application, Instance, Power, Provisioning
@@ -26,6 +26,7 @@ def add_instance(world: "World", scale_set: ScaleSet) -> Instance:
         disk_id=world.guid("disk", key),
         slot=scale_set.placement.place(number),
         applied=scale_set.model,
+        vm_name=flexible.member_name(world, scale_set, number) if scale_set.flexible else None,
         image=imagereference.resolved(world, scale_set.model, scale_set.location),
         created_at=world.now,
         probe=health.new_probe(world.seed, key),

@@ -55,6 +55,8 @@ def instance_document(instance: Instance, form: Form, dialect: Dialect) -> Json:
     """An instance, as GET and PUT answer it, or one element of a list."""
     if form is Form.VIEW_ONLY:
         return dialect.known(_view_only(instance))
+    if instance.vm_name is not None:
+        return dialect.known(_bare(instance))
     scale_set, model = instance.scale_set, instance.applied
     body: Json = {
         "name": instance.name,
@@ -68,12 +70,27 @@ def instance_document(instance: Instance, form: Form, dialect: Dialect) -> Json:
     }
     if instance.slot.zone is not None:
         body["zones"] = [instance.slot.zone]
-    resources = _extension_resources(instance)
+    resources = extension_resources(instance)
     if resources:
         body["resources"] = resources
     if dialect.instance_etag:
         body["etag"] = f'"{instance.etag}"'
     return dialect.known(body)
+
+
+def _bare(instance: Instance) -> Json:
+    """A member of a Flexible set, as its set lists it: the virtual machine itself tells the rest."""
+    properties: Json = {"virtualMachineResourceId": instance.machine_id}
+    if instance.protection is not None:
+        properties["protectionPolicy"] = instance.protection
+    return {
+        "name": instance.name,
+        "id": instance.resource_id,
+        "type": f"{SET_TYPE}/virtualMachines",
+        "location": instance.scale_set.location,
+        "instanceId": instance.id,
+        "properties": properties,
+    }
 
 
 def _view_only(instance: Instance) -> Json:
@@ -104,8 +121,8 @@ def _properties(instance: Instance, form: Form) -> Json:
         "provisioningState": instance.provisioning.value,
         "hardwareProfile": {"vmSize": instance.applied.size},
         "vmId": instance.vm_id,
-        "storageProfile": _storage(instance),
-        "osProfile": _os_profile(instance),
+        "storageProfile": storage_profile(instance),
+        "osProfile": os_profile(instance),
         "networkProfile": {"networkInterfaces": _interfaces(instance, configurations)},
     }
     for name in ("securityProfile", "licenseType", "priority", "evictionPolicy", "diagnosticsProfile"):
@@ -117,7 +134,7 @@ def _properties(instance: Instance, form: Form) -> Json:
     return properties
 
 
-def _storage(instance: Instance) -> Json:
+def storage_profile(instance: Instance) -> Json:
     storage = instance.applied.storage
     disk = section(storage, "osDisk")
     name = views.disk_name(instance)
@@ -128,7 +145,7 @@ def _storage(instance: Instance) -> Json:
         "caching": disk.get("caching", "None"),
     }
     if "managedDisk" in disk:
-        group_id = instance.scale_set.id.rpartition("/providers/")[0]
+        group_id = instance.scale_set.group_id
         os_disk["managedDisk"] = {**disk["managedDisk"], "id": f"{group_id}/providers/Microsoft.Compute/disks/{name}"}
         os_disk["diskSizeGB"] = disk.get("diskSizeGB", DISK_GB[instance.applied.os_type])
     else:
@@ -136,10 +153,10 @@ def _storage(instance: Instance) -> Json:
         if instance.image.get("uri"):
             os_disk["image"] = {"uri": instance.image["uri"]}
     body: Json = {"imageReference": instance.image} if instance.image and "uri" not in instance.image else {}
-    return {**body, "osDisk": os_disk, "dataDisks": storage.get("dataDisks", [])}
+    return {**body, "osDisk": os_disk, "dataDisks": [*storage.get("dataDisks", []), *instance.data_disks]}
 
 
-def _os_profile(instance: Instance) -> Json:
+def os_profile(instance: Instance) -> Json:
     profile = section(instance.applied.profile, "osProfile")
     return {"computerName": views.computer_name(instance), **without(profile, "computerNamePrefix")}
 
@@ -149,14 +166,12 @@ def _interfaces(instance: Instance, configurations: Any) -> list[Json]:
     return [{"id": f"{instance.resource_id}/networkInterfaces/{name}"} for name in names]
 
 
-def _extension_resources(instance: Instance) -> list[Json]:
+def extension_resources(instance: Instance) -> list[Json]:
     extensions = at(instance.applied.profile, "extensionProfile", "extensions")
-    group_id = instance.scale_set.id.rpartition("/providers/")[0]
-    machine_id = f"{group_id}/providers/Microsoft.Compute/virtualMachines/{instance.name}"
     return [
         {
             "name": extension.get("name"),
-            "id": f"{machine_id}/extensions/{extension.get('name')}",
+            "id": f"{instance.machine_id}/extensions/{extension.get('name')}",
             "type": "Microsoft.Compute/virtualMachines/extensions",
             "location": instance.scale_set.location,
             "properties": {**section(extension, "properties"), "provisioningState": instance.provisioning.value},

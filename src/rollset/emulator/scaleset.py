@@ -47,7 +47,7 @@ class Balancer:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class ScaleSet:
-    """One uniform scale set."""
+    """One scale set, Uniform or Flexible."""
 
     id: str
     group: str
@@ -58,6 +58,7 @@ class ScaleSet:
     model: Model
     placement: Placement
     created_at: float
+    flexible: bool = False
     etag: int = 1
     next_number: int = 0
     instances: dict[str, Instance] = field(default_factory=dict)
@@ -76,6 +77,10 @@ class ScaleSet:
     @property
     def key(self) -> str:
         return f"{self.group}/{self.name}".lower()
+
+    @property
+    def group_id(self) -> str:
+        return self.id.rpartition("/providers/")[0]
 
     @property
     def properties(self) -> Json:
@@ -105,6 +110,20 @@ class ScaleSet:
     @property
     def etag_text(self) -> str:
         return f'"{self.etag}"'
+
+    def change_capacity(self, by: int) -> None:
+        """Instances came or went one by one; a Flexible set without a profile has no capacity to tell."""
+        if "sku" in self.document:
+            sku = {**self.document["sku"], "capacity": self.capacity + by}
+            self.document = {**self.document, "sku": sku}
+
+    def find(self, instance_id: str) -> Instance | None:
+        """The instance of an id; names of virtual machines are matched in any case."""
+        found = self.instances.get(instance_id)
+        if found is None and self.flexible:
+            lowered = instance_id.lower()
+            return next((one for key, one in self.instances.items() if key.lower() == lowered), None)
+        return found
 
     def settle_operation(self, operation: Operation) -> None:
         """An operation on the set ended; once none runs, the set shows how the last one went."""

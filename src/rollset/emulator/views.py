@@ -27,12 +27,8 @@ DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def instance_view(instance: Instance) -> Json:
-    """`instanceView` of one instance: members in Azure's own order."""
-    view: Json = {}
-    if instance.power is not Power.DEALLOCATED:
-        view["placementGroupId"] = instance.slot.placement_group
-    view["platformUpdateDomain"] = instance.slot.update_domain
-    view["platformFaultDomain"] = instance.slot.fault_domain
+    """`instanceView` of one instance: members in Azure's own order; one of a Flexible set does not tell its place."""
+    view: Json = {} if instance.vm_name is not None else _place(instance)
     if _agent_reports(instance):
         view["computerName"] = computer_name(instance)
         view["osName"], view["osVersion"] = _os_name(instance)
@@ -46,6 +42,15 @@ def instance_view(instance: Instance) -> Json:
     view["hyperVGeneration"] = generation(str(instance.image.get("sku", "")))
     view["statuses"] = [provisioning_status(instance), _power_status(instance.power)]
     return view
+
+
+def _place(instance: Instance) -> Json:
+    group = {} if instance.power is Power.DEALLOCATED else {"placementGroupId": instance.slot.placement_group}
+    return {
+        **group,
+        "platformUpdateDomain": instance.slot.update_domain,
+        "platformFaultDomain": instance.slot.fault_domain,
+    }
 
 
 def set_view(scale_set: ScaleSet) -> Json:
@@ -83,8 +88,13 @@ def provisioning_status(instance: Instance) -> Json:
 
 
 def computer_name(instance: Instance) -> str:
-    """The prefix and the id in base 36, six digits wide, such as `vmss1e119000004`."""
-    prefix = section(instance.applied.profile, "osProfile").get("computerNamePrefix") or instance.scale_set.name
+    """The prefix and the id in base 36, six digits wide, such as `vmss1e119000004`; of a member, six of its name."""
+    profile = section(instance.applied.profile, "osProfile")
+    if instance.attached:
+        return str(profile.get("computerName") or instance.name)
+    prefix = profile.get("computerNamePrefix") or instance.scale_set.name
+    if instance.vm_name is not None:
+        return f"{prefix}{instance.vm_name[-6:].upper()}"
     digits, number = "", instance.number
     while number:
         number, digit = divmod(number, 36)
@@ -94,7 +104,8 @@ def computer_name(instance: Instance) -> str:
 
 def disk_name(instance: Instance) -> str:
     name = instance.scale_set.name
-    return f"{name}_{name}_{instance.id}_OsDisk_1_{instance.disk_id.replace('-', '')}"
+    owner = instance.vm_name or f"{name}_{name}_{instance.id}"
+    return f"{owner}_OsDisk_1_{instance.disk_id.replace('-', '')}"
 
 
 def _agent_reports(instance: Instance) -> bool:

@@ -118,6 +118,15 @@ class World:
             raise resource_not_found("virtualMachineScaleSets", name, group)
         return scale_set
 
+    def find_machine(self, group: str, name: str) -> Instance:
+        """A member of a Flexible set, as the virtual machine that it is."""
+        self.find_group(group)
+        of_group = (one for one in self.sets.values() if one.flexible and one.group.lower() == group.lower())
+        found = next((machine for one in of_group if (machine := one.find(name)) is not None), None)
+        if found is None:
+            raise resource_not_found("virtualMachines", name, group)
+        return found
+
     def check_subscription(self, subscription: str) -> None:
         if subscription.lower() != self.subscription_id:
             raise subscription_not_found(subscription)

@@ -4,17 +4,18 @@ import re
 
 import orjson
 
-from rollset.emulator import choices
+from rollset.emulator import choices, flexible
 from rollset.emulator.api.call import Call, accepted
 from rollset.emulator.http import Reply
 from rollset.emulator.instance import Instance, Provisioning
 from rollset.emulator.paging import page_of_instances
-from rollset.emulator.refusal import entity_not_found, invalid_parameter, invalid_value, missing_parameter
+from rollset.emulator.refusal import bad_request, entity_not_found, invalid_parameter, invalid_value, missing_parameter
 from rollset.emulator.render import Form, fragment, instance_document
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.upgrade import may_upgrade, upgrade
 from rollset.emulator.views import instance_view
 
+LIST = "VirtualMachineScaleSets.virtualMachines.GET"
 _BY_MODEL = re.compile(r"properties/latestModelApplied\s+eq\s+(true|false)", re.IGNORECASE)
 _BY_POWER = re.compile(
     r"startswith\(\s*instanceView/statuses/code\s*,\s*'PowerState([^']*)'\s*\)\s+eq\s+true", re.IGNORECASE
@@ -24,6 +25,9 @@ _BY_POWER = re.compile(
 def list_instances(call: Call) -> Reply:
     """A page of instances, put together from what was rendered before."""
     form = _form(call)
+    if call.scale_set.flexible and form is not Form.PLAIN:
+        message = f"Operation '{LIST}' is not allowed on Virtual Machine Scale Set '{call.scale_set.name}'."
+        raise bad_request(message)
     page, next_link = page_of_instances(call.request, call.scale_set, _filtered(call))
     body = b'{"value":[' + b",".join(fragment(one, form, call.dialect) for one in page) + b"]"
     if next_link is not None:
@@ -35,16 +39,21 @@ def list_instances(call: Call) -> Reply:
 
 def get_instance(call: Call) -> Reply:
     form = Form.WITH_VIEW if _expands_view(call) else Form.PLAIN
+    if form is not Form.PLAIN:
+        flexible.refuse_of(call.scale_set, LIST)
     return Reply.json(instance_document(find_instance(call), form, call.dialect), charge=1)
 
 
 def get_instance_view(call: Call) -> Reply:
+    flexible.refuse_of(call.scale_set, "VirtualMachineScaleSets.virtualMachines.instanceView.GET")
     return Reply.json(instance_view(find_instance(call)), charge=1)
 
 
 def manual_upgrade(call: Call) -> Reply:
     """Brings the named instances to the latest model; those that are there already, or protected, are left alone."""
     world, scale_set = call.world, call.scale_set
+    if not choices.FLEXIBLE_UPGRADES_BY_NAME:
+        flexible.refuse_of(scale_set, "VirtualMachineScaleSets.ManualUpgrade.POST")
     chosen = named(call)
     charge = sum(1 for one in chosen if may_upgrade(one))
     operation = world.start_operation("manualupgrade", scale_set.location, choices.POLL_ACTION, scale_set)
@@ -58,7 +67,10 @@ def manual_upgrade(call: Call) -> Reply:
 
 
 def find_instance(call: Call) -> Instance:
-    instance = call.scale_set.instances.get(call.path["instance"])
+    """The instance of the path, under its set or as the virtual machine that a Flexible set's member is."""
+    if "machine" in call.path:
+        return call.world.find_machine(call.path["group"], call.path["machine"])
+    instance = call.scale_set.find(call.path["instance"])
     if instance is None:
         raise entity_not_found()
     return instance
@@ -86,7 +98,7 @@ def instances_of(scale_set: ScaleSet, ids: object) -> list[Instance]:
         raise invalid_value("instanceIds")
     if "*" in texts:
         return [one for one in scale_set.instances.values() if one.provisioning is not Provisioning.DELETING]
-    chosen = {text: scale_set.instances.get(text) for text in texts}
+    chosen = {text.lower(): scale_set.find(text) for text in texts}
     for text, instance in chosen.items():
         if instance is None or instance.provisioning is Provisioning.DELETING:
             raise invalid_parameter(

@@ -15,15 +15,10 @@ from rollset.emulator.api import (
     sets,
     signin,
 )
+from rollset.emulator.api.machineroutes import MACHINE_ROUTES
+from rollset.emulator.api.paths import COMPUTE, GROUP, INSTANCE, LOCATION, SET, SETS, SUBSCRIPTION
 from rollset.emulator.api.router import Route, Router
 
-SUBSCRIPTION = "/subscriptions/{subscription}"
-GROUP = f"{SUBSCRIPTION}/resourceGroups/{{group}}"
-COMPUTE = f"{SUBSCRIPTION}/providers/Microsoft.Compute"
-LOCATION = f"{COMPUTE}/locations/{{location}}"
-SETS = f"{GROUP}/providers/Microsoft.Compute/virtualMachineScaleSets"
-SET = f"{SETS}/{{name}}"
-INSTANCE = f"{SET}/virtualMachines/{{instance}}"
 PUBLISHERS = f"{LOCATION}/publishers"
 SKUS = f"{PUBLISHERS}/{{publisher}}/artifacttypes/vmimage/offers/{{offer}}/skus"
 
@@ -129,6 +124,7 @@ ARM_ROUTES: tuple[Route, ...] = (
     Route("GET", f"{LOCATION}/vmSizes", catalogues.list_sizes, "directory"),
     Route("GET", f"{COMPUTE}/skus", catalogues.list_compute_skus, "directory"),
     Route("GET", f"{SUBSCRIPTION}/resources", catalogues.list_resources, "directory"),
+    *MACHINE_ROUTES,
 )
 
 # These need no token.

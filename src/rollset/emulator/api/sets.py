@@ -1,6 +1,6 @@
 """Scale sets: create, read, change, delete, list, instance view."""
 
-from rollset.emulator import choices
+from rollset.emulator import choices, flexible
 from rollset.emulator.api.call import Call, accepted, written
 from rollset.emulator.changerules import SET_NAME
 from rollset.emulator.documents import Json
@@ -70,6 +70,7 @@ def delete_set(call: Call) -> Reply:
 
 
 def get_set_view(call: Call) -> Reply:
+    flexible.refuse_of(call.scale_set, "VirtualMachineScaleSets.instanceView.GET")
     return Reply.json(set_view(call.scale_set))
 
 
