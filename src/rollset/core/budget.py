@@ -1,18 +1,20 @@
 """How many instances may leave service at this moment. The safety argument of every rollout fits on this screen.
 
 Everything that is out counts, whoever took it out: being upgraded, unhealthy, stopped, still starting, or missing from
-the capacity that the set should have.
+the capacity that the set should have. An upgraded instance that still bakes serves, and holds its place all the same.
 
     out  = total - in_service
-    free = allowed - out                       (never below nothing)
-    in flight (ours) never exceeds allowed, even where what goes was out of service already and so costs nothing.
+    free = allowed - out - baking              (never below nothing)
+    in flight (ours, baking ones included) never exceeds allowed, even where what goes was out of service already and
+    so costs nothing.
 
-    total  in_service  allowed   out   free
-       20          20        2     0      2    a healthy set of 20 at 10%
-       20          18        2     2      0    two are being upgraded: wait
-       20          19        2     1      1    one is down for a reason of its own: one may join it
-       20          15        2     5      0    sicker than allowed: no healthy one may go, a sick one may
-        3           3        1     0      1    10% of 3, rounded down, but never below one
+    total  in_service  allowed   out   baking   free
+       20          20        2     0        0      2    a healthy set of 20 at 10%
+       20          18        2     2        0      0    two are being upgraded: wait
+       20          19        2     1        0      1    one is down for a reason of its own: one may join it
+       20          19        2     1        1      0    one is down, and one upgraded a moment ago still bakes
+       20          15        2     5        0      0    sicker than allowed: no healthy one may go, a sick one may
+        3           3        1     0        0      1    10% of 3, rounded down, but never below one
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ class Budget:
     in_service: int
     allowed: int
     in_flight: int
+    baking: int = 0
 
     @property
     def out(self) -> int:
@@ -37,7 +40,7 @@ class Budget:
     @property
     def free(self) -> int:
         """How many that serve now may be taken out."""
-        return max(0, min(self.allowed - self.out, self.room))
+        return max(0, min(self.allowed - self.out - self.baking, self.room))
 
     @property
     def room(self) -> int:
@@ -45,4 +48,5 @@ class Budget:
         return max(0, self.allowed - self.in_flight)
 
     def __str__(self) -> str:
-        return f"{self.in_service} of {self.total} in service, at most {self.allowed} out, {self.in_flight} in flight"
+        words = f"{self.in_service} of {self.total} in service, at most {self.allowed} out, {self.in_flight} in flight"
+        return words + (f", {self.baking} of them baking" if self.baking else "")

@@ -1,215 +1,187 @@
 """The decision: what may be done now, with this fleet, this job and this moment. Same arguments, same answer.
 
-Level-triggered: it never asks what happened, only what is. The order of the questions is the order of importance; each
-answer says why, in words that an operator on call can act on.
+Level-triggered: it never asks what happened, only what is. The order of the questions is the order of importance: a
+stop, an undo, a failure, a pause; then checkpoints, barriers and the budget. Each answer says why, in words that an
+operator on call can act on.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from itertools import takewhile
 
-from rollset.core.budget import Budget
+from rollset.core.checkpoints import Closed, next_closed
+from rollset.core.control import NO_ORDERS, Control
+from rollset.core.decision import (
+    Blocked,
+    Decision,
+    Finish,
+    Halt,
+    Hold,
+    HoldKind,
+    Stopped,
+    TurnBack,
+    Upgrade,
+    Wait,
+)
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId
-from rollset.core.pace import Batches, Job
-from rollset.core.progress import Failure, Progress, standings_of
+from rollset.core.pace import Batches, Job, OnFailure
+from rollset.core.progress import Progress
 from rollset.core.selection import spoken_ids
-from rollset.core.standing import Sight, Standing, health_judged
+from rollset.core.situation import OUTDATED, UNSETTLED, Situation, survey
+from rollset.core.standing import Standing
 
-OUTDATED = (Standing.FIRST, Standing.PENDING)
-UNSETTLED = (Standing.MOVING, Standing.SETTLING)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upgrade:
-    """Ask Azure to upgrade these, now, in one call."""
-
-    instances: tuple[InstanceId, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """Start nothing. `instances` are those waited for; `until` is a moment on the rollout's clock, where one is known.
-
-    `barrier` says that all of `instances` must be done before anything else can start, not just one of them.
-    """
-
-    reason: str
-    instances: tuple[InstanceId, ...] = ()
-    until: float | None = None
-    barrier: bool = True
+__all__ = [
+    "OUTDATED",
+    "UNSETTLED",
+    "Blocked",
+    "Decision",
+    "Finish",
+    "Halt",
+    "Hold",
+    "HoldKind",
+    "Situation",
+    "Stopped",
+    "TurnBack",
+    "Upgrade",
+    "Wait",
+    "decide",
+    "decide_in",
+    "survey",
+]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocked:
-    """Start nothing, because others hold too many instances out of service; at `until` that becomes a `Halt`."""
-
-    reason: str
-    until: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Halt:
-    """Start nothing ever again: something failed, or nothing can move. Nothing of ours is in flight any more."""
-
-    reason: str
-    failures: tuple[Failure, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finish:
-    """Every chosen instance was read back on the target image and healthy; or is skipped, and listed."""
-
-    reason: str
-
-
-Decision = Upgrade | Wait | Blocked | Halt | Finish
-
-
-@dataclass(frozen=True, kw_only=True)
-class Situation:
-    """A fleet sorted out for one decision."""
-
-    fleet: Fleet
-    job: Job
-    progress: Progress
-    standings: Mapping[InstanceId, Standing]
-    out: frozenset[InstanceId]
-    budget: Budget
-
-    @property
-    def chosen(self) -> Sequence[Instance]:
-        """The instances that the user means, as far as they exist now."""
-        return [one for one in self.fleet.instances if self.job.selection.matches(one)]
-
-    @property
-    def candidates(self) -> list[Instance]:
-        """Who may go, in the order of going: the useless first, then domain by domain."""
-        waiting = [one for one in self.chosen if self.standings[one.id] in OUTDATED]
-        return sorted(
-            waiting, key=lambda one: (self.standings[one.id] is Standing.PENDING, self.job.pace.order.key(one))
-        )
-
-    @property
-    def canaries_left(self) -> int:
-        """How many upgrades of this run must still be proven before others may follow.
-
-        What somebody else upgraded or made proves nothing here, even if it becomes healthy while this run looks on.
-        """
-        return max(0, self.job.pace.canary - len(self.progress.took))
-
-    @property
-    def unsettled(self) -> tuple[InstanceId, ...]:
-        """Chosen or asked by us, and still on the way: nothing is finished before these are."""
-        return tuple(
-            one
-            for one, stands in self.standings.items()
-            if stands in UNSETTLED and (one in self.progress.asked or self.job.selection.matches(self.fleet.by_id[one]))
-        )
-
-    @property
-    def stuck(self) -> tuple[InstanceId, ...]:
-        """Out of service, and not because of anything that a rollout could mend or has to wait for."""
-        coming_back = {*(one.id for one in self.candidates), *self.unsettled}
-        return tuple(one.id for one in self.fleet.instances if one.id in self.out and one.id not in coming_back)
-
-    @property
-    def missing(self) -> int:
-        """How many instances the capacity asks for that do not exist."""
-        return self.budget.out - len(self.out)
-
-
-def survey(fleet: Fleet, job: Job, progress: Progress) -> Situation:
-    """Sorts out the fleet and does the sum."""
-    standings = standings_of(fleet, job, progress)
-    judged = health_judged(fleet)
-    staying = [one for one in fleet.instances if standings[one.id] is not Standing.LEAVING]
-    out = frozenset(
-        one.id
-        for one in staying
-        if one.id in progress.asked or not Sight(instance=one, job=job, health_judged=judged, asked=False).in_service
-    )
-    total = max(fleet.scale_set.capacity, len(staying))
-    budget = Budget(
-        total=total,
-        in_service=len(staying) - len(out),
-        allowed=job.pace.max_unavailable.of(total),
-        in_flight=sum(one in progress.asked or stands is Standing.SETTLING for one, stands in standings.items()),
-    )
-    return Situation(fleet=fleet, job=job, progress=progress, standings=standings, out=out, budget=budget)
-
-
-def decide(fleet: Fleet, job: Job, progress: Progress, now: float) -> Decision:
+def decide(fleet: Fleet, job: Job, progress: Progress, now: float, control: Control = NO_ORDERS) -> Decision:
     """What may be done at `now`; `progress` must have `seen` this fleet."""
-    return decide_in(survey(fleet, job, progress), now)
+    return decide_in(survey(fleet, job, progress, control), now)
 
 
 def decide_in(situation: Situation, now: float) -> Decision:
     """The same, for who has sorted out the fleet already."""
-    if situation.progress.failures:
-        return _after_failure(situation)
-    if not situation.candidates:
-        return _before_finish(situation)
-    return _held_back(situation, now) or _start(situation, now)
+    here = situation.at(now)
+    if (ending := _by_order(here) or _after_failure(here)) is not None:
+        return ending
+    if here.control.paused is not None:
+        return _paused(here, by=here.control.paused.by)
+    closed = next_closed(here, now)
+    if closed is not None and closed.reached:
+        return _hold_at(closed)
+    if not here.candidates:
+        return _before_finish(here, now)
+    return _held_back(here, closed, now) or _start(here, closed, now)
 
 
-def _after_failure(situation: Situation) -> Decision:
-    failed = {failure.instance for failure in situation.progress.failures}
-    in_flight = tuple(one for one in situation.unsettled if one not in failed and one in situation.progress.asked)
-    if in_flight:
-        return Wait(
-            reason=f"instance {spoken_ids(failed)} failed: starting nothing more, "
-            f"waiting for {spoken_ids(in_flight)} to end",
-            instances=in_flight,
-        )
-    first = situation.progress.failures[0]
-    return Halt(reason=f"instance {first.instance} failed: {first.error}", failures=situation.progress.failures)
-
-
-def _before_finish(situation: Situation) -> Decision:
-    if situation.unsettled:
-        return Wait(reason=f"waiting for the last: {spoken_ids(situation.unsettled)}", instances=situation.unsettled)
-    counts = Counter(situation.standings[one.id] for one in situation.chosen)
-    skipped = counts[Standing.HELD] + counts[Standing.PARKED]
-    proven, chosen = counts[Standing.PROVEN], len(situation.chosen)
-    words = f"{proven} of {chosen} chosen instances are on {situation.job.image} and healthy"
-    return Finish(reason=words + (f", {skipped} skipped" if skipped else ""))
-
-
-def _held_back(situation: Situation, now: float) -> Wait | None:
-    """The reasons to start nothing although somebody is waiting, the weightiest first."""
-    pace, unsettled = situation.job.pace, situation.unsettled
-    if situation.canaries_left and unsettled:
-        return Wait(
-            reason=f"the canary goes alone: waiting for {spoken_ids(unsettled)} to prove itself", instances=unsettled
-        )
-    if isinstance(pace.style, Batches):
-        if unsettled:
-            return Wait(reason=f"a batch goes together: waiting for {spoken_ids(unsettled)}", instances=unsettled)
-        back = [situation.progress.proven[one] for one in situation.progress.took]
-        if back and now < (rested := max(back) + pace.style.pause_seconds):
-            return Wait(reason="pausing between batches", until=rested)
-    if not pace.across_domains:
-        domain = pace.order.domain(situation.candidates[0])
-        elsewhere = tuple(one for one in unsettled if pace.order.domain(situation.fleet.by_id[one]) != domain)
-        if elsewhere:
-            return Wait(
-                reason=f"{pace.order.words} {domain or '-'} waits until {spoken_ids(elsewhere)} of another are back",
-                instances=unsettled,
-            )
+def _by_order(situation: Situation) -> Decision | None:
+    """An operator's stop or undo outranks everything, a failure included."""
+    stopped, undo = situation.control.stopped, situation.control.undo
+    if stopped is not None:
+        words = f"stopped by {stopped.by}"
+        return _landing(situation, f"{words}: starting nothing more") or Stopped(reason=f"{words}: {situation.tally}")
+    if undo is not None:
+        return _turn_back(situation, f"undo ordered by {undo.by}")
     return None
 
 
-def _start(situation: Situation, now: float) -> Decision:
-    chosen = _next(situation)
+def _after_failure(situation: Situation) -> Decision | None:
+    failures = situation.progress.failures
+    if not failures:
+        return None
+    if situation.job.on_failure is OnFailure.UNDO:
+        return _turn_back(situation, f"instance {failures[0].instance} failed: {failures[0].error}")
+    failed = spoken_ids({failure.instance for failure in failures})
+    return _landing(situation, f"instance {failed} failed: starting nothing more") or Halt(
+        reason=f"instance {failures[0].instance} failed: {failures[0].error}", failures=failures
+    )
+
+
+def _turn_back(situation: Situation, why: str) -> Wait | TurnBack:
+    return _landing(situation, f"{why}: starting nothing more before the way back") or TurnBack(
+        reason=f"{why}; bringing back what this run changed: {situation.tally}"
+    )
+
+
+def _paused(situation: Situation, by: str) -> Wait | Hold:
+    return _landing(situation, f"paused by {by}: starting nothing") or Hold(
+        reason=f"paused by {by}: starting nothing until `rollset resume`; {situation.tally}", kind=HoldKind.PAUSED
+    )
+
+
+def _landing(situation: Situation, why: str) -> Wait | None:
+    """What has been asked for cannot be called back: whatever comes next, it comes when all of that has ended."""
+    if not situation.in_flight:
+        return None
+    words = f"{why}, waiting for {spoken_ids(situation.in_flight)} to end"
+    return Wait(reason=words, instances=situation.in_flight)
+
+
+def _hold_at(closed: Closed) -> Hold:
+    seconds = closed.checkpoint.wait_seconds
+    if seconds is None:
+        reason, kind = f"{closed} reached: waiting for `rollset approve`", HoldKind.APPROVAL
+    else:
+        reason, kind = f"{closed} reached: waiting {seconds:.0f} s, or for `rollset approve`", HoldKind.CHECKPOINT
+    return Hold(reason=reason, kind=kind, until=closed.opens_at, checkpoint=closed.number)
+
+
+def _before_finish(situation: Situation, now: float) -> Decision:
+    if situation.awaited:
+        return _barrier(situation, f"waiting for the last: {_spoken_awaited(situation)}")
+    seconds = situation.job.pace.bake_end_seconds
+    baked = max((situation.progress.proven[one] for one in situation.upgraded), default=now) + seconds
+    if situation.upgraded and now < baked:
+        return Hold(
+            reason=f"{situation.tally}; all must stay so for {seconds:.0f} s from the last one on",
+            kind=HoldKind.BAKE,
+            until=baked,
+        )
+    return Finish(reason=situation.tally)
+
+
+def _held_back(situation: Situation, closed: Closed | None, now: float) -> Wait | None:
+    """The reasons to start nothing although somebody is waiting, the weightiest first."""
+    pace, awaited = situation.job.pace, situation.awaited
+    if situation.canaries_left and awaited:
+        waiting = _spoken_awaited(situation, " to prove itself")
+        return _barrier(situation, f"the canary goes alone: waiting for {waiting}")
+    if closed is not None and not closed.room:
+        return _barrier(situation, f"{closed} is next: waiting for {_spoken_awaited(situation)}")
+    if isinstance(pace.style, Batches):
+        if awaited:
+            return _barrier(situation, f"a batch goes together: waiting for {_spoken_awaited(situation)}")
+        back = [situation.progress.proven[one] for one in situation.progress.took]
+        if back and now < (rested := max(back) + pace.bake_seconds + pace.style.pause_seconds):
+            return Wait(reason="pausing between batches", until=rested)
+    if not pace.across_domains:
+        domain = pace.order.domain(situation.candidates[0])
+        elsewhere = [one for one in awaited if pace.order.domain(situation.fleet.by_id[one]) != domain]
+        if elsewhere:
+            words = f"{pace.order.words} {domain or '-'} waits until {spoken_ids(elsewhere)} of another are back"
+            baking = any(one in situation.baking for one in elsewhere)
+            return _barrier(situation, words + (" and have baked" if baking else ""), elsewhere)
+    return None
+
+
+def _barrier(situation: Situation, reason: str, waited_for: Collection[InstanceId] = ()) -> Wait:
+    """A wait for all of them; where all that is left is to bake, it lasts until the last has."""
+    ends = [situation.baking.get(one) for one in waited_for or situation.awaited]
+    known = [end for end in ends if end is not None]
+    return Wait(reason=reason, instances=situation.awaited, until=max(known) if len(known) == len(ends) else None)
+
+
+def _spoken_awaited(situation: Situation, aim: str = "") -> str:
+    words = [f"{spoken_ids(situation.unsettled)}{aim}"] if situation.unsettled else []
+    words += [f"{spoken_ids(situation.baking)} to bake"] if situation.baking else []
+    return " and ".join(words)
+
+
+def _start(situation: Situation, closed: Closed | None, now: float) -> Decision:
+    chosen = _next(situation, closed)
     if chosen:
         return Upgrade(instances=tuple(one.id for one in chosen), reason=_why(situation, chosen))
-    if situation.unsettled:
-        return Wait(reason=str(situation.budget), instances=situation.unsettled, barrier=False)
+    if situation.awaited:
+        until = min(situation.baking.values(), default=None)
+        return Wait(reason=str(situation.budget), instances=situation.awaited, until=until, barrier=False)
     words = (
         f"{situation.budget.out} of {situation.budget.total} instances are out of service for other reasons"
         + (f" ({spoken_ids(situation.out)})" if situation.out else "")
@@ -221,8 +193,8 @@ def _start(situation: Situation, now: float) -> Decision:
     return Blocked(reason=words, until=None if since is None else since + patience)
 
 
-def _next(situation: Situation) -> list[Instance]:
-    """The head of the line, as far as its own kind, domain, batch and budget reach.
+def _next(situation: Situation, closed: Closed | None) -> list[Instance]:
+    """The head of the line, as far as its own kind, domain, batch, checkpoint and budget reach.
 
     While there are some that serve nobody, they go by themselves: one down is replaced before another is touched.
     """
@@ -234,6 +206,8 @@ def _next(situation: Situation) -> list[Instance]:
         limit = min(limit, pace.style.size.of(budget.total))
     if situation.canaries_left:
         limit = min(limit, situation.canaries_left)
+    if closed is not None:
+        limit = min(limit, closed.room)
     if situation.standings[line[0].id] is Standing.PENDING:
         limit = min(limit, budget.free)
     return line[:limit]

@@ -58,18 +58,47 @@ class Batches:
     pause_seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Hold when `share` of the chosen instances have proven themselves: for `wait_seconds`, or until approved.
+
+    An approval opens a timed one before its time.
+    """
+
+    share: Amount
+    wait_seconds: float | None = None
+
+    def __str__(self) -> str:
+        return str(self.share)
+
+
+class OnFailure(StrEnum):
+    """What follows when an instance has failed, after what is in flight has ended."""
+
+    STOP = "stop"
+    UNDO = "undo"
+    """Bring back what this run changed."""
+
+
 DEFAULT_MAX_UNAVAILABLE = Amount(number=10, percent=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """`across_domains` lets the next domain begin while the last instances of the one before are still out."""
+    """`across_domains` lets the next domain begin while the last instances of the one before are still out.
+
+    An upgraded instance keeps its place in the budget until it has been proven for `bake_seconds` without a break;
+    `bake_end_seconds` is how long all must have been proven before the rollout is done.
+    """
 
     order: Order = Order.UPDATE_DOMAIN
     max_unavailable: Amount = DEFAULT_MAX_UNAVAILABLE
     style: Window | Batches = field(default_factory=Window)
     canary: int = 1
     across_domains: bool = False
+    bake_seconds: float = 0.0
+    bake_end_seconds: float = 0.0
+    checkpoints: tuple[Checkpoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +117,4 @@ class Job:
     selection: Selection = field(default_factory=Selection)
     pace: Pace = field(default_factory=Pace)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    on_failure: OnFailure = OnFailure.STOP

@@ -48,14 +48,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Times are in seconds on the rollout's own clock."""
+    """Times are epoch seconds, for they must survive a crash."""
 
     asked: Mapping[InstanceId, Attempt] = field(default_factory=dict)
     """Asked by this run and not proven yet."""
     since: Mapping[InstanceId, tuple[Standing, float]] = field(default_factory=dict)
-    """For those that are moving or settling, whoever moves them: since when they have been seen so."""
+    """For those that are moving or settling, whoever moves them, and those upgraded by this run that are not proven any
+    more: since when they have been seen so."""
     proven: Mapping[InstanceId, float] = field(default_factory=dict)
-    """Seen to become proven during this run, whoever upgraded or made them, and when."""
+    """Seen to become proven during this run, whoever upgraded or made them, and when for the last time."""
     took: Mapping[InstanceId, Took] = field(default_factory=dict)
     """How long each upgrade took that this run asked for and saw proven."""
     failures: tuple[Failure, ...] = ()
@@ -63,6 +64,8 @@ class Progress:
     """How often Azure was asked for an instance and nothing came of it, not even an answer."""
     blocked_since: float | None = None
     """Since when nothing could start because of instances that others hold out of service."""
+    reached: Mapping[int, float] = field(default_factory=dict)
+    """Which checkpoints, numbered from 1, were reached, and when."""
 
     def started(self, fleet: Fleet, instances: Iterable[InstanceId], now: float) -> Progress:
         """The request was made: from here on these count as in flight, whatever a stale view may say."""
@@ -85,6 +88,14 @@ class Progress:
         """Nothing could start because of others; remembered from the first time on."""
         return self if self.blocked_since is not None else replace(self, blocked_since=now)
 
+    def unblocked(self) -> Progress:
+        """Something else than others' instances decides now: patience with them begins anew the next time."""
+        return self if self.blocked_since is None else replace(self, blocked_since=None)
+
+    def at_checkpoint(self, number: int, now: float) -> Progress:
+        """The checkpoint was reached; remembered from the first time on."""
+        return self if number in self.reached else replace(self, reached={**self.reached, number: now})
+
     def reported(self, failures: Iterable[Failure]) -> Progress:
         """Azure said of an operation that it failed for these."""
         known = {failure.instance for failure in self.failures}
@@ -100,7 +111,7 @@ class Progress:
         since = {
             one: self.since[one] if one in self.since and self.since[one][0] is stands else (stands, now)
             for one, stands in standings.items()
-            if stands in (Standing.MOVING, Standing.SETTLING)
+            if stands in (Standing.MOVING, Standing.SETTLING) or (one in self.took and stands is not Standing.PROVEN)
         }
         awaited = self.asked.keys() | self.since.keys()
         newly = {one for one, stands in standings.items() if stands is Standing.PROVEN and one in awaited}
@@ -113,7 +124,7 @@ class Progress:
             self,
             asked=asked,
             since=since,
-            proven={**self.proven, **dict.fromkeys(newly - (self.proven.keys() - self.asked.keys()), now)},
+            proven={**self.proven, **dict.fromkeys(newly, now)},
             took={**self.took, **{one: _took(self.asked[one], now) for one in newly if one in self.asked}},
         )
         return moved_on.reported(_failures(moved_on, fleet, job, now, fresh))

@@ -1,0 +1,133 @@
+"""A fleet sorted out for one decision: where every instance stands, who may go, and what the budget says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from rollset.core.budget import Budget
+from rollset.core.control import NO_ORDERS, Control
+from rollset.core.fleet import Fleet, Instance
+from rollset.core.ids import InstanceId
+from rollset.core.pace import Job
+from rollset.core.progress import Progress, standings_of
+from rollset.core.standing import Sight, Standing, health_judged
+
+OUTDATED = (Standing.FIRST, Standing.PENDING)
+UNSETTLED = (Standing.MOVING, Standing.SETTLING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """A fleet sorted out for one decision. Who still bakes is known only `at` a moment."""
+
+    fleet: Fleet
+    job: Job
+    progress: Progress
+    standings: Mapping[InstanceId, Standing]
+    out: frozenset[InstanceId]
+    budget: Budget
+    control: Control = NO_ORDERS
+    baking: Mapping[InstanceId, float] = field(default_factory=dict)
+    """Upgraded by this run and proven, but not for long enough yet: until when each holds its place."""
+
+    def at(self, now: float) -> Situation:
+        """The same at `now`, with those that bake holding their places in the budget."""
+        seconds, proven = self.job.pace.bake_seconds, self.progress.proven
+        ends = {one: proven[one] + seconds for one in self.upgraded}
+        baking = {one: end for one, end in ends.items() if now < end}
+        others = self.budget.in_flight - self.budget.baking
+        budget = replace(self.budget, baking=len(baking), in_flight=others + len(baking))
+        return replace(self, baking=baking, budget=budget)
+
+    @property
+    def chosen(self) -> Sequence[Instance]:
+        """The instances that the user means, as far as they exist now."""
+        return [one for one in self.fleet.instances if self.job.selection.matches(one)]
+
+    @property
+    def candidates(self) -> list[Instance]:
+        """Who may go, in the order of going: the useless first, then domain by domain."""
+        waiting = [one for one in self.chosen if self.standings[one.id] in OUTDATED]
+        return sorted(
+            waiting, key=lambda one: (self.standings[one.id] is Standing.PENDING, self.job.pace.order.key(one))
+        )
+
+    @property
+    def upgraded(self) -> tuple[InstanceId, ...]:
+        """Those upgraded by this run that are proven now, whether they still bake or not."""
+        return tuple(one for one in self.progress.took if self.standings.get(one) is Standing.PROVEN)
+
+    @property
+    def canaries_left(self) -> int:
+        """How many upgrades of this run must still be proven before others may follow.
+
+        What somebody else upgraded or made proves nothing here, even if it becomes healthy while this run looks on.
+        Where instances bake, only those prove something that have baked and are well now.
+        """
+        bakes = self.job.pace.bake_seconds > 0
+        proven = len(self.upgraded) - len(self.baking) if bakes else len(self.progress.took)
+        return max(0, self.job.pace.canary - proven)
+
+    @property
+    def unsettled(self) -> tuple[InstanceId, ...]:
+        """Chosen or asked by us, and still on the way: nothing is finished before these are."""
+        return tuple(
+            one
+            for one, stands in self.standings.items()
+            if stands in UNSETTLED and (one in self.progress.asked or self.job.selection.matches(self.fleet.by_id[one]))
+        )
+
+    @property
+    def awaited(self) -> tuple[InstanceId, ...]:
+        """On the way, or baking: every barrier waits for these."""
+        return (*self.unsettled, *(one for one in self.baking))
+
+    @property
+    def in_flight(self) -> tuple[InstanceId, ...]:
+        """Asked for by this run and on the way still; one that has failed has ended."""
+        failed = {failure.instance for failure in self.progress.failures}
+        return tuple(one for one in self.unsettled if one in self.progress.asked and one not in failed)
+
+    @property
+    def tally(self) -> str:
+        """How far it is, in words."""
+        counts = Counter(self.standings[one.id] for one in self.chosen)
+        skipped = counts[Standing.HELD] + counts[Standing.PARKED]
+        proven, chosen = counts[Standing.PROVEN], len(self.chosen)
+        words = f"{proven} of {chosen} chosen instances are on {self.job.image} and healthy"
+        return words + (f", {skipped} skipped" if skipped else "")
+
+    @property
+    def stuck(self) -> tuple[InstanceId, ...]:
+        """Out of service, and not because of anything that a rollout could mend or has to wait for."""
+        coming_back = {*(one.id for one in self.candidates), *self.unsettled}
+        return tuple(one.id for one in self.fleet.instances if one.id in self.out and one.id not in coming_back)
+
+    @property
+    def missing(self) -> int:
+        """How many instances the capacity asks for that do not exist."""
+        return self.budget.out - len(self.out)
+
+
+def survey(fleet: Fleet, job: Job, progress: Progress, control: Control = NO_ORDERS) -> Situation:
+    """Sorts out the fleet and does the sum."""
+    standings = standings_of(fleet, job, progress)
+    judged = health_judged(fleet)
+    staying = [one for one in fleet.instances if standings[one.id] is not Standing.LEAVING]
+    out = frozenset(
+        one.id
+        for one in staying
+        if one.id in progress.asked or not Sight(instance=one, job=job, health_judged=judged, asked=False).in_service
+    )
+    total = max(fleet.scale_set.capacity, len(staying))
+    budget = Budget(
+        total=total,
+        in_service=len(staying) - len(out),
+        allowed=job.pace.max_unavailable.of(total),
+        in_flight=sum(one in progress.asked or stands is Standing.SETTLING for one, stands in standings.items()),
+    )
+    return Situation(
+        fleet=fleet, job=job, progress=progress, standings=standings, out=out, budget=budget, control=control
+    )
