@@ -1,6 +1,7 @@
 """Whole rollouts on the emulator, in virtual time: what they do, and what they leave behind."""
 
 import asyncio
+import re
 from itertools import pairwise
 
 import pytest
@@ -236,8 +237,9 @@ class TestOtherActors:
             plan = await stage.plan()
             other = f"{plan.fleet.scale_set.id.path}"
             await _send(stage, "PATCH", other, _image("4.0.20151214"))
-            with pytest.raises(UnsafeError, match=r"changed to .* by somebody else"):
-                await Rollout(stage.azure.client, plan, stage.told.append).run()
+            outcome = await Rollout(stage.azure.client, plan, stage.told.append).run()
+            assert (outcome.ending, outcome.exit_status) == (Ending.FAILED, UnsafeError.exit_status)
+            assert re.search(r"changed to .* by somebody else", outcome.reason)
             assert stage.scale_set.model.image_reference["version"] == "4.0.20151214"
             assert stage.starts == []
 
@@ -363,8 +365,8 @@ class TestAzureInTrouble:
     async def test_no_right_to_write_the_model_is_an_error_and_touches_nothing(self):
         async with a_stage() as stage:
             await stage.azure.fault(kind="forbid", method="PATCH")
-            with pytest.raises(NotAllowed):
-                await stage.roll()
+            outcome = await stage.roll()
+            assert (outcome.ending, outcome.exit_status) == (Ending.FAILED, NotAllowed.exit_status)
             assert stage.starts == []
 
 
@@ -520,9 +522,10 @@ class TestSwitchedPolicy:
                 if isinstance(event, events.Asked):
                     raise ZeroDivisionError("a face, say")
 
-            with pytest.raises(ZeroDivisionError) as stumbled:
-                await Rollout(stage.azure.client, plan, stumble).run()
-            assert OLD in stumbled.value.__notes__[0]
+            outcome = await Rollout(stage.azure.client, plan, stumble).run()
+            assert outcome.ending is Ending.FAILED
+            assert "nobody foresaw: ZeroDivisionError: a face, say" in outcome.reason
+            assert OLD in outcome.remarks[0]
             assert stage.scale_set.mode == "Automatic"
             assert stage.scale_set.model.image_reference["version"] == OLD
 
@@ -541,8 +544,8 @@ class TestSwitchedPolicy:
         async with a_stage(upgrade_policy="Automatic") as stage:
             await stage.azure.fault(kind="forbid", method="GET", path_contains="/operations/")
             await stage.azure.fault(kind="forbid", method="PATCH", skip=1, times=1)
-            with pytest.raises(NotAllowed):
-                await stage.roll(switch_policy=True)
+            outcome = await stage.roll(switch_policy=True)
+            assert (outcome.ending, outcome.exit_status) == (Ending.FAILED, NotAllowed.exit_status)
             assert stage.scale_set.mode == "Automatic"
 
     async def test_no_right_to_read_operations_is_survived_by_looking(self):

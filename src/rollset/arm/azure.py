@@ -13,7 +13,7 @@ import msgspec
 
 from rollset.arm import api_versions
 from rollset.arm.endpoint import Endpoint
-from rollset.arm.errors import NoSuchImage, NoSuchInstance, NoSuchScaleSet, NoSuchSubscription
+from rollset.arm.errors import NoSuchImage, NoSuchInstance, NoSuchRoll, NoSuchScaleSet, NoSuchSubscription
 from rollset.arm.image_shapes import image_patch
 from rollset.arm.image_versions import (
     GALLERY_PAGE,
@@ -38,6 +38,7 @@ from rollset.arm.operations import (
     read_status,
 )
 from rollset.arm.pauses import OnPause, unheard
+from rollset.arm.rolls import ROLL
 from rollset.arm.scale_sets import SCALE_SET, SCALE_SET_PAGE, to_scale_set
 from rollset.arm.sign_in import Credential
 from rollset.core.errors import NotAllowedByAzure
@@ -190,6 +191,37 @@ class Azure:
             f"{scale_set.id.path}/manualupgrade",
             api_versions.SCALE_SETS,
             body=msgspec.json.encode({"instanceIds": list(instances)}),
+            missing=NoSuchScaleSet,
+        )
+        return begun(reply, scale_set.id)
+
+    # Azure's own rolling upgrade
+
+    async def rolls_by_itself(self, scale_set: ScaleSet) -> bool:
+        """Whether Azure's own rolling upgrade is running on the set now."""
+        try:
+            reply = await self._line.ask(
+                f"looking at the rolling upgrade of {scale_set.id}",
+                "GET",
+                f"{scale_set.id.path}/rollingUpgrades/latest",
+                api_versions.SCALE_SETS,
+                missing=NoSuchRoll,
+            )
+        except NoSuchRoll:
+            return False
+        return reply.decode(ROLL).running
+
+    async def cancel_own_roll(self, scale_set: ScaleSet) -> Operation:
+        """Tells Azure's own rolling upgrade to stop; what it has begun on instances goes on.
+
+        Raises:
+            Conflict: none is running.
+        """
+        reply = await self._line.ask(
+            f"cancelling the rolling upgrade of {scale_set.id}",
+            "POST",
+            f"{scale_set.id.path}/rollingUpgrades/cancel",
+            api_versions.SCALE_SETS,
             missing=NoSuchScaleSet,
         )
         return begun(reply, scale_set.id)

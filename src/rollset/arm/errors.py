@@ -7,7 +7,7 @@ ArmError                  1  any other answer
 ├── NotSignedIn           5  no credential was found, or Azure does not accept it (401)
 ├── NotAllowed            5  the credential lacks a right (403)
 ├── NotFound              2  something named is not there (404)
-│   ├── NoSuchSubscription, NoSuchGroup, NoSuchScaleSet, NoSuchInstance, NoSuchImage
+│   ├── NoSuchSubscription, NoSuchGroup, NoSuchScaleSet, NoSuchInstance, NoSuchRoll, NoSuchImage
 ├── Refused               2  the request makes no sense to Azure (400)
 ├── Conflict              1  not now, or not on this resource (409)
 ├── ChangedMeanwhile      1  someone else wrote the resource since it was read (412)
@@ -178,6 +178,10 @@ class NoSuchInstance(NotFound):
     """The scale set has no such instance; it may have been deleted meanwhile."""
 
     advice = "`rollset show` lists the instances"
+
+
+class NoSuchRoll(NotFound):
+    """Azure's own rolling upgrade has never run on the set, or its last run is forgotten."""
 
 
 class NoSuchImage(NotFound):

@@ -32,6 +32,8 @@ class Operation:
     status_url: str | None = field(default=None, repr=False)
     result_url: str | None = field(default=None, repr=False)
     retry_after: float | None = None
+    request_id: str | None = None
+    """What Azure calls the request that began it: what its support asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,7 @@ def begun(reply: Reply, scale_set: ScaleSetId) -> Operation:
         status_url=reply.headers.get("Azure-AsyncOperation"),
         result_url=reply.headers.get("Location"),
         retry_after=reply.retry_after,
+        request_id=reply.request_id,
     )
 
 

@@ -1,19 +1,25 @@
 """What a rollout tells while it runs: facts with their numbers, one small class each; the faces choose the words.
 
-Times are seconds since the rollout began.
+`Event` are the facts that are kept for good, in the rollout's journal: they alone say, after a crash, how it stands.
+`Began`, `Looked` and `Ended` are told to whoever looks on, and kept by nobody. Times are seconds since the epoch.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Self
 
-from rollset.core.decide import Blocked, Situation, Wait
+from rollset.arm.operations import Operation
+from rollset.core.control import Signal
+from rollset.core.decide import Blocked, Hold, Situation, Wait
 from rollset.core.fleet import UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
 from rollset.core.plan import Plan
 from rollset.core.progress import Failure
+from rollset.core.undo import Undo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +30,37 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """Another run went on where the one before broke off; `by` is who runs it now."""
+
+    at: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyWriting:
+    """The upgrade policy is about to be changed to `mode`."""
+
+    at: float
+    mode: UpgradeMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyWritten:
     """The upgrade policy of the set was changed from `before` to `mode`."""
 
     at: float
     before: UpgradeMode
     mode: UpgradeMode
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelWriting:
+    """The image in the model is about to be changed to `image`."""
+
+    at: float
+    image: Image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +70,14 @@ class ModelWritten:
     at: float
     before: Image | None
     image: Image
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReady:
+    """The model is as the rollout needs it: instances may go."""
+
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +90,35 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Azure was asked to upgrade these."""
+    """Azure is asked to upgrade these: kept before the request goes out, so that nobody can be forgotten."""
 
     at: float
     instances: tuple[InstanceId, ...]
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What came of the last request: an operation, a refusal, or nothing that anybody could tell."""
+
+    at: float
+    instances: tuple[InstanceId, ...]
+    operation: Operation | None = None
+    request_id: str | None = None
+    refused: str | None = None
+    """Azure's own words; then it has not begun."""
+    lost: str | None = None
+    """Why nobody knows whether Azure has begun."""
+    broke_off: bool = False
+    """Whether that is because the run ended between the intent and the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """Asked for, never reached by the request, and free to be decided on again."""
+
+    at: float
+    instances: tuple[InstanceId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +139,19 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signalled:
+    """An operator's order was taken in."""
+
+    at: float
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """Nothing to do for `seconds`; `decision` says why."""
 
     at: float
-    decision: Wait | Blocked
+    decision: Wait | Blocked | Hold
     seconds: float
 
     @property
@@ -97,24 +168,76 @@ class Troubled:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollCancelled:
+    """Azure's own rolling upgrade was running, and was told to stop."""
+
+    at: float
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedBack:
+    """From here on the rollout brings back what it changed."""
+
+    at: float
+    reason: str
+    undo: Undo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegDone:
+    """All that go back to one image are back on it."""
+
+    at: float
+
+
 class Ending(StrEnum):
     """How a rollout ended."""
 
     DONE = "done"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    STOPPED = "stopped"
+    UNDONE = "undone"
     STARTED = "started"
     """Only the first step was asked for, as the user wished."""
 
 
+EXIT_STATUS = {
+    Ending.DONE: 0,
+    Ending.STARTED: 0,
+    Ending.FAILED: 1,
+    Ending.UNDONE: 1,
+    Ending.STOPPED: 3,
+    Ending.INTERRUPTED: 130,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Verdict:
+    """How a rollout is going to end, once all is put back."""
+
+    ending: Ending
+    reason: str
+    exit_status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """Nothing more is started; what was switched is put back."""
+
+    at: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
     """What a rollout leaves behind."""
 
     ending: Ending
     reason: str
     exit_status: int
-    plan: Plan
     upgraded: tuple[InstanceId, ...]
     """Read back on the image and healthy: those that were asked for, and those of the plan that were on their way."""
     in_flight: tuple[InstanceId, ...]
@@ -124,6 +247,27 @@ class Outcome:
     arm_requests: int
     remarks: tuple[str, ...] = ()
     """What an operator has to know or do by hand."""
+    left: Mapping[str, tuple[InstanceId, ...]] = field(default_factory=dict)
+    """Every instance, by the state in which the rollout left it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Result):
+    """The same, with the plan that it came of."""
+
+    plan: Plan
+
+    @classmethod
+    def of(cls, result: Result, plan: Plan) -> Self:
+        return cls(plan=plan, **{one.name: getattr(result, one.name) for one in fields(Result)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """The rollout is over."""
+
+    at: float
+    result: Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,4 +277,27 @@ class Ended:
     outcome: Outcome
 
 
-Event = Began | PolicyWritten | ModelWritten | Looked | Asked | Proven | Failed | Waiting | Troubled | Ended
+Kept = (
+    Resumed
+    | PolicyWriting
+    | PolicyWritten
+    | ModelWriting
+    | ModelWritten
+    | ModelReady
+    | Asked
+    | Answered
+    | Withdrawn
+    | Proven
+    | Failed
+    | Signalled
+    | Waiting
+    | Troubled
+    | RollCancelled
+    | TurnedBack
+    | LegDone
+    | Closing
+    | Closed
+)
+"""Facts that are kept in the journal."""
+
+Event = Began | Looked | Ended | Kept

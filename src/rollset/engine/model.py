@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from rollset.arm.azure import Azure
 from rollset.arm.errors import ArmError, ChangedMeanwhile, Conflict
@@ -33,8 +34,20 @@ class ImageMoved(UnsafeError):  # noqa: N818 (reads as the fact it states)
     """The image in the model changed while something else in it was written."""
 
 
-async def write_image(azure: Azure, scale_set: ScaleSet, image: Image) -> ScaleSet:
-    """Puts `image` into the model, unless it is there already; returns the set as it is afterwards.
+Permit = Callable[[], Awaitable[None]]
+"""Asked right before each write; raises where this process may not write any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The set as it is after a write; `request_id` is `None` where there was nothing to write."""
+
+    scale_set: ScaleSet
+    request_id: str | None = None
+
+
+async def write_image(azure: Azure, scale_set: ScaleSet, image: Image, permit: Permit) -> Written:
+    """Puts `image` into the model, unless it is there already.
 
     Raises:
         UnsafeError: somebody else has changed the image since `scale_set` was read.
@@ -52,11 +65,11 @@ async def write_image(azure: Azure, scale_set: ScaleSet, image: Image) -> ScaleS
             )
         return False
 
-    return await _write(azure, scale_set, check, lambda current: azure.write_image(current, image))
+    return await _write(azure, scale_set, check, lambda current: azure.write_image(current, image), permit)
 
 
-async def write_mode(azure: Azure, scale_set: ScaleSet, mode: UpgradeMode) -> ScaleSet:
-    """Sets the upgrade policy mode, unless it is so already; returns the set as it is afterwards.
+async def write_mode(azure: Azure, scale_set: ScaleSet, mode: UpgradeMode, permit: Permit) -> Written:
+    """Sets the upgrade policy mode, unless it is so already.
 
     The operation of a change to Rolling lasts as long as the pass that it starts, perhaps hours: it is not waited for.
 
@@ -74,6 +87,7 @@ async def write_mode(azure: Azure, scale_set: ScaleSet, mode: UpgradeMode) -> Sc
         scale_set,
         check,
         lambda current: azure.write_upgrade_mode(current, mode),
+        permit,
         wait=mode is not UpgradeMode.ROLLING,
     )
 
@@ -83,15 +97,18 @@ async def _write(
     scale_set: ScaleSet,
     is_so: Callable[[ScaleSet], bool],
     write: Callable[[ScaleSet], Awaitable[Operation]],
+    permit: Permit,
     *,
     wait: bool = True,
-) -> ScaleSet:
-    current = scale_set
+) -> Written:
+    current, request_id = scale_set, None
     for attempt in range(WRITES_MAX):
         if is_so(current):
-            return current
+            return Written(scale_set=current, request_id=request_id)
+        await permit()
         try:
             operation = await write(current)
+            request_id = operation.request_id
         except (ChangedMeanwhile, Conflict) as conflict:
             if attempt == WRITES_MAX - 1 or conflict.code in FINAL_CODES:
                 raise
@@ -104,7 +121,7 @@ async def _write(
                 )
         current = await azure.scale_set(scale_set.id)
     if is_so(current):
-        return current
+        return Written(scale_set=current, request_id=request_id)
     raise ModelRefused(
         f"the model of {scale_set.id} does not show what was written to it {WRITES_MAX} times; look at it"
     )

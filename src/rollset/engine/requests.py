@@ -7,18 +7,18 @@ twice would do no harm in itself: `manualupgrade` leaves alone what is on the mo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from rollset.arm.azure import Azure
-from rollset.arm.errors import ArmError, NotAllowed, ServerFault, Unreachable, Unreadable
+from rollset.arm.errors import NotAllowed, ServerFault, Unreachable, Unreadable
 from rollset.arm.operations import Failed, Lost, Operation, OperationStatus, Running, Succeeded
-from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning, ScaleSet
+from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
 from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
 from rollset.core.pace import Job
 from rollset.core.progress import Failure, Progress
 from rollset.core.standing import UNDER_WAY
+from rollset.engine.state import Request
 
 UNCERTAIN = (Unreachable, ServerFault, Unreadable)
 """Answers after which nobody knows whether Azure has begun; all others say that it has not."""
@@ -30,65 +30,48 @@ UNMOVED_SECONDS = 60.0
 """After an operation has succeeded, a list of instances may still be old for about so long."""
 
 
-@dataclass(slots=True)
-class _Request:
-    """One call of `manualupgrade`; `operation` is `None` where its answer, or its address, was lost."""
+def unreached(
+    requests: Iterable[Request], fleet: Fleet, job: Job, progress: Progress, now: float
+) -> dict[InstanceId, bool]:
+    """Those whose request was lost and on which, in this look at all instances, nothing is to be seen.
 
-    instances: tuple[InstanceId, ...]
-    at: float
-    operation: Operation | None = None
-    succeeded_at: float | None = None
+    The value is whether Azure had its chance: it had none where the run broke off before the request was made.
+    """
+    return {
+        one: not request.broke_off
+        for request in requests
+        if request.answered and request.operation is None and now - request.at >= UNANSWERED_SECONDS
+        for one in request.instances
+        if one in progress.asked and one in fleet.by_id and _idle(fleet.by_id[one], job)
+    }
 
 
-class Requests:
-    """All calls made so far that still concern somebody."""
+class Inquiry:
+    """Asks Azure what became of operations, each as often as it makes sense."""
 
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
-        self._open: list[_Request] = []
+        self._succeeded_at: dict[float, float] = {}
+        self._lost: set[float] = set()
 
-    async def ask(self, scale_set: ScaleSet, instances: Sequence[InstanceId], now: float) -> None:
-        """Asks for these.
-
-        Raises:
-            ArmError: Azure refused (then it has not begun), or nobody knows (`UNCERTAIN`).
-        """
-        request = _Request(instances=tuple(instances), at=now)
-        # What became of an earlier request for one of these is no answer to this one.
-        for earlier in self._open:
-            earlier.instances = tuple(one for one in earlier.instances if one not in request.instances)
-        self._open.append(request)
-        try:
-            request.operation = await self._azure.manual_upgrade(scale_set, request.instances)
-        except UNCERTAIN:
-            raise
-        except ArmError:
-            self._open.remove(request)
-            raise
-
-    def unreached(self, fleet: Fleet, job: Job, progress: Progress, now: float) -> list[InstanceId]:
-        """Those whose request was lost and on which, in this look at all instances, nothing is to be seen."""
-        return [
-            one
-            for request in self._open
-            if request.operation is None and now - request.at >= UNANSWERED_SECONDS
-            for one in request.instances
-            if one in progress.asked and one in fleet.by_id and _idle(fleet.by_id[one], job)
-        ]
-
-    async def failures(self, fleet: Fleet, job: Job, progress: Progress, now: float) -> list[Failure]:
+    async def failures(
+        self, requests: Iterable[Request], fleet: Fleet, job: Job, progress: Progress, now: float
+    ) -> list[Failure]:
         """What Azure itself says of instances that were asked for, and show nothing, or a failure without words."""
         found: list[Failure] = []
-        self._open = [one for one in self._open if any(asked in progress.asked for asked in one.instances)]
-        for request in self._open:
+        for request in requests:
             doubtful = [
                 fleet.by_id[one]
                 for one in request.instances
                 if one in progress.asked and one in fleet.by_id and _doubtful(fleet.by_id[one], job, progress)
             ]
-            if doubtful and request.operation is not None:
+            if doubtful and request.operation is not None and request.at not in self._lost:
                 found += await self._ask_why(request, request.operation, doubtful, job, now)
         return found
+
+    def settled(self, requests: Iterable[Request]) -> tuple[Request, ...]:
+        """The requests, with those operations left out of which Azure knows nothing any more."""
+        return tuple(one.without_operation() if one.at in self._lost else one for one in requests)
 
     async def _status(self, operation: Operation) -> OperationStatus:
         try:
@@ -98,19 +81,19 @@ class Requests:
             return Lost(reason=str(error))
 
     async def _ask_why(
-        self, request: _Request, operation: Operation, doubtful: Sequence[Instance], job: Job, now: float
+        self, request: Request, operation: Operation, doubtful: Sequence[Instance], job: Job, now: float
     ) -> list[Failure]:
-        if request.succeeded_at is not None:
-            if now - request.succeeded_at < UNMOVED_SECONDS:
+        if request.at in self._succeeded_at:
+            if now - self._succeeded_at[request.at] < UNMOVED_SECONDS:
                 return []
             return [Failure(instance=one.id, error=_unmoved(one, job)) for one in doubtful if _idle(one, job)]
         match await self._status(operation):
             case Failed(error=error):
                 return [Failure(instance=one.id, error=one.error or error) for one in doubtful]
             case Succeeded():
-                request.succeeded_at = now
+                self._succeeded_at[request.at] = now
             case Lost():
-                request.operation = None
+                self._lost.add(request.at)
             case Running():
                 pass
         return []

@@ -7,53 +7,52 @@ old image back first: then Azure has no reason to touch those that still serve o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-
-from rollset.arm.azure import Azure
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import Fleet, ScaleSet, UpgradeMode
 from rollset.core.ids import InstanceId
-from rollset.core.image import same_image
-from rollset.core.plan import Plan
+from rollset.core.image import Image, same_image
 from rollset.core.selection import spoken_ids
 from rollset.core.standing import PARKED_POWER
 from rollset.engine import events, model
+from rollset.engine.news import Means, News
+from rollset.engine.order import Order
 from rollset.engine.watch import Watch
 
 
-async def put_back(
-    azure: Azure,
-    plan: Plan,
-    watch: Watch,
-    *,
-    in_flight: Collection[InstanceId],
-    tell: Callable[[events.Event], None],
-    at: Callable[[], float],
-) -> tuple[str, ...]:
+async def put_back(means: Means, watch: Watch, news: News) -> tuple[str, ...]:
     """Puts the policy back if the rollout switched it; returns what an operator has to know, and never raises."""
-    before = plan.fleet.scale_set
-    if before.upgrade_mode is UpgradeMode.MANUAL or not plan.switch_policy:
+    order = news.state.order
+    before = order.fleet.scale_set
+    if before.upgrade_mode is UpgradeMode.MANUAL or not order.switch_policy:
         return ()
     remarks: list[str] = []
     try:
         for _ in range(model.WRITES_MAX):
             current = await watch.read_model()
-            if not any(same_image(current.image, known) for known in (before.image, plan.job.image)):
+            if not any(same_image(current.image, known) for known in news.state.own_images):
                 return (_say_left(before, current),)
-            behind = _behind(watch.fleet, plan, in_flight)
             if current.upgrade_mode is not UpgradeMode.MANUAL:
                 # It was never switched, or somebody else has set it since: that is not ours to undo.
                 return tuple(remarks)
+            behind = _behind(watch.fleet, order, news)
+            if behind and _stopped(news) and before.upgrade_mode is UpgradeMode.ROLLING:
+                return (_say_stopped(before, behind),)
             try:
-                if behind and before.image is not None and same_image(current.image, plan.job.image):
-                    current = await model.write_image(azure, current, before.image)
-                    tell(events.ModelWritten(at=at(), before=plan.job.image, image=before.image))
-                    remarks = [_say_reverted(watch.fleet, plan, behind)]
-                await model.write_mode(azure, current, before.upgrade_mode)
+                if behind and before.image is not None and same_image(current.image, order.job.image):
+                    current = await _revert(means, news, current, before.image)
+                    remarks = [_say_reverted(watch.fleet, order, behind)]
+                written = await model.write_mode(means.azure, current, before.upgrade_mode, means.desk.check_ours)
             except model.ImageMoved:
                 # A write of ours that was given up may still arrive, and others write too: look at all of it again.
                 continue
-            tell(events.PolicyWritten(at=at(), before=UpgradeMode.MANUAL, mode=before.upgrade_mode))
+            news.add(
+                events.PolicyWritten(
+                    at=means.clock(),
+                    before=UpgradeMode.MANUAL,
+                    mode=before.upgrade_mode,
+                    request_id=written.request_id,
+                )
+            )
             return tuple(remarks)
         remarks.append(_say_stuck(before, "the image in the model changed again and again"))
     except RollsetError as error:
@@ -61,21 +60,34 @@ async def put_back(
     return tuple(remarks)
 
 
-def _behind(fleet: Fleet, plan: Plan, in_flight: Collection[InstanceId]) -> list[InstanceId]:
+async def _revert(means: Means, news: News, current: ScaleSet, image: Image) -> ScaleSet:
+    written = await model.write_image(means.azure, current, image, means.desk.check_ours)
+    news.add(events.ModelWritten(at=means.clock(), before=current.image, image=image, request_id=written.request_id))
+    return written.scale_set
+
+
+def _stopped(news: News) -> bool:
+    verdict = news.state.verdict
+    return verdict is not None and verdict.ending is events.Ending.STOPPED
+
+
+def _behind(fleet: Fleet, order: Order, news: News) -> list[InstanceId]:
     """Those that Azure would push onto the target: not on it nor on the way, not protected, and not parked."""
+    failed = {failure.instance for failure in news.progress.failures}
+    in_flight = news.progress.asked.keys() - failed
     return [
         one.id
         for one in fleet.instances
         if not one.protected
         and one.power not in PARKED_POWER
         and one.id not in in_flight
-        and not same_image(one.image, plan.job.image)
+        and not same_image(one.image, order.job.image)
     ]
 
 
-def _say_reverted(fleet: Fleet, plan: Plan, behind: list[InstanceId]) -> str:
-    before = plan.fleet.scale_set
-    ahead = [one.id for one in fleet.instances if same_image(one.image, plan.job.image)]
+def _say_reverted(fleet: Fleet, order: Order, behind: list[InstanceId]) -> str:
+    before = order.fleet.scale_set
+    ahead = [one.id for one in fleet.instances if same_image(one.image, order.job.image)]
     words = (
         f"the model names {before.image} again, because {len(behind)} instances still run it ({spoken_ids(behind)}) "
         f"and under {before.upgrade_mode} Azure upgrades by itself whatever is not on the model"
@@ -83,6 +95,15 @@ def _say_reverted(fleet: Fleet, plan: Plan, behind: list[InstanceId]) -> str:
     if ahead and before.upgrade_mode is UpgradeMode.ROLLING:
         return words + f"; its own rolling upgrade now takes back those on the new image ({spoken_ids(ahead)})"
     return words + (f"; on the new image are {spoken_ids(ahead)}, until the model is written again" if ahead else "")
+
+
+def _say_stopped(before: ScaleSet, behind: list[InstanceId]) -> str:
+    return (
+        f"the upgrade policy of {before.id} was left on Manual: under Rolling Azure would go on by itself with the "
+        f"{len(behind)} instances on another image ({spoken_ids(behind)}), and a stop starts nothing; bring them all "
+        f"to one image (`rollset undo`, or `rollset upgrade` again), or let Azure do it: az vmss update -g "
+        f"{before.id.resource_group} -n {before.id.name} --set upgradePolicy.mode=Rolling"
+    )
 
 
 def _say_left(before: ScaleSet, current: ScaleSet) -> str:

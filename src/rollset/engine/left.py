@@ -1,0 +1,56 @@
+"""Instance by instance, the state in which a rollout leaves a fleet: for whoever has to decide what comes next."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from rollset.core.fleet import Fleet, Instance
+from rollset.core.ids import InstanceId
+from rollset.core.image import same_image
+from rollset.core.progress import standings_of
+from rollset.core.standing import Standing
+from rollset.engine.state import State
+
+FAILED = "failed"
+IN_FLIGHT = "in flight"
+UPGRADED = "upgraded"
+BROUGHT_BACK = "brought back"
+NOT_BROUGHT_BACK = "not brought back"
+GONE = "gone"
+
+WORDS = {
+    Standing.LEAVING: "being deleted",
+    Standing.HELD: "protected, untouched",
+    Standing.PROVEN: "on the image",
+    Standing.MOVING: "being worked on",
+    Standing.SETTLING: "on the image, not healthy",
+    Standing.PARKED: "stopped",
+    Standing.FIRST: "untouched, out of service",
+    Standing.PENDING: "untouched",
+}
+
+
+def states_left(fleet: Fleet, state: State) -> Mapping[str, tuple[InstanceId, ...]]:
+    """Every instance of the fleet, and those of the plan that exist no more, under the word for its state."""
+    standings = standings_of(fleet, state.job, state.progress)
+    failed = {failure.instance for failure in state.progress.failures}
+    words = {one.id: _word(one, standings[one.id], state, failed) for one in fleet.instances}
+    words |= {one.id: GONE for one in state.order.fleet.instances if one.id not in words}
+    found: dict[str, list[InstanceId]] = defaultdict(list)
+    for one, word in words.items():
+        found[word].append(one)
+    return {word: tuple(ids) for word, ids in found.items()}
+
+
+def _word(instance: Instance, stands: Standing, state: State, failed: set[InstanceId]) -> str:
+    if instance.id in failed:
+        return FAILED
+    if instance.id in state.progress.asked:
+        return IN_FLIGHT
+    if state.undo is not None and instance.id in state.touched:
+        had = state.order.fleet.by_id.get(instance.id)
+        return BROUGHT_BACK if had is not None and same_image(had.image, instance.image) else NOT_BROUGHT_BACK
+    if state.undo is None and instance.id in state.touched and stands is Standing.PROVEN:
+        return UPGRADED
+    return WORDS[stands]

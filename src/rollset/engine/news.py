@@ -1,0 +1,77 @@
+"""What one turn has found out so far: the draft of the entry that it will add to the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rollset.arm.azure import Azure
+from rollset.core.control import Control, Signal
+from rollset.core.forecast import Tempo
+from rollset.core.pace import Job
+from rollset.engine import events
+from rollset.engine.journal import Desk
+from rollset.engine.state import Change, Entry, State
+
+Tell = Callable[[events.Event], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a rollout reaches the world with. `clock` gives seconds since the epoch, and never goes back."""
+
+    azure: Azure
+    desk: Desk
+    clock: Callable[[], float]
+    tell: Tell
+    tempo: Tempo
+    by: str
+    """Who runs it, as `user@host`."""
+
+
+class News:
+    """Facts as they come in; those who look on are told at once, the journal when the turn ends."""
+
+    def __init__(self, state: State, means: Means) -> None:
+        self._means = means
+        self.state = state
+        self.progress = state.progress
+        self.signals: Sequence[Signal] = ()
+        self._control = state.control
+        self._kept: list[events.Kept] = []
+        self.since: float | None = None
+        """Since when there is something that the journal does not know yet."""
+
+    @property
+    def job(self) -> Job:
+        return self.state.job
+
+    @property
+    def control(self) -> Control:
+        """What operators want; on a way back, that they want one has been seen to."""
+        return self._control if self.state.undo is None else self._control.on_the_way_back
+
+    def take_signals(self) -> bool:
+        """Takes in what operators have ordered since; whether there was anything."""
+        fresh = self._means.desk.signals(self._control.taken)
+        for signal in fresh:
+            self._control = self._control.after(signal)
+            self.add(events.Signalled(at=self._means.clock(), signal=signal))
+        return bool(fresh)
+
+    def add(self, event: events.Kept) -> None:
+        """A fact for the journal."""
+        self._kept.append(event)
+        self.since = self.since if self.since is not None else event.at
+        self._means.tell(event)
+
+    def has(self, kind: type[events.Kept]) -> bool:
+        return any(isinstance(event, kind) for event in self._kept)
+
+    def entry(self, arm_requests: int) -> Entry:
+        return Entry(
+            at=self._means.clock(),
+            events=tuple(self._kept),
+            change=Change.between(self.state.progress, self.progress),
+            arm_requests=arm_requests,
+        )

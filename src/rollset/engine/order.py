@@ -1,0 +1,58 @@
+"""What a rollout is to do, complete and exact: enough for any process, on any machine, to carry it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rollset.core.fleet import Fleet
+from rollset.core.ids import InstanceId
+from rollset.core.pace import Job
+from rollset.core.plan import Plan, make_plan
+from rollset.engine.prepare import Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayBack:
+    """A rollout that has ended, and what it changed: to be brought back."""
+
+    rollout: str
+    touched: tuple[InstanceId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One rollout as it was agreed to. `fleet` is what the plan was made from, and says what each instance ran then.
+
+    `begun_at` is in seconds since the epoch; `by` is who ordered it, as `user@host`.
+    """
+
+    id: str
+    by: str
+    begun_at: float
+    fleet: Fleet
+    job: Job
+    switch_policy: bool = False
+    wish: Wish | None = None
+    """In the user's words; the same words mean the same rollout, should it have to be continued."""
+    start_only: bool = False
+    """Ask for the first step, and end without waiting for it."""
+    way_back: WayBack | None = None
+    """Given where the order is to bring back what an earlier rollout changed; then `fleet` and `job` are that one's."""
+
+    @classmethod
+    def of(cls, plan: Plan, *, id: str, by: str, begun_at: float, wish: Wish | None = None) -> Order:  # noqa: A002
+        """The order to carry out `plan`."""
+        return cls(
+            id=id,
+            by=by,
+            begun_at=begun_at,
+            fleet=plan.fleet,
+            job=plan.job,
+            switch_policy=plan.switch_policy,
+            wish=wish,
+        )
+
+    @property
+    def plan(self) -> Plan:
+        """The plan anew: the same fleet and job make the same plan."""
+        return make_plan(self.fleet, self.job, switch_policy=self.switch_policy)

@@ -1,0 +1,75 @@
+"""How orders and entries become text, and text becomes orders and entries again.
+
+The form outlives the program: a rollout that is in flight while rollset is upgraded is read by the new one. So: unions
+carry the name of their member, members that a writer did not know get their defaults, and unknown ones are passed over.
+Whoever adds a field gives it a default; whoever renames a class or a field breaks `tests/engine/journals`.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+
+import msgspec
+from cattrs import Converter
+from cattrs.strategies import configure_tagged_union
+
+from rollset.core.change import ImageChange
+from rollset.core.decide import Blocked, Hold, Wait
+from rollset.core.image import Image
+from rollset.core.pace import Batches, Window
+from rollset.core.standing import Standing
+from rollset.engine import events
+from rollset.engine.order import Order
+from rollset.engine.state import Entry
+
+FORM = "1:"
+"""What every order begins with."""
+
+ORDER_BYTES_MAX = 64 * 1024 * 1024
+"""No set has an order larger than this; a text that says so is not ours."""
+
+TAG = "is"
+
+
+def _converter() -> Converter:
+    converter = Converter(omit_if_default=True, prefer_attrib_converters=False)
+    for union in (Image, ImageChange, Window | Batches, Wait | Blocked | Hold, events.Kept):
+        configure_tagged_union(union, converter, tag_name=TAG)
+    converter.register_unstructure_hook(Standing, lambda one: one.name)
+    converter.register_structure_hook(Standing, lambda name, _: Standing[name])
+    return converter
+
+
+_CONVERTER = _converter()
+
+
+def encode_order(order: Order) -> str:
+    """The order as text: compressed, for instances of a set are much alike."""
+    raw = msgspec.json.encode(_CONVERTER.unstructure(order))
+    return FORM + base64.b64encode(zlib.compress(raw, 6)).decode()
+
+
+def decode_order(text: str) -> Order:
+    """What `encode_order` wrote."""
+    assert text.startswith(FORM), "an order begins with its form"
+    raw = zlib.decompressobj().decompress(base64.b64decode(text.removeprefix(FORM)), ORDER_BYTES_MAX)
+    return _CONVERTER.structure(msgspec.json.decode(raw), Order)
+
+
+def encode_entry(entry: Entry) -> str:
+    """The entry as text, readable by people too."""
+    return msgspec.json.encode(_CONVERTER.unstructure(entry)).decode()
+
+
+def decode_entry(text: str) -> Entry:
+    """What `encode_entry` wrote."""
+    return _CONVERTER.structure(msgspec.json.decode(text), Entry)
+
+
+def encode_result(result: events.Result) -> str:
+    return msgspec.json.encode(_CONVERTER.unstructure(result)).decode()
+
+
+def decode_result(text: str) -> events.Result:
+    return _CONVERTER.structure(msgspec.json.decode(text), events.Result)

@@ -1,0 +1,263 @@
+"""Where a rollout stands: a fold of what its journal holds, and of nothing else.
+
+    model -> rolling -> closing -> ended
+               |            ^
+               v            |
+            turning -> model, rolling: once for each image that instances go back to -> model_last
+
+`turning` is entered by an order to undo, or by a failure where the job says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import TypeVar
+
+from rollset.arm.operations import Operation
+from rollset.core.control import Control
+from rollset.core.decide import Blocked, Hold
+from rollset.core.ids import InstanceId
+from rollset.core.image import Image
+from rollset.core.pace import Job
+from rollset.core.plan import Plan
+from rollset.core.progress import Attempt, Failure, Progress, Took
+from rollset.core.standing import Standing
+from rollset.core.undo import Undo, leg_job
+from rollset.engine import events
+from rollset.engine.order import Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a turn changed in `Progress`; `None` in a mapping means that the entry is gone.
+
+    When an instance was last seen to be out is left out: it moves with every look, and matters to estimates alone.
+    """
+
+    asked: Mapping[InstanceId, Attempt | None] = field(default_factory=dict)
+    since: Mapping[InstanceId, tuple[Standing, float] | None] = field(default_factory=dict)
+    proven: Mapping[InstanceId, float] = field(default_factory=dict)
+    took: Mapping[InstanceId, Took] = field(default_factory=dict)
+    unbegun: Mapping[InstanceId, int] = field(default_factory=dict)
+    reached: Mapping[int, float] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+    blocked_since: float | None = None
+
+    @classmethod
+    def between(cls, before: Progress, after: Progress) -> Change:
+        """What leads from one to the other."""
+        return cls(
+            asked={
+                one: attempt
+                for one, attempt in _changed(before.asked, after.asked).items()
+                if attempt is None or one not in before.asked or not _same_attempt(before.asked[one], attempt)
+            },
+            since=_changed(before.since, after.since),
+            proven=_added(before.proven, after.proven),
+            took=_added(before.took, after.took),
+            unbegun=_added(before.unbegun, after.unbegun),
+            reached=_added(before.reached, after.reached),
+            failures=after.failures[len(before.failures) :],
+            blocked_since=after.blocked_since,
+        )
+
+    def applied(self, before: Progress) -> Progress:
+        """`before`, changed."""
+        return Progress(
+            asked=_applied(before.asked, self.asked),
+            since=_applied(before.since, self.since),
+            proven={**before.proven, **self.proven},
+            took={**before.took, **self.took},
+            unbegun={**before.unbegun, **self.unbegun},
+            reached={**before.reached, **self.reached},
+            failures=(*before.failures, *self.failures),
+            blocked_since=self.blocked_since,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What one turn adds to the journal."""
+
+    at: float
+    events: tuple[events.Kept, ...]
+    change: Change = field(default_factory=Change)
+    arm_requests: int = 0
+    """Made to Azure since the entry before."""
+
+
+class Stage(Enum):
+    """What a rollout is about."""
+
+    MODEL = auto()
+    """Bringing the model, and the policy, to where instances may be asked to follow."""
+    ROLLING = auto()
+    TURNING = auto()
+    """Finding out what has to be brought back."""
+    MODEL_LAST = auto()
+    """All is back; the model too gets what it had."""
+    CLOSING = auto()
+    """Putting back what was switched."""
+    ENDED = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call of `manualupgrade` that still concerns somebody."""
+
+    instances: tuple[InstanceId, ...]
+    at: float
+    answered: bool = False
+    operation: Operation | None = None
+    """`None` where the answer was lost, or the operation's address."""
+    broke_off: bool = False
+    """Whether the run ended between the intent and the request, as far as anybody knows."""
+
+    def without_operation(self) -> Request:
+        """Azure no longer knows the operation."""
+        return replace(self, operation=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A rollout between two turns."""
+
+    order: Order
+    plan: Plan
+    stage: Stage
+    progress: Progress = field(default_factory=Progress)
+    control: Control = field(default_factory=Control)
+    requests: tuple[Request, ...] = ()
+    touched: frozenset[InstanceId] = frozenset()
+    """Ever asked for by this rollout: what an undo has to look at."""
+    held_by: str | None = None
+    """Why nothing starts although nothing is on its way, as the journal has it; told there once for each reason."""
+    announced: bool = False
+    """Whether the write that comes next has been announced in the journal."""
+    undo: Undo | None = None
+    leg: int = 0
+    verdict: events.Verdict | None = None
+    result: events.Result | None = None
+    arm_requests: int = 0
+
+    @classmethod
+    def begin(cls, order: Order) -> State:
+        """Before the first turn."""
+        back = order.way_back
+        if back is None:
+            return cls(order=order, plan=order.plan, stage=Stage.MODEL)
+        return cls(order=order, plan=order.plan, stage=Stage.TURNING, touched=frozenset(back.touched))
+
+    @property
+    def job(self) -> Job:
+        """What is to be done now: the order's job, or the part of the way back that comes next."""
+        if self.undo is None or not self.undo.legs:
+            return self.order.job
+        return leg_job(self.order.job, self.undo.legs[min(self.leg, len(self.undo.legs) - 1)])
+
+    @property
+    def model_image(self) -> Image | None:
+        """What the model has to name now."""
+        return self.undo.model if self.undo is not None and self.stage is Stage.MODEL_LAST else self.job.image
+
+    @property
+    def own_images(self) -> tuple[Image | None, ...]:
+        """What the model may name because of this rollout, or named before it; anything else is somebody else's."""
+        legs = self.undo.legs if self.undo is not None else ()
+        return (self.order.fleet.scale_set.image, self.order.job.image, *(leg.image for leg in legs))
+
+    @property
+    def unanswered(self) -> Request | None:
+        """The request that was about to be made when the last entry was written."""
+        return next((one for one in self.requests if not one.answered), None)
+
+    def after(self, entry: Entry) -> State:
+        """What the entry makes of it."""
+        state = replace(
+            self,
+            progress=entry.change.applied(self.progress),
+            arm_requests=self.arm_requests + entry.arm_requests,
+        )
+        for event in entry.events:
+            state = state.after_event(event)
+        return replace(state, requests=_concerning(state.requests, state.progress))
+
+    def after_event(self, event: events.Kept) -> State:  # noqa: C901, PLR0911 (one case for each arrow of the drawing)
+        """What one fact makes of it; changes in `progress` aside."""
+        match event:
+            case events.PolicyWriting() | events.ModelWriting():
+                return replace(self, announced=True)
+            case events.PolicyWritten() | events.ModelWritten():
+                return replace(self, announced=False)
+            case events.ModelReady():
+                return replace(self, stage=Stage.ROLLING, announced=False)
+            case events.Asked(instances=instances):
+                others = tuple(_without(one, instances) for one in self.requests)
+                request = Request(instances=instances, at=event.at)
+                touched = self.touched | set(instances) if self.undo is None else self.touched
+                return replace(self, requests=(*others, request), touched=touched, held_by=None)
+            case events.Waiting(decision=decision):
+                return replace(self, held_by=decision.reason if isinstance(decision, Blocked | Hold) else None)
+            case events.Answered():
+                return replace(self, requests=tuple(_answers(self.requests, event)))
+            case events.Signalled(signal=signal):
+                return replace(self, control=self.control.after(signal))
+            case events.TurnedBack(undo=undo):
+                stage = Stage.MODEL if undo.legs else Stage.MODEL_LAST
+                return replace(self, stage=stage, undo=undo, leg=0, announced=False, progress=Progress(), requests=())
+            case events.LegDone():
+                return self._next_leg()
+            case events.Closing(verdict=verdict):
+                return replace(self, stage=Stage.CLOSING, verdict=verdict, announced=False)
+            case events.Closed(result=result):
+                return replace(self, stage=Stage.ENDED, result=result)
+            case _:
+                return self
+
+    def _next_leg(self) -> State:
+        assert self.undo is not None, "only a way back has legs"
+        last = self.leg + 1 == len(self.undo.legs)
+        stage = Stage.MODEL_LAST if last else Stage.MODEL
+        progress = Progress() if not last else self.progress
+        return replace(self, stage=stage, leg=self.leg + 1, announced=False, progress=progress, requests=())
+
+
+def _answers(requests: Iterable[Request], event: events.Answered) -> Iterable[Request]:
+    for one in requests:
+        if one.answered:
+            yield one
+        elif event.refused is None:
+            yield replace(one, answered=True, operation=event.operation, broke_off=event.broke_off)
+
+
+def _without(request: Request, instances: tuple[InstanceId, ...]) -> Request:
+    """What became of an earlier request for one of these is no answer to a later one."""
+    return replace(request, instances=tuple(one for one in request.instances if one not in instances))
+
+
+def _concerning(requests: tuple[Request, ...], progress: Progress) -> tuple[Request, ...]:
+    return tuple(one for one in requests if any(asked in progress.asked for asked in one.instances))
+
+
+def _same_attempt(left: Attempt, right: Attempt) -> bool:
+    return left.at == right.at and left.stale_failure == right.stale_failure
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _changed(before: Mapping[K, V], after: Mapping[K, V]) -> dict[K, V | None]:
+    gone: dict[K, V | None] = dict.fromkeys(before.keys() - after.keys())
+    return {**gone, **_added(before, after)}
+
+
+def _added(before: Mapping[K, V], after: Mapping[K, V]) -> dict[K, V]:
+    return {one: value for one, value in after.items() if one not in before or before[one] != value}
+
+
+def _applied(before: Mapping[K, V], change: Mapping[K, V | None]) -> dict[K, V]:
+    merged: dict[K, V | None] = {**before, **change}
+    return {one: value for one, value in merged.items() if value is not None}

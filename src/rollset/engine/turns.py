@@ -1,0 +1,297 @@
+"""A rollout, turn by turn: each looks first, does at most one thing to Azure, and says what the journal must know.
+
+Whatever ends a run between two turns, another goes on from the journal: an intent stands there before the act, and
+every act looks first whether it is done already. However a rollout ends, a policy that it switched is put back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from rollset.arm.errors import ArmError
+from rollset.core.control import Verb
+from rollset.core.decide import Hold, HoldKind
+from rollset.core.errors import RollsetError, UnsafeError
+from rollset.core.fleet import ScaleSet, UpgradeMode
+from rollset.core.image import same_image
+from rollset.engine import events, model
+from rollset.engine.events import Ending, Verdict
+from rollset.engine.journal import NotOurs
+from rollset.engine.left import states_left
+from rollset.engine.news import Means, News
+from rollset.engine.restore import put_back
+from rollset.engine.rolling import (
+    HOLD_LOOK_SECONDS,
+    OUTAGE_PAUSE_SECONDS,
+    OUTAGE_SECONDS_MAX,
+    TRANSIENT,
+    Rolling,
+    turn_back,
+)
+from rollset.engine.state import Entry, Stage, State
+from rollset.engine.watch import Watch
+
+ALARM_SECONDS = 3600.0
+"""A bound on one wait for orders; there is another after it."""
+
+
+class Turns:
+    """Makes the turns of one rollout in one run of it. `interrupted` is set where whoever runs it wants to leave."""
+
+    def __init__(self, means: Means, state: State, *, resumed: bool, interrupted: asyncio.Event) -> None:
+        self._means = means
+        self._azure = means.azure
+        self._clock = means.clock
+        self._watch = Watch(means.azure, state.order.fleet)
+        self._rolling = Rolling(means, self._watch)
+        self._interrupted = interrupted
+        self._resumed = resumed
+        self._model_known = not resumed and state.order.way_back is None
+        self._requests_counted = means.azure.requests
+        self._outage_since: float | None = None
+        self._stages: dict[Stage, Callable[[News], Awaitable[None]]] = {
+            Stage.MODEL: self._model,
+            Stage.ROLLING: self._rolling.turn,
+            Stage.TURNING: self._turning,
+            Stage.MODEL_LAST: self._model,
+            Stage.CLOSING: self._closing,
+        }
+
+    async def turn(self, state: State) -> Entry:
+        """The next entry; never raises for what Azure did."""
+        news = News(state, self._means)
+        if self._resumed:
+            news.add(events.Resumed(at=self._clock(), by=self._means.by))
+            self._resumed = False
+        try:
+            if state.stage is Stage.CLOSING:
+                await self._closing(news)
+            else:
+                await self._unless_called_off(news, self._stages[state.stage])
+        except RollsetError as error:
+            self._close(news, str(error), error.exit_status)
+        except Exception as error:
+            if state.stage is Stage.CLOSING:
+                raise
+            # A fault of our own: nothing more is started, and what was switched is put back all the same.
+            self._close(news, f"something that nobody foresaw: {type(error).__name__}: {error}", 1)
+        counted, self._requests_counted = self._requests_counted, self._azure.requests
+        return news.entry(self._requests_counted - counted)
+
+    async def _unless_called_off(self, news: News, work: Callable[[News], Awaitable[None]]) -> None:
+        """Does the work, and lets go of it at once when whoever runs it leaves, or an operator orders a stop."""
+        working = asyncio.ensure_future(work(news))
+        alarm = asyncio.ensure_future(self._alarm(news))
+        try:
+            await asyncio.wait({working, alarm}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            alarm.cancel()
+            called_off = working.cancel()
+            await asyncio.gather(working, alarm, return_exceptions=True)
+        if called_off and working.cancelled():
+            self._called_off(news)
+        elif working.cancelled():
+            raise NotOurs
+        else:
+            working.result()
+
+    async def _alarm(self, news: News) -> None:
+        """Returns when the work has to be let go of."""
+        known = news.control.taken
+        interrupted = asyncio.ensure_future(self._interrupted.wait())
+        try:
+            while not interrupted.done() and not any(one.verb is Verb.STOP for one in self._means.desk.signals(known)):
+                waiting = asyncio.ensure_future(self._means.desk.wait(ALARM_SECONDS))
+                try:
+                    await asyncio.wait({interrupted, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    waiting.cancel()
+        finally:
+            interrupted.cancel()
+
+    def _called_off(self, news: News) -> None:
+        request = news.state.unanswered
+        if request is not None and not news.has(events.Answered):
+            # Perhaps the request went out, perhaps not: as after a crash.
+            why = "called off before there was an answer"
+            news.add(events.Answered(at=self._clock(), instances=request.instances, lost=why, broke_off=True))
+        if self._interrupted.is_set():
+            verdict = Verdict(
+                ending=Ending.INTERRUPTED,
+                reason="interrupted: nothing more is started",
+                exit_status=events.EXIT_STATUS[Ending.INTERRUPTED],
+            )
+            news.add(events.Closing(at=self._clock(), verdict=verdict))
+        else:
+            news.take_signals()
+
+    # The model
+
+    async def _model(self, news: News) -> None:
+        """Manual policy first, then the image; each announced, then done."""
+        news.take_signals()
+        state = news.state
+        if await self._ordered_otherwise(news):
+            return
+        try:
+            current = await self._current()
+            self._check_model(state, current)
+            if current.upgrade_mode is not UpgradeMode.MANUAL and state.order.switch_policy:
+                current = await self._write_mode(news, current)
+            elif state.model_image is not None and not same_image(current.image, state.model_image):
+                current = await self._write_image(news, current)
+        except TRANSIENT as trouble:
+            if state.arm_requests == 0 or not await self._hold_still(news, trouble):
+                raise
+            return
+        self._outage_since = None
+        self._watch.fleet = self._watch.fleet.with_model(current)
+        self._model_known = True
+        if self._model_ready(state, current):
+            self._next_stage(news)
+
+    def _next_stage(self, news: News) -> None:
+        if news.state.stage is Stage.MODEL:
+            self._rolling.forget()
+            news.add(events.ModelReady(at=self._clock()))
+            return
+        undo = news.state.undo
+        assert undo is not None, "only a way back has a last stage"
+        words = f"brought back {sum(len(leg.instances) for leg in undo.legs)} instances; the model names {undo.model}"
+        verdict = Verdict(ending=Ending.UNDONE, reason=words, exit_status=events.EXIT_STATUS[Ending.UNDONE])
+        news.add(events.Closing(at=self._clock(), verdict=verdict))
+
+    def _model_ready(self, state: State, current: ScaleSet) -> bool:
+        policy = current.upgrade_mode is UpgradeMode.MANUAL or not state.order.switch_policy
+        return policy and (state.model_image is None or same_image(current.image, state.model_image))
+
+    async def _current(self) -> ScaleSet:
+        if self._model_known:
+            return self._watch.fleet.scale_set
+        return await self._watch.read_model()
+
+    def _check_model(self, state: State, current: ScaleSet) -> None:
+        if self._model_known or any(same_image(current.image, own) for own in state.own_images):
+            return
+        if current.image is None and None in state.own_images:
+            return
+        raise UnsafeError(
+            f"the image of {current.id} was changed to {current.image} by somebody else meanwhile; nothing was "
+            "overwritten; plan again"
+        )
+
+    async def _write_mode(self, news: News, current: ScaleSet) -> ScaleSet:
+        if not news.state.announced:
+            news.add(events.PolicyWriting(at=self._clock(), mode=UpgradeMode.MANUAL))
+            return current
+        written = await model.write_mode(self._azure, current, UpgradeMode.MANUAL, self._means.desk.check_ours)
+        news.add(
+            events.PolicyWritten(
+                at=self._clock(),
+                before=news.state.order.fleet.scale_set.upgrade_mode,
+                mode=UpgradeMode.MANUAL,
+                request_id=written.request_id,
+            )
+        )
+        return written.scale_set
+
+    async def _write_image(self, news: News, current: ScaleSet) -> ScaleSet:
+        image = news.state.model_image
+        assert image is not None, "a model without an image is not written"
+        if not news.state.announced:
+            news.add(events.ModelWriting(at=self._clock(), image=image))
+            return current
+        written = await model.write_image(self._azure, current, image, self._means.desk.check_ours)
+        news.add(
+            events.ModelWritten(at=self._clock(), before=current.image, image=image, request_id=written.request_id)
+        )
+        return written.scale_set
+
+    async def _ordered_otherwise(self, news: News) -> bool:
+        """Whether an operator wants something else than the model written; then the news say what."""
+        control, now = news.control, self._clock()
+        if control.stopped is not None:
+            verdict = Verdict(
+                ending=Ending.STOPPED,
+                reason=f"stopped by {control.stopped.by}: nothing is started",
+                exit_status=events.EXIT_STATUS[Ending.STOPPED],
+            )
+            news.add(events.Closing(at=now, verdict=verdict))
+        elif control.undo is not None:
+            await self._turning(news)
+        elif control.paused is not None:
+            reason = f"paused by {control.paused.by}: starting nothing until it is resumed"
+            if news.state.held_by != reason:
+                hold = Hold(reason=reason, kind=HoldKind.PAUSED, until=None, checkpoint=None)
+                news.add(events.Waiting(at=now, decision=hold, seconds=HOLD_LOOK_SECONDS))
+            else:
+                await self._means.desk.wait(HOLD_LOOK_SECONDS)
+                news.take_signals()
+        else:
+            return False
+        return True
+
+    # The way back
+
+    async def _turning(self, news: News) -> None:
+        """Looks at all there is, and works out what goes back to what."""
+        try:
+            current = await self._watch.read_model()
+            self._model_known = False
+            self._check_model(news.state, current)
+            fleet = await self._watch.look_at_all()
+        except TRANSIENT as trouble:
+            if not await self._hold_still(news, trouble):
+                raise
+            return
+        self._outage_since = None
+        undo = news.control.undo
+        turn_back(news, fleet, f"undo ordered by {undo.by if undo else news.state.order.by}", self._clock())
+
+    async def _hold_still(self, news: News, trouble: RollsetError) -> bool:
+        """Waits for Azure to come back; no when that has taken too long already."""
+        now = self._clock()
+        self._outage_since = now if self._outage_since is None else self._outage_since
+        if now - self._outage_since > OUTAGE_SECONDS_MAX:
+            return False
+        told = trouble.retry_after if isinstance(trouble, ArmError) else None
+        seconds = min(max(OUTAGE_PAUSE_SECONDS, told or 0.0), OUTAGE_SECONDS_MAX)
+        news.add(events.Troubled(at=now, reason=str(trouble), seconds=seconds))
+        await self._means.desk.wait(seconds)
+        return True
+
+    # The end
+
+    def _close(self, news: News, reason: str, exit_status: int) -> None:
+        verdict = Verdict(ending=Ending.FAILED, reason=reason, exit_status=exit_status)
+        news.add(events.Closing(at=self._clock(), verdict=verdict))
+
+    async def _closing(self, news: News) -> None:
+        state, verdict = news.state, news.state.verdict
+        assert verdict is not None, "who closes knows why"
+        remarks: tuple[str, ...] = ()
+        if verdict.ending is not Ending.STARTED:
+            remarks = await put_back(self._means, self._watch, news)
+        if verdict.ending not in {Ending.DONE, Ending.STARTED}:
+            with suppress(RollsetError):
+                await self._watch.look_at_all()
+        news.add(events.Closed(at=self._clock(), result=self._result(state, verdict, remarks)))
+
+    def _result(self, state: State, verdict: Verdict, remarks: tuple[str, ...]) -> events.Result:
+        progress, plan = state.progress, state.plan
+        failed = {failure.instance for failure in progress.failures}
+        ours = (plan.to_prove if state.undo is None else state.touched) | progress.took.keys()
+        return events.Result(
+            ending=verdict.ending,
+            reason=verdict.reason,
+            exit_status=verdict.exit_status,
+            upgraded=tuple(one for one in progress.proven if one in ours),
+            in_flight=tuple(one for one in progress.asked if one not in failed),
+            failures=progress.failures,
+            seconds=self._clock() - state.order.begun_at,
+            arm_requests=state.arm_requests + self._azure.requests - self._requests_counted,
+            remarks=remarks,
+            left=states_left(self._watch.fleet, state),
+        )
