@@ -44,9 +44,11 @@ class Answer:
 class Client:
     """Asks the emulator as a client on the wire would."""
 
-    def __init__(self, fleet: Fleet | None = None, seed: int = 0, clock: HandClock | None = None) -> None:
+    def __init__(
+        self, fleet: Fleet | None = None, seed: int = 0, clock: HandClock | None = None, *, throttle: bool = False
+    ) -> None:
         self.clock = clock or HandClock()
-        self.world = World(self.clock, seed, fleet)
+        self.world = World(self.clock, seed, fleet, throttle=throttle)
         self._app = create_app(self.world)
         self._token = self.world.tokens.issue()[0]
         self.subscription = f"/subscriptions/{self.world.subscription_id}"

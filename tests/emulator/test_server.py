@@ -90,7 +90,7 @@ def test_a_lost_reply_closes_the_connection_without_a_byte():
 
 
 def test_many_at_once_leave_a_whole_world():
-    with EmulatorServer(https_port=None, time_scale=60) as ready:
+    with EmulatorServer(https_port=None, time_scale=60, throttle=False) as ready:
         token = read(f"{ready.http}/msi/token")["access_token"]
         path = (
             f"{ready.http}/subscriptions/{ready.subscription_id}/resourceGroups/myrg/providers/Microsoft.Compute"

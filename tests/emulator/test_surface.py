@@ -142,7 +142,7 @@ def test_rate_limits_are_counted_and_refilled(azure):
     assert left().endswith(";35")
 
 
-def test_an_empty_bucket_refuses_nobody_yet(azure):
+def test_an_empty_bucket_refuses_nobody_where_limits_are_only_counted(azure):
     answers = [azure.get(azure.set_path()) for _ in range(50)]
     assert {one.status for one in answers} == {200}
     assert answers[-1].headers["x-ms-ratelimit-remaining-resource"].endswith("GetVMScaleSetResource;0")

@@ -61,9 +61,9 @@ class Emulated:
 
 
 @asynccontextmanager
-async def emulated(fleet: Fleet | None = None, *, seed: int = 1) -> AsyncIterator[Emulated]:
+async def emulated(fleet: Fleet | None = None, *, seed: int = 1, throttle: bool = False) -> AsyncIterator[Emulated]:
     """An emulator with this fleet, by default the article's, whose clock is the running virtual loop."""
-    world = World(clock=virtual_loop(), seed=seed, fleet=fleet)
+    world = World(clock=virtual_loop(), seed=seed, fleet=fleet, throttle=throttle)
     transport = AppTransport(create_app(world))
     pauses: list[Pause] = []
     credential = StaticCredential(world.tokens.issue()[0])

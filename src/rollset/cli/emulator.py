@@ -59,12 +59,22 @@ class _Speed(click.FloatRange):
     help="Emulated seconds in a second: 60 makes a minute pass each second.",
 )
 @click.option(
+    "--throttle/--no-throttle", default=True, show_default=True, help="Refuse requests beyond Azure's rate limits."
+)
+@click.option(
     "--ready-file",
     type=_File(path_type=Path),
     help="Written as JSON once both listeners listen, removed at the end.",
 )
 def emulator(
-    *, port: int, https_port: int, fleet_file: Path | None, seed: int, time_scale: float, ready_file: Path | None
+    *,
+    port: int,
+    https_port: int,
+    fleet_file: Path | None,
+    seed: int,
+    time_scale: float,
+    throttle: bool,
+    ready_file: Path | None,
 ) -> None:
     """Serve a local Azure Resource Manager for scale sets, on loopback only.
 
@@ -80,7 +90,7 @@ def emulator(
     from rollset.emulator.errors import EmulatorError  # noqa: PLC0415  Heavy; `rollset --help` stays instant.
     from rollset.emulator.serving import serve  # noqa: PLC0415
 
-    server = _server(port, https_port, fleet_file, seed, time_scale)
+    server = _server(port, https_port, fleet_file, seed, time_scale, throttle=throttle)
     try:
         status = serve(server, ready_file=ready_file, on_ready=lambda ready: _announce(ready, time_scale))
     except EmulatorError as error:
@@ -88,14 +98,18 @@ def emulator(
     raise SystemExit(status)
 
 
-def _server(port: int, https_port: int, fleet_file: Path | None, seed: int, time_scale: float) -> "EmulatorServer":
+def _server(
+    port: int, https_port: int, fleet_file: Path | None, seed: int, time_scale: float, *, throttle: bool
+) -> "EmulatorServer":
     from rollset.emulator.errors import EmulatorError, FleetError  # noqa: PLC0415
     from rollset.emulator.fleet import load_fleet  # noqa: PLC0415
     from rollset.emulator.server import EmulatorServer  # noqa: PLC0415
 
     try:
         fleet = None if fleet_file is None else load_fleet(fleet_file)
-        return EmulatorServer(http_port=port, https_port=https_port, seed=seed, fleet=fleet, time_scale=time_scale)
+        return EmulatorServer(
+            http_port=port, https_port=https_port, seed=seed, fleet=fleet, time_scale=time_scale, throttle=throttle
+        )
     except FleetError as error:
         _refuse(FleetError(f"{fleet_file}: {error}"), BAD_INPUT)
     except EmulatorError as error:

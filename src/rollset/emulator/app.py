@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,7 +18,8 @@ from rollset.emulator.api.call import Call
 from rollset.emulator.api.router import Found, Router
 from rollset.emulator.api.routes import ARM, OWN, SIGN_IN
 from rollset.emulator.armpath import resource_type
-from rollset.emulator.clock import real_seconds
+from rollset.emulator.buckets import Draw, draws_of
+from rollset.emulator.clock import real_seconds, retry_after
 from rollset.emulator.dialect import check_api_version
 from rollset.emulator.http import Reply, Request
 from rollset.emulator.refusal import Refusal, refuse
@@ -83,7 +85,7 @@ def _answer(exchange: "_Exchange") -> Reply:
 class _Exchange:
     """One request on its way to its reply."""
 
-    __slots__ = ("kind", "late", "lost", "request", "world")
+    __slots__ = ("draws", "kind", "late", "lost", "request", "world")
 
     def __init__(self, world: World, request: Request) -> None:
         self.world = world
@@ -91,10 +93,13 @@ class _Exchange:
         self.kind = "unknown"
         # The connection breaks instead of an answer.
         self.lost = False
+        # The rate limits that it counts for.
+        self.draws: tuple[Draw, ...] = ()
         # By how many emulated seconds the answer is held back.
         self.late = 0.0
 
     def answer(self) -> Reply:
+        """What is answered; a request that is refused is refused in ARM's form."""
         world, request = self.world, self.request
         world.advance()
         try:
@@ -116,6 +121,7 @@ class _Exchange:
         """The headers that every answer has, and a line in the log of requests."""
         request, world = self.request, self.world
         headers.complete(world, request, reply, self.kind)
+        reply.headers |= world.limits.headers(world.now, self.draws, request, reply)
         if self.kind == "balance":
             return
         path = request.path[:PATH_SHOWN_MAX]
@@ -139,15 +145,28 @@ class _Exchange:
             answer = faulted.reply_of(*fault, request, world.seed)
             self.lost = answer is None
             return answer or Reply(0)
-        world.tokens.check(request.headers.get("authorization"))
+        principal = world.tokens.check(request.headers.get("authorization"))
         if found is None:
             raise _not_found(ARM, request)
         check_api_version(request.api_version, resource_type(request.path))
         if "subscription" in found.variables:
             world.check_subscription(found.variables["subscription"])
+        self._throttle(found, principal)
         reply = self._handle(found)
         self.lost = world.faults.loses_reply(request.method, request.path)
         return reply
+
+    def _throttle(self, found: Found, principal: str) -> None:
+        """Finds the buckets that the request draws on; refuses it where one of them is empty."""
+        world, request = self.world, self.request
+        self.draws = draws = draws_of(request, self.kind, world.region_of(found.variables), principal)
+        if not world.throttles:
+            return
+        try:
+            world.limits.check(world.now, draws, partial(retry_after, world.clock))
+        except Refusal:
+            self.kind, self.draws = "throttled", ()
+            raise
 
     def _routed(self, router: Router) -> Reply:
         found = router.find(self.request.method, self.request.path)

@@ -104,6 +104,15 @@ ZONE_DOWN_MESSAGE = (
 # not used again (`population.py`; of two pages of Azure's documentation one says so, the other that they may be).
 # `reimage` keeps the applied image (`power.py`; here too the pages disagree).
 
+# Rate limits -----------------------------------------------------------------------------------------------------
+
+# Buckets of Compute are refilled evenly, a minute's refill in a minute; the documentation ("Compute throttling limits")
+# names the refill by the minute and not its rhythm.
+# The code of ARM's own 429 (seen: MicrosoftDocs/azure-docs#105248); its text is ours.
+ARM_THROTTLED_CODE = "SubscriptionRequestsThrottled"
+# What the documentation leaves without a group: lists of instances count as its high-cost gets, `manualupgrade` and the
+# set's `delete` of instances as actions without a limit per resource (as a recorded test of the latter shows).
+
 # Sizes -----------------------------------------------------------------------------------------------------------
 
 # Azure documentation on scale sets: "FAQ", "Working with large scale sets", "Use availability zones".

@@ -1,4 +1,4 @@
-"""The headers around every answer: request ids, date, and what is left of the rate limits."""
+"""The headers around every answer: request ids and date."""
 
 import uuid
 
@@ -20,4 +20,3 @@ def complete(world: World, request: Request, reply: Reply, kind: str) -> None:
     if request.headers.get("x-ms-return-client-request-id", "").lower() == "true":
         reply.headers["x-ms-client-request-id"] = request.headers.get("x-ms-client-request-id", "")
     reply.headers.setdefault("Cache-Control", "no-cache")
-    reply.headers |= world.limits.headers(world.now, request, reply, kind)

@@ -10,6 +10,7 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import orjson
 
@@ -24,6 +25,11 @@ LIFETIME_SECONDS = 86_400
 KNOWN_MAX = 1000
 
 
+class _Known(NamedTuple):
+    expires: float
+    principal: str
+
+
 @dataclass(slots=True)
 class Tokens:
     """Issues tokens and tells good ones from bad."""
@@ -31,7 +37,7 @@ class Tokens:
     tenant_id: str
     # Tokens live in the client's time, not in emulated time.
     clock: Callable[[], float] = time.time
-    _known: dict[str, float] = field(default_factory=dict)
+    _known: dict[str, _Known] = field(default_factory=dict)
     # How many seconds the next tokens live.
     lifetime: int = LIFETIME_SECONDS
     # What was issued up to here, by second and number, is good no more.
@@ -65,34 +71,35 @@ class Tokens:
         self._expired = (int(self.clock()), self._issued)
         self._known.clear()
 
-    def check(self, authorization: str | None) -> None:
-        """Refuses a request whose `Authorization` header holds no good token."""
+    def check(self, authorization: str | None) -> str:
+        """Refuses a request whose `Authorization` header holds no good token; else answers who it was issued to."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise self._unauthorized(
                 "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
             )
-        expires = self._known.get(token)
-        if expires is None:
-            expires = self._known[token] = self._expiry(token)
-        if expires < self.clock():
+        known = self._known.get(token)
+        if known is None:
+            known = self._known[token] = self._read(token)
+        if known.expires < self.clock():
             raise self._unauthorized("ExpiredAuthenticationToken", "The access token has expired.")
+        return known.principal
 
-    def _expiry(self, token: str) -> float:
+    def _read(self, token: str) -> _Known:
         try:
             head, body, signature = token.split(".")
             good = hmac.compare_digest(signature, _signature(head, body))
             claims = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))) if good else {}
-            expires = claims["exp"]
+            expires, principal = claims["exp"], str(claims.get("appid", ""))
             if (claims["iat"], int(claims.get("uti", "0"))) <= self._expired:
                 expires = 0
         except (ValueError, KeyError, TypeError):
-            expires = None
+            expires, principal = None, ""
         if not isinstance(expires, int):
             raise self._unauthorized("InvalidAuthenticationToken", "The access token is invalid.")
         if len(self._known) > KNOWN_MAX:
             self._known.clear()
-        return float(expires)
+        return _Known(float(expires), principal)
 
     def _unauthorized(self, code: str, message: str) -> Refusal:
         challenge = (

@@ -18,10 +18,19 @@ class ArmError:
     code: str
     message: str
     target: str | None = None
+    details: tuple["ArmError", ...] = ()
+    # `internalErrorCode`, where Azure is known to send one.
+    inner: str | None = None
 
     def document(self) -> dict[str, Any]:
-        body = {"code": self.code, "message": self.message}
-        return body if self.target is None else {"code": self.code, "target": self.target, "message": self.message}
+        body: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.target is not None:
+            body = {"code": self.code, "target": self.target, "message": self.message}
+        if self.details:
+            body["details"] = [one.document() for one in self.details]
+        if self.inner is not None:
+            body["innererror"] = {"internalErrorCode": self.inner}
+        return body
 
 
 @dataclass(frozen=True, slots=True)

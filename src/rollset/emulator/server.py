@@ -63,8 +63,9 @@ class EmulatorServer:
         seed: int = 0,
         fleet: Fleet | None = None,
         time_scale: float = 1.0,
+        throttle: bool = True,
     ) -> None:
-        self.world = world if world is not None else World(ScaledClock(time_scale), seed, fleet)
+        self.world = world if world is not None else World(ScaledClock(time_scale), seed, fleet, throttle=throttle)
         self._ports = (http_port, https_port)
         self._servers: list[uvicorn.Server] = []
         self._thread: threading.Thread | None = None

@@ -11,6 +11,7 @@ from itertools import count
 from uuid import UUID
 
 from rollset.emulator import choices
+from rollset.emulator.buckets import Limits
 from rollset.emulator.clock import Clock, ScaledClock
 from rollset.emulator.documents import Json
 from rollset.emulator.fleet import Fleet, default_fleet
@@ -19,10 +20,10 @@ from rollset.emulator.identity import Tokens
 from rollset.emulator.images import BUILT_IN, Catalogue
 from rollset.emulator.inforce import Faults
 from rollset.emulator.instance import Instance
-from rollset.emulator.limits import Limits
 from rollset.emulator.operations import Operation
 from rollset.emulator.past import Past
 from rollset.emulator.refusal import group_not_found, resource_not_found, subscription_not_found
+from rollset.emulator.regions import folded
 from rollset.emulator.requestlog import RequestLog
 from rollset.emulator.resources import Resources
 from rollset.emulator.scaleset import ScaleSet
@@ -44,7 +45,10 @@ class ResourceGroup:
 class World:
     """One subscription with its resource groups, scale sets and images."""
 
-    def __init__(self, clock: Clock | None = None, seed: int = 0, fleet: Fleet | None = None) -> None:
+    def __init__(
+        self, clock: Clock | None = None, seed: int = 0, fleet: Fleet | None = None, *, throttle: bool = False
+    ) -> None:
+        """Rate limits are counted and told in any case, and enforced with `throttle`."""
         self.clock: Clock = clock if clock is not None else ScaledClock()
         self.seed = seed
         self.now = self.clock.now()
@@ -58,7 +62,8 @@ class World:
         # What lists of instances showed a while ago, where a fault wants them late.
         self.past: dict[str, Past] = {}
         self.requests = RequestLog()
-        self.limits = Limits()
+        self.limits = Limits(self.subscription_id)
+        self.throttles = throttle
         # The address of the https listener, once there is one.
         self.https_url: str | None = None
         self.groups: dict[str, ResourceGroup] = {}
@@ -126,6 +131,11 @@ class World:
         if found is None:
             raise resource_not_found("virtualMachines", name, group)
         return found
+
+    def region_of(self, variables: dict[str, str]) -> str:
+        """The region of a request, by the variables of its path; empty where it has none."""
+        scale_set = self.sets.get(f"{variables.get('group', '')}/{variables.get('name', '')}".lower())
+        return folded(variables.get("location", "")) if scale_set is None else scale_set.location
 
     def check_subscription(self, subscription: str) -> None:
         if subscription.lower() != self.subscription_id:

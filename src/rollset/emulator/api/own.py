@@ -87,6 +87,12 @@ def reset_requests(call: Call) -> Reply:
     return Reply(204)
 
 
+def list_limits(call: Call) -> Reply:
+    """The buckets that were ever drawn on, the emptiest first."""
+    levels = call.world.limits.levels(call.world.now)
+    return Reply.json({"enforced": call.world.throttles, "value": [level._asdict() for level in levels]})
+
+
 def list_faults(call: Call) -> Reply:
     return Reply.json({"value": [_fault(entry) for entry in call.world.faults]})
 

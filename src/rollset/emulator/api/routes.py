@@ -148,6 +148,7 @@ OWN_ROUTES: tuple[Route, ...] = (
     Route("GET", "/emulator/sets/{group}/{name}/history", own.get_set_history, "own"),
     Route("GET", "/emulator/requests", own.get_requests, "own"),
     Route("DELETE", "/emulator/requests", own.reset_requests, "own"),
+    Route("GET", "/emulator/limits", own.list_limits, "own"),
     Route("GET", "/emulator/faults", own.list_faults, "own"),
     Route("POST", "/emulator/faults", own.add_fault, "own"),
     Route("DELETE", "/emulator/faults", own.clear_faults, "own"),
