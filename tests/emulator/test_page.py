@@ -62,5 +62,8 @@ def test_every_example_of_a_fault_is_one(azure):
 def test_every_kind_of_fault_and_every_own_path_stands_on_the_page():
     kinds = [one.__struct_config__.tag for one in AnyFault.__args__]
     assert [kind for kind in kinds if f"`{kind}`" not in PAGE] == []
-    paths = [route.template.replace("{group}/{name}", "RG/NAME").replace("{fault}", "ID") for route in OWN_ROUTES]
+    paths = [
+        route.template.replace("{group}/{name}", "RG/NAME").replace("{fault}", "ID").replace("{instance}", "ID")
+        for route in OWN_ROUTES
+    ]
     assert [path for path in paths if path not in PAGE] == []

@@ -124,6 +124,12 @@ def _check_rolling_policy(policy: Json) -> None:
             raise invalid_value(f"upgradePolicy.rollingUpgradePolicy.{name}", percent)
 
 
+def check_growth(scale_set: ScaleSet, more: int) -> None:
+    """Refuses so many instances more than the set may have."""
+    sku = {**section(scale_set.document, "sku"), "capacity": scale_set.capacity + more}
+    _check_capacity({**scale_set.document, "sku": sku}, scale_set.model)
+
+
 def _check_capacity(document: Json, model: Model) -> None:
     is_flexible = flexible.is_flexible(document)
     if is_flexible and not model.profile:

@@ -38,6 +38,11 @@ START_SECONDS = 25.0
 RESTART_SECONDS = 40.0
 REDEPLOY_SECONDS = 90.0
 REIMAGE_SECONDS = 75.0
+REAPPLY_SECONDS = 15.0
+FAST_POWER_OFF_SECONDS = 5.0
+RUN_COMMAND_SECONDS = 20.0
+# Azure warns at least 30 s ahead of an eviction (documentation, "Azure Spot Virtual Machines").
+EVICTION_NOTICE_SECONDS = 30.0
 # A model write in Manual mode: recordings show 0.1 to 0.4 s, one 23 s.
 MODEL_WRITE_SECONDS = 1.0
 # Replication of a gallery image version to its regions; it can take hours in Azure (documentation, "Azure Compute
@@ -89,6 +94,9 @@ FLEXIBLE_SHOWS_FAULT_DOMAIN = True
 # `manualupgrade` of a Flexible set takes names of virtual machines (documentation, "Perform manual upgrades", 2026).
 # Recordings of 2021 to 2023 show it refused.
 FLEXIBLE_UPGRADES_BY_NAME = True
+# `approveRollingUpgrade` is accepted and releases nothing: upgrades that wait for approval are not emulated.
+# An evicted Spot instance whose policy is to be deleted leaves the capacity as well: no page says whether it does.
+# `reimage` without `exactVersion` keeps the applied image; with it, the instance gets that version of it.
 # An attached virtual machine has a model of its own: it counts for capacity and health, and no upgrade changes it.
 # What is done to a machine in a zone that is down fails with the code that Azure has for a zone without room
 # (documentation, "Resolve error messages in Azure Virtual Machines"); what else it might say is not published.

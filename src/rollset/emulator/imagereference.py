@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from rollset.emulator.documents import Json
+from rollset.emulator.documents import IMAGE_ID_MEMBERS, Json
 from rollset.emulator.images import image_not_found
 from rollset.emulator.model import ImageKind, Model
-from rollset.emulator.refusal import refuse
+from rollset.emulator.refusal import invalid_value, refuse
 from rollset.emulator.resources import Missing, Resource
 
 if TYPE_CHECKING:
+    from rollset.emulator.instance import Instance
     from rollset.emulator.world import World
 
 URN = ("publisher", "offer", "sku")
@@ -33,6 +34,22 @@ def resolved(world: "World", model: Model, location: str) -> Json:
             return {**reference, **exact}
         case ImageKind.NONE:
             return {}
+
+
+def at_version(world: "World", instance: "Instance", version: str) -> Json:
+    """The instance's image in another version, which must be on offer where it stands."""
+    reference, region = instance.applied.image_reference, instance.scale_set.location
+    if instance.applied.image_kind is ImageKind.PLATFORM:
+        offered = world.images.find(*(str(reference.get(name) or "") for name in URN))
+        known = offered is not None and version in offered.versions
+    else:
+        member = next((name for name in IMAGE_ID_MEMBERS if reference.get(name)), "id")
+        base = str(reference.get(member, "")).partition("/versions/")[0]
+        found = world.resources.image_version({member: f"{base}/versions/{version}"}, region, world.now)
+        known = isinstance(found, Resource) and found.is_version
+    if not known:
+        raise invalid_value("exactVersion", version)
+    return {**instance.image, "exactVersion": version}
 
 
 def check(world: "World", model: Model, location: str) -> None:

@@ -115,7 +115,9 @@ class Instance:
     protection: Json | None = None
     tags: Json = field(default_factory=dict)
     # Attached to this instance alone, beside those of its model.
-    data_disks: list[Json] = field(default_factory=list)
+    data_disks: tuple[Json, ...] = ()
+    extensions: tuple[Json, ...] = ()
+    hibernated: bool = False
     # Set once the instance has served; one that never has is new, not out of service.
     joined: bool = False
     out: bool = False
@@ -151,6 +153,16 @@ class Instance:
         if choices.LATEST_MODEL_BY_CONTENT:
             return self.applied.fingerprint == self.scale_set.model.fingerprint
         return self.applied is self.scale_set.model
+
+    @property
+    def customised(self) -> bool:
+        """Whether it has something that its model does not give it."""
+        return bool(self.attached or self.data_disks or self.extensions)
+
+    @property
+    def all_extensions(self) -> list[Json]:
+        """Those of the model that it has applied, and its own."""
+        return [*self.applied.extensions, *self.extensions]
 
     @property
     def protected(self) -> bool:

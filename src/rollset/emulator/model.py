@@ -82,13 +82,17 @@ class Model:
         return "Windows" if publisher in WINDOWS_PUBLISHERS else "Linux"
 
     @cached_property
+    def extensions(self) -> tuple[Json, ...]:
+        found = at(self.profile, "extensionProfile", "extensions")
+        return tuple(one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
+
+    @cached_property
     def health_source(self) -> HealthSource | None:
         """The probe or the Application Health extension that the profile names."""
         if at(self.profile, "networkProfile", "healthProbe", "id"):
             return HealthSource.PROBE
-        extensions = at(self.profile, "extensionProfile", "extensions")
-        for extension in extensions if isinstance(extensions, list) else ():
-            kind = str(at(extension, "properties", "type") or "") if isinstance(extension, dict) else ""
+        for extension in self.extensions:
+            kind = str(at(extension, "properties", "type") or "")
             if kind.lower() in HEALTH_EXTENSIONS:
                 version = str(at(extension, "properties", "typeHandlerVersion") or "1.0")
                 return HealthSource.BINARY_EXTENSION if version.startswith("1.") else HealthSource.RICH_EXTENSION

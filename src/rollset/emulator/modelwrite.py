@@ -8,7 +8,7 @@ from rollset.emulator.documents import Json, at, fingerprint, merged, section
 from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
 from rollset.emulator.placement import Placement
-from rollset.emulator.population import add_instance, create, scale_in, scale_out, stand_up
+from rollset.emulator.population import add_instance, scale_in, scale_out, stand_up
 from rollset.emulator.refusal import Refusal, quota_exceeded
 from rollset.emulator.regions import folded
 from rollset.emulator.scaleset import ScaleSet
@@ -57,8 +57,7 @@ def create_set(world: "World", group: str, name: str, asked: Json) -> tuple[Scal
         del world.sets[scale_set.key]
         raise
     operation = world.start_operation("create", scale_set.location, choices.POLL_CREATE, scale_set)
-    for _ in range(scale_set.capacity):
-        create(world, add_instance(world, scale_set), operation)
+    scale_out(world, scale_set, scale_set.capacity, operation)
     world.release_after(operation, choices.MODEL_WRITE_SECONDS)
     return scale_set, operation
 
@@ -99,6 +98,18 @@ def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operati
     if (past := world.past.get(scale_set.key)) is not None:
         past.note_set(world.now)
     return _follow(world, scale_set, model_changed=model_changed, became_rolling=became_rolling)
+
+
+def grow(world: "World", scale_set: ScaleSet, more: int, zone: str | None) -> Operation:
+    """So many instances more, in a zone where one is named; the model stays."""
+    changerules.check_growth(scale_set, more)
+    _check_quota(world, scale_set, more)
+    scale_set.change_capacity(more)
+    scale_set.etag += 1
+    operation = world.start_operation("update", scale_set.location, choices.POLL_UPDATE, scale_set)
+    scale_out(world, scale_set, more, operation, zone)
+    operation.release(world.now)
+    return operation
 
 
 def _check_quota(world: "World", scale_set: ScaleSet, more: int) -> None:

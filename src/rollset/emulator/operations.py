@@ -24,6 +24,8 @@ class Operation:
     poll_pauses: tuple[float, float]
     on_end: list[Ended] = field(default_factory=list)
     error: ArmError | None = None
+    # What the call would have answered had it been synchronous, where that is anything.
+    output: Json | None = None
     ended_at: float | None = None
     polls: int = 0
     _held: int = 0
@@ -61,6 +63,8 @@ class Operation:
         if self.ended_at is not None:
             body["endTime"] = azure_time(self.ended_at)
         body["status"] = self.status
+        if self.output is not None and self.status == "Succeeded":
+            body["properties"] = {"output": self.output}
         if self.error is not None and self.ended_at is not None:
             body["error"] = self.error.document()
         body["name"] = self.id

@@ -44,9 +44,10 @@ class Placement:
     update_domains: int = choices.UPDATE_DOMAINS
     _groups: list[_Group] = field(default_factory=list)
 
-    def place(self, instance_id: int) -> Slot:
-        """The next place: in the zone with the fewest instances, in its first group that has room."""
-        zone = min(self.zones, key=self._count_in) if self.zones else None
+    def place(self, instance_id: int, zone: str | None = None) -> Slot:
+        """The next place: in the zone with the fewest instances or the one named, in its first group that has room."""
+        if zone is None and self.zones:
+            zone = min(self.zones, key=self._count_in)
         group, place = self._room_in(zone)
         group.taken[place] = instance_id
         return Slot(
@@ -75,6 +76,12 @@ class Placement:
         group = _Group(self.new_id(), zone)
         self._groups.append(group)
         return group, 0
+
+
+def in_zone(placement: Placement, instance_id: int, zone: str) -> Slot:
+    """Moves an instance to a zone."""
+    placement.release(instance_id)
+    return placement.place(instance_id, zone)
 
 
 def fault_domain(place: int, count: int) -> int:

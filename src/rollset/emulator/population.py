@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rollset.emulator.world import World
 
 
-def add_instance(world: "World", scale_set: ScaleSet) -> Instance:
-    """A new instance on the set's model, of which nothing runs yet."""
+def add_instance(world: "World", scale_set: ScaleSet, zone: str | None = None) -> Instance:
+    """A new instance on the set's model, of which nothing runs yet; its zone is chosen where none is named."""
     number = scale_set.next_number
     scale_set.next_number += 1
     key = f"{scale_set.key}/{number}"
@@ -24,7 +24,7 @@ def add_instance(world: "World", scale_set: ScaleSet) -> Instance:
         number=number,
         vm_id=world.guid("vm", key),
         disk_id=world.guid("disk", key),
-        slot=scale_set.placement.place(number),
+        slot=scale_set.placement.place(number, zone),
         applied=scale_set.model,
         vm_name=flexible.member_name(world, scale_set, number) if scale_set.flexible else None,
         image=imagereference.resolved(world, scale_set.model, scale_set.location),
@@ -108,9 +108,9 @@ def remove(instance: Instance) -> None:
     health.gone(instance)
 
 
-def scale_out(world: "World", scale_set: ScaleSet, count: int, operation: Operation) -> None:
+def scale_out(world: "World", scale_set: ScaleSet, count: int, operation: Operation, zone: str | None = None) -> None:
     for _ in range(count):
-        create(world, add_instance(world, scale_set), operation)
+        create(world, add_instance(world, scale_set, zone), operation)
 
 
 def scale_in(world: "World", scale_set: ScaleSet, count: int, operation: Operation) -> None:

@@ -4,11 +4,12 @@ None of these drains: the application of a machine that is stopped is gone befor
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from rollset.emulator import activity, choices, health
+from rollset.emulator.documents import Json
 from rollset.emulator.faults import UpgradeFails
 from rollset.emulator.instance import Application, Instance, Power, Provisioning
 from rollset.emulator.operations import Operation
@@ -28,6 +29,8 @@ class Action:
     during: Power
     after: Power
     new_disk: bool = False
+    # It changes nothing that anybody could see but the provisioning state.
+    quiet: bool = False
 
     @property
     def boots(self) -> bool:
@@ -35,6 +38,8 @@ class Action:
 
     def needed(self, instance: Instance) -> bool:
         """Whether it changes anything: a machine that is off need not be stopped, one that runs need not start."""
+        if self.quiet:
+            return True
         if self.name == "start" or not self.boots:
             return instance.power is not self.after or instance.provisioning is Provisioning.FAILED
         return instance.power is not Power.DEALLOCATED
@@ -50,26 +55,48 @@ ACTIONS = {
         Action("redeploy", choices.REDEPLOY_SECONDS, Power.STARTING, Power.RUNNING),
         Action("reimage", choices.REIMAGE_SECONDS, Power.STARTING, Power.RUNNING, new_disk=True),
         Action("reimageall", choices.REIMAGE_SECONDS, Power.STARTING, Power.RUNNING, new_disk=True),
+        Action("reapply", choices.REAPPLY_SECONDS, Power.RUNNING, Power.RUNNING, quiet=True),
     )
 }
+# `skipShutdown`: the guest is not asked to shut down first.
+FAST_POWER_OFF = replace(ACTIONS["poweroff"], seconds=choices.FAST_POWER_OFF_SECONDS)
 
 
-def act(world: "World", instance: Instance, action: Action, operation: Operation) -> bool:
-    """Starts the action; says whether there was anything to do. One that runs already is preempted."""
+def act(world: "World", instance: Instance, action: Action, operation: Operation, image: Json | None = None) -> bool:
+    """Starts the action; says whether there was anything to do. One that runs already is preempted.
+
+    `image` is what the new disk holds, where that is not what the old one held.
+    """
     if instance.provisioning is Provisioning.DELETING or not action.needed(instance):
         return False
+    if action.quiet:
+        _reapply(world, instance, action, operation)
+        return True
     error = _refusal_to_start(world, instance, action)
     course = activity.begin(world, instance, action.name, operation)
     instance.provisioning = Provisioning.UPDATING
     instance.power = action.during
     instance.application.serving = False
+    instance.hibernated = False
     if action.new_disk:
         instance.disk_id = world.guid("disk", instance.resource_id, world.guid())
+        instance.image = image or instance.image
+    if error is None:
+        _plan(course, action)
+    else:
+        course.after(action.seconds, partial(_fail, course, action, error))
+    health.changed(world, instance, action.name)
+    return True
+
+
+def _plan(course: activity.Course, action: Action) -> None:
+    """The steps of an action that goes well."""
+    instance = course.instance
 
     def changed(then: Callable[[], None]) -> Callable[[], None]:
         def step() -> None:
             then()
-            health.changed(world, instance, action.name)
+            health.changed(course.world, instance, action.name)
 
         return step
 
@@ -83,14 +110,18 @@ def act(world: "World", instance: Instance, action: Action, operation: Operation
         instance.power = action.after
         course.end(action.name)
 
-    if error is not None:
-        course.after(action.seconds, partial(_fail, course, action, error))
-    elif action.boots:
+    if action.boots:
         course.after(0.5 * action.seconds, changed(run))
         course.after(action.seconds - choices.WARM_SECONDS, changed(serve))
     course.after(action.seconds, finish)
+
+
+def _reapply(world: "World", instance: Instance, action: Action, operation: Operation) -> None:
+    """The machine goes on as it is; Azure looks at it anew, which also mends a failed state."""
+    course = activity.begin(world, instance, action.name, operation)
+    instance.provisioning = Provisioning.UPDATING
+    course.after(action.seconds, partial(course.end, action.name))
     health.changed(world, instance, action.name)
-    return True
 
 
 def _fail(course: activity.Course, action: Action, error: ArmError) -> None:

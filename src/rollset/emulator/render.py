@@ -110,7 +110,7 @@ def _properties(instance: Instance, form: Form) -> Json:
     profile = instance.applied.profile
     properties: Json = {
         "latestModelApplied": instance.latest_model_applied,
-        "modelDefinitionApplied": "VirtualMachineScaleSet",
+        "modelDefinitionApplied": "VirtualMachine" if instance.customised else "VirtualMachineScaleSet",
     }
     if form is Form.WITH_VIEW:
         properties["instanceView"] = views.instance_view(instance)
@@ -167,7 +167,6 @@ def _interfaces(instance: Instance, configurations: Any) -> list[Json]:
 
 
 def extension_resources(instance: Instance) -> list[Json]:
-    extensions = at(instance.applied.profile, "extensionProfile", "extensions")
     return [
         {
             "name": extension.get("name"),
@@ -176,6 +175,5 @@ def extension_resources(instance: Instance) -> list[Json]:
             "location": instance.scale_set.location,
             "properties": {**section(extension, "properties"), "provisioningState": instance.provisioning.value},
         }
-        for extension in (extensions if isinstance(extensions, list) else ())
-        if isinstance(extension, dict)
+        for extension in instance.all_extensions
     ]

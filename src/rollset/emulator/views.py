@@ -40,7 +40,7 @@ def instance_view(instance: Instance) -> Json:
     if instance.has_verdict and instance.power is not Power.DEALLOCATED:
         view["vmHealth"] = {"status": _health(instance)}
     view["hyperVGeneration"] = generation(str(instance.image.get("sku", "")))
-    view["statuses"] = [provisioning_status(instance), _power_status(instance.power)]
+    view["statuses"] = [provisioning_status(instance), _power_status(instance.power), *_hibernation(instance)]
     return view
 
 
@@ -130,7 +130,6 @@ def _os_name(instance: Instance) -> tuple[str, str]:
 
 
 def _extensions(instance: Instance) -> list[Json]:
-    found = at(instance.applied.profile, "extensionProfile", "extensions")
     return [
         {
             "name": extension.get("name"),
@@ -138,8 +137,7 @@ def _extensions(instance: Instance) -> list[Json]:
             "typeHandlerVersion": at(extension, "properties", "typeHandlerVersion"),
             "statuses": [_succeeded(instance.provisioned_at)],
         }
-        for extension in (found if isinstance(found, list) else ())
-        if isinstance(extension, dict)
+        for extension in instance.all_extensions
     ]
 
 
@@ -160,6 +158,13 @@ def _health(instance: Instance) -> Json:
 
 def _power_status(power: Power) -> Json:
     return {"code": f"PowerState/{power.value}", "level": "Info", "displayStatus": f"VM {power.value}"}
+
+
+def _hibernation(instance: Instance) -> list[Json]:
+    """A third status, on a machine whose memory was kept when it was deallocated."""
+    if not (instance.hibernated and instance.power is Power.DEALLOCATED):
+        return []
+    return [{"code": "HibernationState/Hibernated", "level": "Info", "displayStatus": "VM hibernated"}]
 
 
 def _succeeded(at_time: float) -> Json:

@@ -2,14 +2,18 @@
 
 from functools import partial
 
-from rollset.emulator import choices, flexible
+from rollset.emulator import choices, flexible, imagereference
 from rollset.emulator.api.call import Call, Handler, accepted
 from rollset.emulator.api.instances import find_instance, instances_of, named
+from rollset.emulator.documents import Json, section
 from rollset.emulator.http import Reply
 from rollset.emulator.instance import Instance, Provisioning
 from rollset.emulator.population import delete
-from rollset.emulator.power import ACTIONS, Action, act
+from rollset.emulator.power import ACTIONS, FAST_POWER_OFF, Action, act
+from rollset.emulator.refusal import invalid_value, operation_not_allowed
 from rollset.emulator.scaleset import ScaleSet
+
+HIBERNATES = "Hibernate deallocate is supported only on VMs of Flexible scale sets with hibernation enabled."
 
 
 def on_set(name: str) -> Handler:
@@ -58,11 +62,34 @@ def _act_on_instance(action: Action, call: Call) -> Reply:
 
 
 def _act(call: Call, action: Action, scale_set: ScaleSet, instances: list[Instance]) -> Reply:
-    world = call.world
+    world, query = call.world, call.request.query
+    if action.name == "poweroff" and query.get("skipshutdown", "").lower() == "true":
+        action = FAST_POWER_OFF
+    images = _images(call, instances) if action.name == "reimage" else {}
+    hibernates = action.name == "deallocate" and query.get("hibernate", "").lower() == "true"
+    if hibernates and not all(_may_hibernate(one) for one in instances):
+        raise operation_not_allowed(HIBERNATES)
     operation = world.start_operation(action.name, scale_set.location, choices.POLL_ACTION, scale_set)
-    charge = sum(act(world, instance, action, operation) for instance in instances)
+    charge = sum(act(world, instance, action, operation, images.get(instance.id)) for instance in instances)
+    for instance in instances:
+        instance.hibernated = hibernates
     world.release_after(operation, choices.MODEL_WRITE_SECONDS)
     return accepted(call, operation, charge)
+
+
+def _images(call: Call, instances: list[Instance]) -> dict[str, Json]:
+    """What each instance gets on its new disk where `exactVersion` names a version of the image that it has."""
+    version = call.request.document().get("exactVersion")
+    if version is None:
+        return {}
+    if not isinstance(version, str):
+        raise invalid_value("exactVersion", version)
+    return {one.id: imagereference.at_version(call.world, one, version) for one in instances}
+
+
+def _may_hibernate(instance: Instance) -> bool:
+    capabilities = section(instance.scale_set.properties, "additionalCapabilities")
+    return instance.vm_name is not None and bool(capabilities.get("hibernationEnabled"))
 
 
 def _delete(call: Call, scale_set: ScaleSet, instances: list[Instance], *, wait: bool = False) -> Reply:

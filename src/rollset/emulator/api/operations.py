@@ -3,6 +3,7 @@
 from rollset.emulator.api.call import Call
 from rollset.emulator.clock import retry_after
 from rollset.emulator.http import Reply
+from rollset.emulator.operations import Operation
 from rollset.emulator.refusal import entity_not_found
 
 
@@ -12,12 +13,20 @@ def get_operation(call: Call) -> Reply:
     if operation is None:
         raise entity_not_found()
     monitor = call.request.query.get("monitor", "").lower() == "true"
-    reply = Reply(202 if operation.running else 200) if monitor else Reply.json(operation.document())
+    reply = _as_if_synchronous(operation) if monitor else Reply.json(operation.document())
     if operation.running:
         reply.headers["Retry-After"] = retry_after(call.world.clock, operation.next_pause())
         if monitor:
             reply.headers["Location"] = f"{call.request.base_url}{call.request.path}?{_same_query(call)}"
     return reply
+
+
+def _as_if_synchronous(operation: Operation) -> Reply:
+    if operation.running:
+        return Reply(202)
+    if operation.output is not None and operation.error is None:
+        return Reply.json(operation.output)
+    return Reply(200)
 
 
 def _same_query(call: Call) -> str:

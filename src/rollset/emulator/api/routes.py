@@ -2,6 +2,7 @@
 
 from rollset.emulator.api import (
     actions,
+    boot,
     catalogues,
     directory,
     galleries,
@@ -16,6 +17,7 @@ from rollset.emulator.api import (
     signin,
 )
 from rollset.emulator.api.machineroutes import MACHINE_ROUTES
+from rollset.emulator.api.memberroutes import MEMBER_ROUTES
 from rollset.emulator.api.paths import COMPUTE, GROUP, INSTANCE, LOCATION, SET, SETS, SUBSCRIPTION
 from rollset.emulator.api.router import Route, Router
 
@@ -125,6 +127,7 @@ ARM_ROUTES: tuple[Route, ...] = (
     Route("GET", f"{COMPUTE}/skus", catalogues.list_compute_skus, "directory"),
     Route("GET", f"{SUBSCRIPTION}/resources", catalogues.list_resources, "directory"),
     *MACHINE_ROUTES,
+    *MEMBER_ROUTES,
 )
 
 # These need no token.
@@ -146,6 +149,8 @@ OWN_ROUTES: tuple[Route, ...] = (
     Route("GET", "/emulator/health", own.get_health, "own"),
     Route("GET", "/emulator/sets/{group}/{name}", own.get_set_account, "own"),
     Route("GET", "/emulator/sets/{group}/{name}/history", own.get_set_history, "own"),
+    Route("GET", "/emulator/boot/{group}/{name}/{instance}/serialconsole.log", boot.get_serial_log, "own"),
+    Route("GET", "/emulator/boot/{group}/{name}/{instance}/screenshot.bmp", boot.get_screenshot, "own"),
     Route("GET", "/emulator/requests", own.get_requests, "own"),
     Route("DELETE", "/emulator/requests", own.reset_requests, "own"),
     Route("GET", "/emulator/limits", own.list_limits, "own"),
