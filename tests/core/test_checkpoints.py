@@ -9,6 +9,7 @@ from rollset.core.control import NO_ORDERS, Signal, Verb
 from rollset.core.decide import Finish, Hold, HoldKind, Upgrade, Wait, decide
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Checkpoint, Job
+from rollset.core.plan import make_plan
 from rollset.core.selection import Selection
 from tests.core.draw import NEW, a_fleet, a_job, asked_for, drawn, seasoned, upgraded
 
@@ -148,3 +149,33 @@ def test_when_it_was_reached_is_remembered_from_the_first_time_on():
     progress = asked_for("").at_checkpoint(1, 10.0)
     assert progress.at_checkpoint(1, 99.0).reached == {1: 10.0}
     assert progress.at_checkpoint(2, 99.0).reached == {1: 10.0, 2: 99.0}
+
+
+class TestPlan:
+    def test_steps_end_at_checkpoints(self):
+        plan = make_plan(a_fleet("o" * 8, domains="0" * 8), job_with(HALF, THREE_QUARTERS_HOUR, canary=1))
+        assert [(len(step.instances), step.why) for step in plan.steps] == [
+            (1, "canary: alone, until it is on the image and healthy"),
+            (3, "3 within the budget; then checkpoint 1 (50%, 4 of 8)"),
+            (2, "2 within the budget; then checkpoint 2 (75%, 6 of 8)"),
+            (2, "2 within the budget"),
+        ]
+
+    def test_those_ahead_are_told_in_numbers_and_in_their_order(self):
+        plan = make_plan(a_fleet("o" * 8), job_with(THREE_QUARTERS_HOUR, HALF))
+        assert plan.job.pace.checkpoints == (HALF, THREE_QUARTERS_HOUR)
+        assert plan.notes[-2:] == (
+            "checkpoint 1 (50%, 4 of 8): nothing goes beyond it until it is approved",
+            "checkpoint 2 (75%, 6 of 8): nothing goes beyond it for 3600 s, or until it is approved",
+        )
+
+    def test_those_behind_are_dropped_and_told(self):
+        """Who starts a rollout again at a checkpoint has looked at what is there."""
+        plan = make_plan(a_fleet("nnnnoooo"), job_with(HALF, THREE_QUARTERS_HOUR))
+        assert plan.job.pace.checkpoints == (THREE_QUARTERS_HOUR,)
+        assert "4 chosen instances are on the image already: no hold at 50% (4 of 8)" in plan.notes
+        assert make_plan(plan.fleet, plan.job).job == plan.job
+
+    def test_one_beyond_all_that_are_chosen_is_told(self):
+        plan = make_plan(a_fleet("oooo"), job_with(Checkpoint(share=Amount(number=5))))
+        assert plan.notes[-1] == "checkpoint 1 at 5 of 4 chosen instances is never reached"

@@ -9,54 +9,66 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rollset.core.pace import Checkpoint
-from rollset.core.situation import UNSETTLED, Situation
-from rollset.core.standing import Standing
+from rollset.core.situation import Situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
-    """A checkpoint that is closed now: no upgrade may bring more than `threshold` of `chosen` onto the image."""
+class Gate:
+    """A checkpoint in numbers: `threshold` of the `chosen` instances may be on the image or on their way to it."""
 
     number: int
     checkpoint: Checkpoint
     threshold: int
     chosen: int
-    going: int
-    """How many of the chosen are on the image already, or on their way."""
-    reached: bool
-    """So many are proven, and nothing is on its way any more."""
-    opens_at: float | None
-    """When it opens by itself, if it was reached by now at the latest; `None` if only an approval opens it."""
-
-    @property
-    def room(self) -> int:
-        """How many more may be sent off before it."""
-        return max(0, self.threshold - self.going)
 
     def __str__(self) -> str:
         return f"checkpoint {self.number} ({self.checkpoint}, {self.threshold} of {self.chosen})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """The next gate that has not opened."""
+
+    gate: Gate
+    room: int
+    """How many more may be sent off before it."""
+    reached: bool
+    """So many are proven, and nothing is on its way any more."""
+    opens_at: float | None
+    """When it opens by itself, if it was reached by now at the latest; `None` if only an approval opens it."""
+
+
+def gates(situation: Situation) -> tuple[Gate, ...]:
+    """Every checkpoint of the job, numbered from 1, held against the fleet as it is now."""
+    chosen = len(situation.chosen)
+    return tuple(
+        Gate(number=number, checkpoint=one, threshold=one.share.of(chosen), chosen=chosen)
+        for number, one in enumerate(situation.job.pace.checkpoints, start=1)
+    )
+
+
 def next_closed(situation: Situation, now: float) -> Closed | None:
-    """The first checkpoint on the way that has not opened, if any; `situation` is that at `now`."""
-    reached_at, approved = situation.progress.reached, situation.control.approved
-    stands = [situation.standings[one.id] for one in situation.chosen]
-    proven = stands.count(Standing.PROVEN)
-    closed: list[Closed] = []
-    for number, one in enumerate(situation.job.pace.checkpoints, start=1):
-        opens_at = None if one.wait_seconds is None else reached_at.get(number, now) + one.wait_seconds
-        if number in approved or (number in reached_at and opens_at is not None and opens_at <= now):
-            continue
-        threshold = one.share.of(len(stands))
-        closed.append(
-            Closed(
-                number=number,
-                checkpoint=one,
-                threshold=threshold,
-                chosen=len(stands),
-                going=proven + sum(stand in UNSETTLED for stand in stands),
-                reached=proven >= threshold and not situation.awaited,
-                opens_at=opens_at,
-            )
-        )
-    return min(closed, key=lambda one: (one.threshold, one.number), default=None)
+    """What holds next, if anything does; `situation` is that at `now`."""
+    shut = [gate for gate in gates(situation) if not _open(gate, situation, now)]
+    if not shut:
+        return None
+    # A set that grows may put a share beyond a number that was larger: the nearest holds, whatever its number.
+    gate = min(shut, key=lambda one: (one.threshold, one.number))
+    return Closed(
+        gate=gate,
+        room=max(0, gate.threshold - situation.going),
+        reached=situation.proven >= gate.threshold and not situation.awaited,
+        opens_at=_opens_at(gate, situation, now),
+    )
+
+
+def _open(gate: Gate, situation: Situation, now: float) -> bool:
+    if gate.number in situation.control.approved:
+        return True
+    opens_at = _opens_at(gate, situation, now)
+    return gate.number in situation.progress.reached and opens_at is not None and opens_at <= now
+
+
+def _opens_at(gate: Gate, situation: Situation, now: float) -> float | None:
+    seconds = gate.checkpoint.wait_seconds
+    return None if seconds is None else situation.progress.reached.get(gate.number, now) + seconds

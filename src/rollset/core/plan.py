@@ -7,11 +7,11 @@ window pace the order of leaving and how many may be out at once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rollset.core.budget import Budget
-from rollset.core.decide import OUTDATED, Situation, survey
+from rollset.core.checkpoints import Gate, gates
 from rollset.core.errors import UnsafeError
 from rollset.core.fleet import Fleet, HealthSource, Instance, UpgradeMode
 from rollset.core.ids import InstanceId
@@ -19,6 +19,7 @@ from rollset.core.image import PlatformImage, same_image
 from rollset.core.pace import Batches, Job
 from rollset.core.progress import Progress
 from rollset.core.selection import spoken_ids
+from rollset.core.situation import OUTDATED, Situation, survey
 from rollset.core.standing import Standing
 
 
@@ -108,14 +109,24 @@ def make_plan(fleet: Fleet, job: Job, *, switch_policy: bool = False) -> Plan:
         UsageError: the selection names something unknown, or matches nothing.
     """
     job.selection.check(fleet)
-    situation = survey(fleet, job, Progress())
+    asked_for = survey(fleet, job, Progress())
+    situation = _on_the_way(asked_for)
     return Plan(
         situation=situation,
         steps=tuple(_steps(situation)),
         skipped=tuple(_skipped(situation)),
-        notes=tuple(_notes(situation, switch_policy=switch_policy)),
+        notes=(*_notes(situation, switch_policy=switch_policy), *_checkpoint_notes(asked_for, situation)),
         switch_policy=switch_policy,
     )
+
+
+def _on_the_way(situation: Situation) -> Situation:
+    """The same without checkpoints that are behind already, and with the others in the order of being reached."""
+    chosen = len(situation.chosen)
+    ahead = [one for one in situation.job.pace.checkpoints if one.share.of(chosen) > situation.proven]
+    ahead.sort(key=lambda one: one.share.of(chosen))
+    pace = replace(situation.job.pace, checkpoints=tuple(ahead))
+    return replace(situation, job=replace(situation.job, pace=pace))
 
 
 def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
@@ -168,6 +179,7 @@ def _steps(situation: Situation) -> Iterator[Step]:
     # Who serves shares the budget with whoever is out and stays so; who is out already has the whole of it.
     free = max(1, budget.allowed - len(situation.stuck) - situation.missing)
     canary_left = pace.canary
+    ahead, going = {gate.threshold: gate for gate in gates(situation)}, situation.going
     line = groupby(
         situation.candidates,
         key=lambda one: (
@@ -180,11 +192,13 @@ def _steps(situation: Situation) -> Iterator[Step]:
         size = min(batch, free if serving else budget.allowed)
         while waiting:
             limit = min(size, canary_left) if canary_left else size
+            limit = min([limit, *(one - going for one in ahead if one > going)])
             together, waiting = waiting[:limit], waiting[limit:]
+            going += len(together)
             yield Step(
                 domain=_common_domain(situation, together),
                 instances=tuple(one.id for one in together),
-                why=_why_now(together, canary=bool(canary_left), serving=serving),
+                why=_why_now(together, canary=bool(canary_left), serving=serving, then=ahead.get(going)),
             )
             canary_left = max(0, canary_left - len(together))
 
@@ -194,11 +208,12 @@ def _common_domain(situation: Situation, together: Sequence[Instance]) -> str | 
     return domains.pop() if len(domains) == 1 else None
 
 
-def _why_now(together: Sequence[Instance], *, canary: bool, serving: bool) -> str:
+def _why_now(together: Sequence[Instance], *, canary: bool, serving: bool, then: Gate | None) -> str:
     words = ["canary: alone, until it is on the image and healthy"] if canary else []
     if not serving:
         words.append("out of service already, so first and free of charge")
-    return "; ".join(words) or f"{len(together)} within the budget"
+    words = words or [f"{len(together)} within the budget"]
+    return "; ".join([*words, f"then {then}"] if then else words)
 
 
 def _skipped(situation: Situation) -> Iterator[Skipped]:
@@ -246,5 +261,19 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
             f"the upgrade policy goes from {scale_set.upgrade_mode} to Manual, and back at the end; should instances "
             "be left on the old image then, the model gets the old image back first, so that Azure leaves them alone"
         )
-    if situation.job.pace.order.domain(situation.fleet.instances[0]) is None:
+    if job.pace.order.domain(situation.fleet.instances[0]) is None:
         yield f"Azure names no {job.pace.order.words} here: all instances count as one"
+
+
+def _checkpoint_notes(asked_for: Situation, situation: Situation) -> Iterator[str]:
+    behind = [gate for gate in gates(asked_for) if gate.threshold <= asked_for.proven]
+    if behind:
+        words = ", ".join(f"{gate.checkpoint} ({gate.threshold} of {gate.chosen})" for gate in behind)
+        yield f"{asked_for.proven} chosen instances are on the image already: no hold at {words}"
+    for gate in gates(situation):
+        seconds = gate.checkpoint.wait_seconds
+        if gate.threshold > gate.chosen:
+            yield f"checkpoint {gate.number} at {gate.checkpoint} of {gate.chosen} chosen instances is never reached"
+        else:
+            words = "until it is approved" if seconds is None else f"for {seconds:.0f} s, or until it is approved"
+            yield f"{gate}: nothing goes beyond it {words}"

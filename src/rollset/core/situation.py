@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from rollset.core.budget import Budget
 from rollset.core.control import NO_ORDERS, Control
@@ -41,12 +42,12 @@ class Situation:
         budget = replace(self.budget, baking=len(baking), in_flight=others + len(baking))
         return replace(self, baking=baking, budget=budget)
 
-    @property
+    @cached_property
     def chosen(self) -> Sequence[Instance]:
         """The instances that the user means, as far as they exist now."""
         return [one for one in self.fleet.instances if self.job.selection.matches(one)]
 
-    @property
+    @cached_property
     def candidates(self) -> list[Instance]:
         """Who may go, in the order of going: the useless first, then domain by domain."""
         waiting = [one for one in self.chosen if self.standings[one.id] in OUTDATED]
@@ -54,7 +55,7 @@ class Situation:
             waiting, key=lambda one: (self.standings[one.id] is Standing.PENDING, self.job.pace.order.key(one))
         )
 
-    @property
+    @cached_property
     def upgraded(self) -> tuple[InstanceId, ...]:
         """Those upgraded by this run that are proven now, whether they still bake or not."""
         return tuple(one for one in self.progress.took if self.standings.get(one) is Standing.PROVEN)
@@ -70,7 +71,7 @@ class Situation:
         proven = len(self.upgraded) - len(self.baking) if bakes else len(self.progress.took)
         return max(0, self.job.pace.canary - proven)
 
-    @property
+    @cached_property
     def unsettled(self) -> tuple[InstanceId, ...]:
         """Chosen or asked by us, and still on the way: nothing is finished before these are."""
         return tuple(
@@ -82,7 +83,7 @@ class Situation:
     @property
     def awaited(self) -> tuple[InstanceId, ...]:
         """On the way, or baking: every barrier waits for these."""
-        return (*self.unsettled, *(one for one in self.baking))
+        return (*self.unsettled, *self.baking)
 
     @property
     def in_flight(self) -> tuple[InstanceId, ...]:
@@ -91,13 +92,25 @@ class Situation:
         return tuple(one for one in self.unsettled if one in self.progress.asked and one not in failed)
 
     @property
+    def proven(self) -> int:
+        """How many of the chosen are proven, whether they still bake or not."""
+        return self._counts[Standing.PROVEN]
+
+    @property
+    def going(self) -> int:
+        """How many of the chosen are on the image or on the way to it, whoever brings them there."""
+        return self.proven + sum(self._counts[stands] for stands in UNSETTLED)
+
+    @property
     def tally(self) -> str:
         """How far it is, in words."""
-        counts = Counter(self.standings[one.id] for one in self.chosen)
-        skipped = counts[Standing.HELD] + counts[Standing.PARKED]
-        proven, chosen = counts[Standing.PROVEN], len(self.chosen)
-        words = f"{proven} of {chosen} chosen instances are on {self.job.image} and healthy"
+        skipped = self._counts[Standing.HELD] + self._counts[Standing.PARKED]
+        words = f"{self.proven} of {len(self.chosen)} chosen instances are on {self.job.image} and healthy"
         return words + (f", {skipped} skipped" if skipped else "")
+
+    @cached_property
+    def _counts(self) -> Counter[Standing]:
+        return Counter(self.standings[one.id] for one in self.chosen)
 
     @property
     def stuck(self) -> tuple[InstanceId, ...]:
