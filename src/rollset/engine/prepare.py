@@ -10,7 +10,7 @@ from rollset.core.change import ImageChange, requested, settled
 from rollset.core.fleet import Fleet, ScaleSet
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage
-from rollset.core.pace import Deadlines, Job, Pace
+from rollset.core.pace import Deadlines, Job, OnFailure, Pace
 from rollset.core.plan import Plan, make_plan
 from rollset.core.selection import Selection
 
@@ -25,6 +25,7 @@ class Wish:
     pace: Pace = field(default_factory=Pace)
     deadlines: Deadlines = field(default_factory=Deadlines)
     switch_policy: bool = False
+    on_failure: OnFailure = OnFailure.STOP
 
 
 async def prepare(azure: Azure, wish: Wish) -> Plan:
@@ -39,7 +40,13 @@ async def prepare(azure: Azure, wish: Wish) -> Plan:
     # The image first: a version that is not offered is told before a thousand instances are looked at.
     image = await resolve(azure, scale_set, wanted)
     instances = await azure.instances(scale_set)
-    job = Job(image=image, selection=wish.selection, pace=wish.pace, deadlines=wish.deadlines)
+    job = Job(
+        image=image,
+        selection=wish.selection,
+        pace=wish.pace,
+        deadlines=wish.deadlines,
+        on_failure=wish.on_failure,
+    )
     return make_plan(Fleet(scale_set=scale_set, instances=instances), job, switch_policy=wish.switch_policy)
 
 
