@@ -58,6 +58,10 @@ WRONG: list[tuple[str, int, str]] = [
     (f"plan myrg/myvmss --image-version {NEW} --batch-size 2 --pause 5d", 2, "cannot read '5d' as a length of time"),
     (f"plan myrg/myvmss --image-version {NEW} --health-deadline 0", 2, "leaves no time at all"),
     (f"plan myrg/myvmss --image-version {NEW} --canary 0", 2, "'--canary': 0 is not in the range x>=1"),
+    (f"plan myrg/myvmss --image-version {NEW} --checkpoint 25%", 2, "such as 25%:approve or 10:30m"),
+    (f"plan myrg/myvmss --image-version {NEW} --checkpoint many:approve", 2, "cannot read 'many' as an amount"),
+    (f"plan myrg/myvmss --image-version {NEW} --checkpoint 5:0s", 2, "leaves no time at all"),
+    (f"plan myrg/myvmss --image-version {NEW} --on-failure retry", 2, "'retry' is not one of 'stop', 'undo'"),
     (f"plan myrg/myvmss --image-version {NEW} --order rack", 2, "'rack' is not one of"),
     (f"upgrade myrg/auto --image-version {NEW} --switch-policy --no-wait", 2, "nobody would put the policy back"),
     # What could be done, but not safely.

@@ -12,11 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from rollset.cli.documents import Json, image_document
+from rollset.cli.durations import spoken_duration
 from rollset.cli.words import facts, image_change, plural
+from rollset.core.checkpoints import gates
 from rollset.core.errors import RollsetError
 from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
-from rollset.core.pace import Batches
+from rollset.core.pace import Batches, OnFailure
 from rollset.core.plan import Plan, Step
 from rollset.core.selection import spoken_ids
 
@@ -73,11 +75,26 @@ def plan_document(plan: Plan, refusal: RollsetError | None) -> Json:
             "out": budget.out,
             "allowed": budget.allowed,
         },
+        "checkpoints": list(_checkpoints(plan)),
+        "bake_seconds": plan.job.pace.bake_seconds,
+        "bake_end_seconds": plan.job.pace.bake_end_seconds,
+        "on_failure": plan.job.on_failure.value,
         "instances": list(_instances(plan)),
         "notes": list(plan.notes),
         "refused": None if refusal is None else str(refusal),
         "nothing_to_do": plan.nothing_to_do,
     }
+
+
+def _checkpoints(plan: Plan) -> Iterator[Json]:
+    for gate in gates(plan.situation):
+        yield {
+            "number": gate.number,
+            "share": str(gate.checkpoint),
+            "instances": gate.threshold,
+            "of": gate.chosen,
+            "wait_seconds": gate.checkpoint.wait_seconds,
+        }
 
 
 def _instances(plan: Plan) -> Iterator[Json]:
@@ -124,6 +141,12 @@ def _pace_words(plan: Plan) -> str:
         words += [f"{pace.style.pause_seconds:.0f} s between them"] if pace.style.pause_seconds else []
     else:
         words.append("the next leaves as soon as one is back")
+    if pace.bake_seconds:
+        words.append(f"each holds its place until it has been healthy for {spoken_duration(pace.bake_seconds)}")
+    if pace.bake_end_seconds:
+        words.append(f"all must stay healthy for {spoken_duration(pace.bake_end_seconds)} at the end")
+    if plan.job.on_failure is OnFailure.UNDO:
+        words.append("a failure brings back what was upgraded")
     return "; ".join(words)
 
 

@@ -9,13 +9,14 @@ from urllib.parse import urlsplit
 
 import click
 
+from rollset.cli.checkpoints import parse_checkpoint
 from rollset.cli.durations import parse_bound, parse_duration
 from rollset.cli.options import Parsed, Sectioned, gathered
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
 from rollset.core.errors import UsageError
 from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
-from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Order
+from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, OnFailure, Order
 from rollset.core.selection import parse_domains, parse_instances, parse_names
 
 R = TypeVar("R")
@@ -159,6 +160,34 @@ PACE_OPTIONS = (
         "two domains may have instances out at the same time.",
     ),
     _pace(
+        "--bake",
+        metavar="TIME",
+        type=Parsed(parse_duration, "time"),
+        default="0s",
+        help="An upgraded instance must stay healthy for so long before its place is given to the next.",
+    ),
+    _pace(
+        "--bake-end",
+        metavar="TIME",
+        type=Parsed(parse_duration, "time"),
+        default="0s",
+        help="All must stay healthy for so long after the last one, before the upgrade counts as done.",
+    ),
+    _pace(
+        "--checkpoint",
+        metavar="N|P%:approve|TIME",
+        multiple=True,
+        type=Parsed(parse_checkpoint, "checkpoint"),
+        help="Hold when so many of the chosen instances are done, until `rollset approve` (25%:approve) or for a time "
+        "(50%:30m). May be given several times.  [default: none]",
+    ),
+    _pace(
+        "--on-failure",
+        type=click.Choice([one.value for one in OnFailure]),
+        default=OnFailure.STOP.value,
+        help="After the first failure: start nothing more, or also bring back what this run has upgraded.",
+    ),
+    _pace(
         "--health-deadline",
         metavar="TIME",
         type=Parsed(parse_bound, "time"),
@@ -176,7 +205,7 @@ PACE_OPTIONS = (
         "--switch-policy",
         is_flag=True,
         help="If the upgrade policy is Automatic or Rolling, set it to Manual for the upgrade and back at the end. The "
-        "price: until then Azure keeps nothing up to date by itself, and if rollset is killed the policy stays Manual.",
+        "price: until then Azure keeps nothing up to date by itself.",
     ),
 )
 

@@ -9,7 +9,16 @@ from rollset.core.change import ImageChange, VersionChange
 from rollset.core.errors import UsageError
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage
-from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Batches, Deadlines, Order, Pace, Window
+from rollset.core.pace import (
+    DEFAULT_MAX_UNAVAILABLE,
+    Batches,
+    Checkpoint,
+    Deadlines,
+    OnFailure,
+    Order,
+    Pace,
+    Window,
+)
 from rollset.core.selection import Selection
 from rollset.engine.prepare import Wish
 
@@ -79,6 +88,10 @@ class PaceFlags:
     pause: float | None
     canary: int
     across_domains: bool
+    bake: float
+    bake_end: float
+    checkpoint: tuple[Checkpoint, ...]
+    on_failure: str
     health_deadline: float
     upgrade_deadline: float
     switch_policy: bool
@@ -103,6 +116,9 @@ class PaceFlags:
             style=style,
             canary=self.canary,
             across_domains=self.across_domains,
+            bake_seconds=self.bake,
+            bake_end_seconds=self.bake_end,
+            checkpoints=self.checkpoint,
         )
 
     def deadlines(self) -> Deadlines:
@@ -130,4 +146,5 @@ class WishFlags:
             pace=self.pace.pace(),
             deadlines=self.pace.deadlines(),
             switch_policy=self.pace.switch_policy,
+            on_failure=OnFailure(self.pace.on_failure),
         )
