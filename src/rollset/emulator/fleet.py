@@ -48,7 +48,18 @@ class InstanceState(Part, frozen=True):
     power: Literal["running", "stopped", "deallocated"] = "running"
     health: Literal["healthy", "unhealthy"] = "healthy"
     protected: bool = False
+    # The version of the set's platform image that it runs instead of the model's.
     image_version: str | None = None
+    # Another image that it runs instead: as the set's `image`.
+    image: str | dict[Literal["id", "uri"], str] | None = None
+    # What `latest` came to for it.
+    exact_version: str | None = None
+    # The code with which the last thing that was done to it failed.
+    failed: str | None = None
+    # Where it stands, where the emulator would have placed it elsewhere.
+    zone: str | None = None
+    update_domain: int | None = None
+    fault_domain: int | None = None
 
 
 class FleetSet(Part, frozen=True):
@@ -69,6 +80,11 @@ class FleetSet(Part, frozen=True):
     health: Health = "load-balancer"
     upgrade_seconds: Timing | None = None
     tags: dict[str, str] = {}
+    # The whole document, as a client would PUT it, instead of all that is above but group, name and capacity;
+    # `{subscription}` in it stands for the emulated one.
+    model: dict[str, Any] | None = None
+    # The ids of the instances, where they are not 0, 1, 2, ... up to the capacity.
+    numbers: list[int] | None = None
     instances: dict[str, InstanceState] = {}
 
 

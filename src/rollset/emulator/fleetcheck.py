@@ -2,6 +2,7 @@
 
 import math
 import re
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from rollset.emulator import choices
@@ -9,6 +10,8 @@ from rollset.emulator.changerules import SET_NAME, are_zones
 from rollset.emulator.errors import FleetError
 from rollset.emulator.fleet import FleetSet, Timing, shown
 
+# Ids of instances are whole numbers that Azure never starts anew.
+NUMBER_MAX = 10**9
 GROUP_NAME = re.compile(r"[\w().-]{0,89}[\w()-]")
 
 
@@ -28,6 +31,8 @@ def check_set(wanted: FleetSet, path: str) -> None:
         raise FleetError(
             f"{path}.capacity: expected a whole number from 0 to {choices.CAPACITY_MAX}, got {shown(wanted.capacity)}"
         )
+    if wanted.numbers is not None:
+        _check_numbers(wanted.numbers, wanted.capacity, path)
     if wanted.fault_domains is not None and not 1 <= wanted.fault_domains <= choices.FAULT_DOMAINS_MAX:
         raise FleetError(
             f"{path}.fault_domains: expected a whole number from 1 to {choices.FAULT_DOMAINS_MAX}, "
@@ -39,6 +44,12 @@ def check_set(wanted: FleetSet, path: str) -> None:
         raise FleetError(f"{path}.image.uri: expected an http or https address, got {shown(wanted.image['uri'])}")
     if wanted.upgrade_seconds is not None:
         _check_timing(wanted.upgrade_seconds, f"{path}.upgrade_seconds")
+
+
+def _check_numbers(numbers: list[int], capacity: int, path: str) -> None:
+    rising = all(before < after for before, after in pairwise(numbers))
+    if len(numbers) != capacity or not rising or (numbers and not 0 <= numbers[0] <= numbers[-1] <= NUMBER_MAX):
+        raise FleetError(f"{path}.numbers: expected as many ids as the capacity says, rising, got {shown(numbers)}")
 
 
 def _check_timing(timing: Timing, path: str) -> None:

@@ -1,7 +1,8 @@
 """Makes a world out of a fleet: images on offer, sets whose instances have stood for long, faults in force."""
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rollset.emulator import faulting, health, imagereference
 from rollset.emulator.documents import Json
@@ -9,12 +10,13 @@ from rollset.emulator.durations import Durations
 from rollset.emulator.errors import EmulatorError, FleetError
 from rollset.emulator.fleet import CustomImage, Fleet, FleetSet, InstanceState, shown
 from rollset.emulator.fleetcheck import check_set
-from rollset.emulator.fleetdocument import put_document
+from rollset.emulator.fleetdocument import on_image, put_document
 from rollset.emulator.images import Offered, Urn
-from rollset.emulator.instance import Application, Instance, Power
+from rollset.emulator.instance import Application, Instance, Power, Provisioning
 from rollset.emulator.model import ImageKind, Model
 from rollset.emulator.modelwrite import stand_up_set
-from rollset.emulator.refusal import Refusal
+from rollset.emulator.placement import Slot
+from rollset.emulator.refusal import ArmError, Refusal
 from rollset.emulator.resources import Resource
 from rollset.emulator.scaleset import ScaleSet
 
@@ -72,7 +74,8 @@ def _stand_up(world: "World", wanted: FleetSet, location: str, path: str) -> Non
     if f"{wanted.resource_group}/{wanted.name}".lower() in world.sets:
         raise FleetError(f"{path}.name: {wanted.resource_group}/{wanted.name} is there twice")
     try:
-        scale_set = stand_up_set(world, wanted.resource_group, wanted.name, put_document(world, wanted, location, path))
+        document = put_document(world, wanted, location, path)
+        scale_set = stand_up_set(world, wanted.resource_group, wanted.name, document, wanted.numbers)
     except Refusal as refusal:
         raise FleetError(f"{path}: {refusal.error.message}") from refusal
     if wanted.upgrade_seconds is not None:
@@ -101,12 +104,37 @@ def _put_into_state(world: "World", instance: Instance, state: InstanceState) ->
     if state.image_version is not None:
         instance.applied = _on_version(instance.scale_set, state.image_version)
         instance.image = imagereference.resolved(world, instance.applied, instance.scale_set.location)
+    if state.image is not None:
+        instance.applied = _on_image(world, instance.scale_set, state.image)
+        instance.image = imagereference.resolved(world, instance.applied, instance.scale_set.location)
+    if state.exact_version is not None:
+        instance.image = {**instance.image, "exactVersion": state.exact_version}
+    if state.failed is not None:
+        instance.provisioning = Provisioning.FAILED
+        instance.failure = ArmError(state.failed, f"VM '{instance.name}' has failed ({state.failed}).")
+    instance.slot = _place(instance.slot, state)
     if state.power != "running":
         instance.power = Power(state.power)
         instance.application = Application()
     instance.application.sick = state.health == "unhealthy"
     instance.probe.healthy = instance.passes_probe
     health.changed(world, instance, "so from the start")
+
+
+def _place(slot: Slot, state: InstanceState) -> Slot:
+    return Slot(
+        zone=slot.zone if state.zone is None else state.zone,
+        placement_group=slot.placement_group,
+        update_domain=slot.update_domain if state.update_domain is None else state.update_domain,
+        fault_domain=slot.fault_domain if state.fault_domain is None else state.fault_domain,
+    )
+
+
+def _on_image(world: "World", scale_set: ScaleSet, image: str | Mapping[Any, str]) -> Model:
+    """The set's model as it was with another image."""
+    model = scale_set.model
+    storage = on_image(model.storage, image, world.subscription_id, "")
+    return Model(model.size, {**model.profile, "storageProfile": storage})
 
 
 def _on_version(scale_set: ScaleSet, version: str) -> Model:

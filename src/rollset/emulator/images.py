@@ -1,7 +1,7 @@
 """Platform images on offer."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rollset.emulator.refusal import Refusal, refuse
@@ -96,10 +96,16 @@ class Catalogue:
             catalogue.offer(one)
         return catalogue
 
+    def copy(self) -> "Catalogue":
+        return Catalogue(dict(self._offered))
+
     def offer(self, offered: Offered) -> None:
         """Puts a sku on offer; another one of the same name is replaced."""
         versions = tuple(sorted(offered.versions, key=version_order))
         self._offered[offered.urn.key] = Offered(offered.urn, offered.os_type, versions)
+
+    def __iter__(self) -> Iterator[Offered]:
+        return iter(self._offered.values())
 
     def publishers(self) -> list[str]:
         return sorted({one.urn.publisher for one in self._offered.values()})

@@ -1,5 +1,6 @@
 """PUT and PATCH of a scale set: the document changes at once, its instances follow as the upgrade policy says."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rollset.emulator import changerules, choices, flexible, members, rolling
@@ -62,10 +63,13 @@ def create_set(world: "World", group: str, name: str, asked: Json) -> tuple[Scal
     return scale_set, operation
 
 
-def stand_up_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
-    """A set whose instances have been up for long, as a fleet file asks for."""
+def stand_up_set(
+    world: "World", group: str, name: str, asked: Json, numbers: Iterable[int] | None = None
+) -> ScaleSet:
+    """A set whose instances have been up for long, as a fleet file asks for; by default they are 0, 1, 2, ..."""
     scale_set = new_set(world, group, name, asked)
-    for _ in range(scale_set.capacity):
+    for number in range(scale_set.capacity) if numbers is None else numbers:
+        scale_set.next_number = number
         stand_up(world, add_instance(world, scale_set))
     scale_set.settled_at = world.now
     return scale_set

@@ -72,6 +72,14 @@ class Resources:
 
     _by_id: dict[str, Resource] = field(default_factory=dict)
 
+    def copy(self) -> "Resources":
+        return Resources(dict(self._by_id))
+
+    def usable(self) -> list[Resource]:
+        """What a set can be made of: managed images and gallery image versions."""
+        found = (one for one in self._by_id.values() if one.is_version or "/galleries/" not in one.id.lower())
+        return [one for one in found if "/images/" in one.id.lower()]
+
     def get(self, resource_id: str) -> Resource | None:
         return self._by_id.get(resource_id.lower())
 

@@ -23,6 +23,7 @@ import uvicorn
 from rollset.emulator.app import App, create_app
 from rollset.emulator.authority import Authority
 from rollset.emulator.clock import ScaledClock
+from rollset.emulator.documents import Json
 from rollset.emulator.environment import client_environment
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.fleet import Fleet
@@ -46,7 +47,7 @@ class Ready:
     subscription_id: str
     env: dict[str, str]
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> Json:
         """The content of a ready file."""
         return asdict(self)
 
@@ -114,7 +115,7 @@ class EmulatorServer:
         )
         self._thread.start()
         self._wait()
-        return Ready(
+        ready = Ready(
             http=http,
             https=https,
             ca_file=None if ca_file is None else str(ca_file),
@@ -122,6 +123,8 @@ class EmulatorServer:
             subscription_id=self.world.subscription_id,
             env=client_environment(self.world, http, https, folder, ca_file),
         )
+        self.world.ready = ready.document()
+        return ready
 
     def _run(self, listeners: "list[tuple[uvicorn.Server, socket.socket]]") -> None:
         try:

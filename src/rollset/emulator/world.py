@@ -66,6 +66,8 @@ class World:
         self.throttles = throttle
         # The address of the https listener, once there is one.
         self.https_url: str | None = None
+        # What the ready file says, where there are listeners.
+        self.ready: Json | None = None
         self.groups: dict[str, ResourceGroup] = {}
         self.sets: dict[str, ScaleSet] = {}
         self.operations: dict[str, Operation] = {}
