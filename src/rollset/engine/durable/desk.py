@@ -1,0 +1,95 @@
+"""Where a rollout that runs in this process hears what operators want, and shows how it stands.
+
+One look a second serves all rollouts of the process: it reads their signals in one query, and writes what has changed
+of how they stand in the same transaction. Rows are overwritten, so looking at a fleet costs the database no space.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+
+from rollset.core.control import Signal
+from rollset.engine.durable.ledger import signal_of
+from rollset.engine.durable.runs import owned
+from rollset.engine.durable.tables import rollouts, signals
+from rollset.engine.journal import NotOurs
+
+
+class DurableDesk:
+    """The desk of one rollout; `owns` asks whether it still may act, in a thread if need be."""
+
+    def __init__(self, rollout: str, executor: str, token: str, owns: Callable[[], asyncio.Future[bool]]) -> None:
+        self.rollout = rollout
+        self._executor = executor
+        self._token = token
+        self._owns = owns
+        self._signals: list[Signal] = []
+        self._news = asyncio.Event()
+        self._make: Callable[[], str] | None = None
+        self._written: str | None = None
+
+    def signals(self, after: int) -> Sequence[Signal]:
+        # Whoever has seen them need not be woken for them.
+        self._news.clear()
+        return [one for one in self._signals if one.number > after]
+
+    async def wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return
+        self._news.clear()
+
+    async def check_ours(self) -> None:
+        if not await self._owns():
+            raise NotOurs(f"{self.rollout} may have been taken over: this process cannot prove that it has it")
+
+    def show(self, make: Callable[[], str]) -> None:
+        self._make = make
+
+    def hear(self, known: Sequence[Signal]) -> None:
+        """All signals that there are by now."""
+        if len(known) > len(self._signals):
+            self._signals = list(known)
+            self._news.set()
+
+    def present(self) -> str | None:
+        """How the rollout stands, made now."""
+        return None if self._make is None else self._make()
+
+    def unwritten(self) -> str | None:
+        """The same, unless it is what was written last."""
+        present, self._make = self.present(), None
+        return None if present == self._written else present
+
+    def written(self, present: str) -> None:
+        self._written = present
+
+    def overwrite(self, present: str) -> sa.Update:
+        """Writes how the rollout stands, unless another process runs it by now."""
+        return (
+            rollouts.update()
+            .where(rollouts.c.id == self.rollout, owned(self.rollout, self._executor, self._token))
+            .values(present=present, present_at=time.time())
+        )
+
+
+def attend(connection: sa.Connection, executor: str, presents: Sequence[sa.Update]) -> dict[str, list[Signal]]:
+    """One look for a whole process: writes how its rollouts stand, and reads their signals, by rollout."""
+    for present in presents:
+        connection.execute(present)
+    rows = connection.execute(
+        sa.select(signals)
+        .join(rollouts, rollouts.c.id == signals.c.rollout)
+        .where(rollouts.c.executor == executor, rollouts.c.ended_at.is_(None))
+        .order_by(signals.c.rollout, signals.c.number)
+    )
+    found: dict[str, list[Signal]] = {}
+    for row in rows:
+        found.setdefault(row.rollout, []).append(signal_of(row))
+    return found

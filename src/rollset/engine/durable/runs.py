@@ -1,0 +1,117 @@
+"""Which process runs a rollout, by the rows of DBOS: what the durable engine asks them, in one place."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from rollset.engine.durable.tables import rollouts, workflows
+
+
+class Stage(StrEnum):
+    """Where DBOS has the workflow of a rollout; its own words."""
+
+    ENQUEUED = "ENQUEUED"
+    PENDING = "PENDING"
+    """Some process runs it, or did when it died."""
+    SUCCESS = "SUCCESS"
+    ERROR = "ERROR"
+    CANCELLED = "CANCELLED"
+
+
+OVER = (Stage.SUCCESS, Stage.ERROR, Stage.CANCELLED)
+
+NEVER_BEGUN = "never begun"
+"""The ending of a claim whose process died, or gave up, before it did anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The workflow of a rollout, as DBOS has it."""
+
+    stage: Stage
+    executor: str | None
+    """Who runs it or, while it is enqueued, who did last."""
+    queue: str | None
+    token: str | None
+
+
+HERE = "here@"
+"""Begins the name of a queue that one foreground process has for itself."""
+
+
+def process_of(run: Run) -> str | None:
+    """The process that has it: running, or in its own queue; none where it waits for a worker."""
+    if run.stage is not Stage.ENQUEUED:
+        return run.executor
+    return run.queue.removeprefix(HERE) if run.queue is not None and run.queue.startswith(HERE) else None
+
+
+def find_run(connection: sa.Connection, rollout: str) -> Run | None:
+    """None where there is no workflow: its rollout was claimed, and not begun."""
+    row = connection.execute(
+        sa.select(workflows.c.status, workflows.c.executor_id, workflows.c.queue_name, workflows.c.owner_xid).where(
+            workflows.c.workflow_uuid == rollout
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Run(stage=Stage(row.status), executor=row.executor_id, queue=row.queue_name, token=row.owner_xid)
+
+
+def owned(rollout: str, executor: str, token: str) -> sa.Exists:
+    """True in a statement while that process runs the rollout under that token."""
+    return sa.exists().where(
+        workflows.c.workflow_uuid == rollout,
+        workflows.c.status == Stage.PENDING,
+        workflows.c.executor_id == executor,
+        workflows.c.owner_xid == token,
+    )
+
+
+def still_runs(connection: sa.Connection, rollout: str, executor: str, token: str) -> bool:
+    return bool(connection.execute(sa.select(owned(rollout, executor, token))).scalar())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A rollout that begins to run, or to run again, in a process."""
+
+    token: str
+    is_void: bool
+    """The claim was removed as never begun, while the process that begins it now seemed dead."""
+
+
+def take(connection: sa.Connection, rollout: str, executor: str) -> Taken | None:
+    """Notes that the rollout runs here now; none where DBOS has given it to another meanwhile. Safe to repeat."""
+    run = find_run(connection, rollout)
+    if run is None or run.token is None or run.stage is not Stage.PENDING or run.executor != executor:
+        return None
+    ending = connection.execute(sa.select(rollouts.c.ending).where(rollouts.c.id == rollout)).scalar_one()
+    connection.execute(rollouts.update().where(rollouts.c.id == rollout).values(executor=executor))
+    return Taken(token=run.token, is_void=ending == NEVER_BEGUN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """How a rollout ended."""
+
+    ending: str
+    exit_status: int
+    present: str | None
+
+
+def close(connection: sa.Connection, rollout: str, executor: str, token: str, closing: Closing) -> bool:
+    """Notes the end and frees the scale set, unless another process has the rollout by now. Safe to repeat."""
+    values = {"ended_at": time.time(), "ending": closing.ending, "exit_status": closing.exit_status}
+    if closing.present is not None:
+        values |= {"present": closing.present, "present_at": time.time()}
+    ours = (rollouts.c.id == rollout, owned(rollout, executor, token))
+    closed = connection.execute(rollouts.update().where(*ours, rollouts.c.ended_at.is_(None)).values(**values))
+    if closed.rowcount == 1:
+        return True
+    # In a run after a crash, an earlier one may have come as far as this.
+    return connection.execute(sa.select(rollouts.c.ended_at).where(*ours)).scalar() is not None
