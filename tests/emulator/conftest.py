@@ -35,6 +35,7 @@ def set_document() -> Callable[..., dict[str, Any]]:
             "sku": {"name": "Standard_DS1_v2", "tier": "Standard", "capacity": capacity},
             "properties": {
                 "upgradePolicy": {"mode": mode},
+                **({} if "orchestrationMode" in properties else {"overprovision": False}),
                 "virtualMachineProfile": {
                     "osProfile": {"computerNamePrefix": "web", "adminUsername": "me", "adminPassword": "secret-1"},
                     "storageProfile": {

@@ -58,6 +58,13 @@ def join(activity: Activity, operation: Operation) -> None:
     activity.operations.append(operation)
 
 
+def drop(world: "World", instance: Instance) -> None:
+    """Nothing comes of what is being done to the instance, and that is no failure."""
+    if instance.activity is not None:
+        _conclude(world, instance.activity, None)
+        instance.activity = None
+
+
 def _conclude(world: "World", activity: Activity, error: ArmError | None) -> None:
     if activity.record is not None:
         activity.record.ended_at = world.now

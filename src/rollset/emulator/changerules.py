@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rollset.emulator import choices, flexible, imagereference
-from rollset.emulator.documents import Json, at, section
+from rollset.emulator.documents import Json, at, objects, section
 from rollset.emulator.model import HealthSource, ImageKind, Model
 from rollset.emulator.refusal import (
     bad_request,
@@ -19,6 +19,7 @@ from rollset.emulator.refusal import (
     property_change_not_allowed,
 )
 from rollset.emulator.regions import folded
+from rollset.emulator.scalein import RULES
 from rollset.emulator.scaleset import ScaleSet
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ ROLLING_PERCENTS = {
     "maxUnhealthyInstancePercent": range(5, 101),
     "maxUnhealthyUpgradedInstancePercent": range(101),
 }
+PRIORITY = ("virtualMachineProfile", "priority")
 MODES = ("Manual", "Automatic", "Rolling")
 SET_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?")
 LOCATION = re.compile(r"[A-Za-z0-9 ]{1,40}")
@@ -66,12 +68,28 @@ def check_change(world: "World", scale_set: ScaleSet, document: Json) -> None:
     for name in ("platformFaultDomainCount", "orchestrationMode"):
         if _fold(old.get(name)) != _fold(new.get(name)):
             raise property_change_not_allowed(name)
+    if _fold(at(old, *PRIORITY)) != _fold(at(new, *PRIORITY)):
+        raise property_change_not_allowed("priority")
+    if (were := _networks(old)) and not _networks(new) <= were:
+        raise property_change_not_allowed("subnet")
     if new.get("singlePlacementGroup") and not old.get("singlePlacementGroup"):
         raise property_change_not_allowed("singlePlacementGroup")
     if not set(before.get("zones") or ()) <= set(document.get("zones") or ()):
         raise property_change_not_allowed("zones")
     _check_image_change(before, section(old, "virtualMachineProfile"), section(new, "virtualMachineProfile"))
     _check_common(world, document, location=scale_set.location)
+
+
+def _networks(properties: Json) -> set[str]:
+    """The virtual networks of the profile's interfaces: a subnet may change within its network only."""
+    found = set()
+    profile = section(properties, "virtualMachineProfile", "networkProfile")
+    for interface in objects(profile, "networkInterfaceConfigurations"):
+        for address in objects(section(interface, "properties"), "ipConfigurations"):
+            subnet = at(address, "properties", "subnet", "id")
+            if isinstance(subnet, str):
+                found.add(subnet.lower().partition("/subnets/")[0])
+    return found
 
 
 def _check_image_change(before: Json, old: Json, new: Json) -> None:
@@ -106,10 +124,21 @@ def _check_common(world: "World", document: Json, *, location: str) -> None:
             "extension was not provided."
         )
     _check_rolling_policy(section(properties, "upgradePolicy", "rollingUpgradePolicy"))
+    if properties.get("zoneBalance") and len(document.get("zones") or ()) < 2:  # noqa: PLR2004  One is no balance.
+        raise bad_request("zoneBalance needs more than one zone.")
+    _check_scale_in(section(properties, "scaleInPolicy"))
     if not are_zones(zones := document.get("zones") or []):
         raise invalid_value("zones", ", ".join(zones))
     _check_capacity(document, model)
     imagereference.check(world, model, location)
+
+
+def _check_scale_in(policy: Json) -> None:
+    rules = policy.get("rules")
+    if rules is None:
+        return
+    if not isinstance(rules, list) or not all(isinstance(one, str) and one.lower() in RULES for one in rules):
+        raise invalid_value("scaleInPolicy.rules", rules)
 
 
 def are_zones(zones: Sequence[str]) -> bool:
@@ -130,6 +159,22 @@ def check_growth(scale_set: ScaleSet, more: int) -> None:
     _check_capacity({**scale_set.document, "sku": sku}, scale_set.model)
 
 
+def capacity_limit(document: Json, model: Model) -> int:
+    """How many instances the set may have.
+
+    Azure documentation: "Working with large Virtual Machine Scale Sets", "Design considerations for scale sets".
+    """
+    single = at(document, "properties", "singlePlacementGroup")
+    if model.image_kind is ImageKind.UNMANAGED:
+        extra = at(document, "properties", "overprovision") is not False
+        return choices.CAPACITY_MAX_UNMANAGED if extra else choices.CAPACITY_MAX_UNMANAGED_EXACT
+    if at(model.storage, "osDisk", "vhdContainers"):
+        return choices.CAPACITY_MAX_STORAGE_ACCOUNTS
+    if not flexible.is_flexible(document) and (single or (single is None and not document.get("zones"))):
+        return choices.PLACEMENT_GROUP_SIZE
+    return choices.CAPACITY_MAX_MANAGED_IMAGE if model.names_managed_image else choices.CAPACITY_MAX
+
+
 def _check_capacity(document: Json, model: Model) -> None:
     is_flexible = flexible.is_flexible(document)
     if is_flexible and not model.profile:
@@ -137,13 +182,7 @@ def _check_capacity(document: Json, model: Model) -> None:
     capacity = at(document, "sku", "capacity")
     if capacity is None:
         raise missing_parameter("sku.capacity")
-    single = at(document, "properties", "singlePlacementGroup")
-    if not is_flexible and (single or (single is None and not document.get("zones"))):
-        limit = choices.PLACEMENT_GROUP_SIZE
-    elif model.names_managed_image:
-        limit = choices.CAPACITY_MAX_MANAGED_IMAGE
-    else:
-        limit = choices.CAPACITY_MAX
+    limit = capacity_limit(document, model)
     if not 0 <= capacity <= limit:
         raise bad_request(
             f"The capacity {capacity} is beyond the limit of {limit} instances of this Virtual Machine Scale Set."

@@ -31,6 +31,7 @@ CREATE_SECONDS_WINDOWS = 120.0
 CREATE_SECONDS_LINUX = 60.0
 CREATE_SPREAD = 0.1
 DELETE_SECONDS = 25.0
+FORCED_DELETE_SECONDS = 5.0
 DELETE_DRAIN_SECONDS = 15.0
 POWER_OFF_SECONDS = 15.0
 DEALLOCATE_SECONDS = 20.0
@@ -94,6 +95,10 @@ FLEXIBLE_SHOWS_FAULT_DOMAIN = True
 # `manualupgrade` of a Flexible set takes names of virtual machines (documentation, "Perform manual upgrades", 2026).
 # Recordings of 2021 to 2023 show it refused.
 FLEXIBLE_UPGRADES_BY_NAME = True
+# Overprovisioning makes this share of instances more (documentation, "Working with large scale sets": plan 20 percent
+# more addresses), at least one (recorded: a capacity of 1 was charged as 2). The last to come up go. Sets of a fleet
+# file have stood for long and are not overprovisioned, so that their ids can be told beforehand.
+OVERPROVISION_SHARE = 0.2
 # `approveRollingUpgrade` is accepted and releases nothing: upgrades that wait for approval are not emulated.
 # An evicted Spot instance whose policy is to be deleted leaves the capacity as well: no page says whether it does.
 # `reimage` without `exactVersion` keeps the applied image; with it, the instance gets that version of it.
@@ -129,6 +134,10 @@ PLACEMENT_GROUP_SIZE = 100
 FAULT_DOMAINS_MAX = 5
 CAPACITY_MAX = 1000
 CAPACITY_MAX_MANAGED_IMAGE = 600
+# Disks in storage accounts of one's own: a custom image with and without overprovisioning, a platform image.
+CAPACITY_MAX_UNMANAGED = 20
+CAPACITY_MAX_UNMANAGED_EXACT = 40
+CAPACITY_MAX_STORAGE_ACCOUNTS = 100
 
 # A name of a Flexible set's member is drawn again this often where it is taken.
 NAME_DRAWS_MAX = 100

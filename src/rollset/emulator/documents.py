@@ -72,6 +72,12 @@ def section(document: Json, *path: str) -> Json:
     return value if isinstance(value, dict) else {}
 
 
+def objects(document: Json, name: str) -> list[Json]:
+    """The objects in the list of that name; none where it is no list."""
+    found = document.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def fingerprint(document: Any) -> bytes:
     """Equal for equal contents, whatever the order of members."""
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)

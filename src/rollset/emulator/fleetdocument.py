@@ -30,6 +30,7 @@ def put_document(world: "World", wanted: FleetSet, location: str, path: str) -> 
         "virtualMachineProfile": profile,
         "singlePlacementGroup": wanted.single_placement_group,
         "platformFaultDomainCount": wanted.fault_domains,
+        "overprovision": False,
     }
     return {
         "location": location,

@@ -118,6 +118,8 @@ class Instance:
     data_disks: tuple[Json, ...] = ()
     extensions: tuple[Json, ...] = ()
     hibernated: bool = False
+    # Overprovisioned: one of a batch goes again before the batch is done.
+    surplus: bool = False
     # Set once the instance has served; one that never has is new, not out of service.
     joined: bool = False
     out: bool = False
@@ -175,7 +177,7 @@ class Instance:
     @property
     def counts(self) -> bool:
         """Whether the instance is part of the set's capacity."""
-        return self.provisioning is not Provisioning.DELETING
+        return self.provisioning is not Provisioning.DELETING and not self.surplus
 
     @property
     def has_verdict(self) -> bool:

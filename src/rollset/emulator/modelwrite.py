@@ -8,8 +8,9 @@ from rollset.emulator.defaults import completed, completed_policy, completed_pro
 from rollset.emulator.documents import Json, at, fingerprint, merged, section
 from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
+from rollset.emulator.overprovision import scale_out
 from rollset.emulator.placement import Placement
-from rollset.emulator.population import add_instance, scale_in, scale_out, stand_up
+from rollset.emulator.population import add_instance, scale_in, stand_up
 from rollset.emulator.refusal import Refusal, quota_exceeded
 from rollset.emulator.regions import folded
 from rollset.emulator.scaleset import ScaleSet

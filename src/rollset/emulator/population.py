@@ -1,6 +1,6 @@
 """Instances come and go: creation, scale-out, deletion, scale-in."""
 
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rollset.emulator import activity, choices, flexible, health, imagereference
@@ -8,6 +8,7 @@ from rollset.emulator.durations import LINUX_CREATE, WINDOWS_CREATE
 from rollset.emulator.faults import BootsUnhealthy, Hangs, UpgradeFails
 from rollset.emulator.instance import Application, Instance, Power, Provisioning
 from rollset.emulator.operations import Operation
+from rollset.emulator.scalein import leaving
 from rollset.emulator.scaleset import ScaleSet
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def add_instance(world: "World", scale_set: ScaleSet, zone: str | None = None) -
     return instance
 
 
-def create(world: "World", instance: Instance, operation: Operation) -> None:
-    """Brings a new instance up, which takes a while."""
+def create(world: "World", instance: Instance, operation: Operation, then: Callable[[], None] = lambda: None) -> None:
+    """Brings a new instance up, which takes a while; `then` follows when that has ended, well or not."""
     durations = WINDOWS_CREATE if instance.applied.os_type == "Windows" else LINUX_CREATE
     seconds = durations.draw(world.seed, instance.scale_set.key, instance.id, "create")
     course = activity.begin(world, instance, "create", operation)
@@ -58,13 +59,18 @@ def create(world: "World", instance: Instance, operation: Operation) -> None:
     def fail() -> None:
         instance.power = Power.DEALLOCATED
         course.end("not created", error)
+        then()
+
+    def finish() -> None:
+        course.end("created")
+        then()
 
     if error is not None:
         course.after(seconds, fail)
     elif not isinstance(fault, Hangs):
         course.after(0.5 * seconds, run)
         course.after(seconds - choices.WARM_SECONDS, serve)
-        course.after(seconds, partial(course.end, "created"))
+        course.after(seconds, finish)
     health.changed(world, instance, "created")
 
 
@@ -77,8 +83,8 @@ def stand_up(world: "World", instance: Instance) -> None:
     health.start_healthy(instance, world.now)
 
 
-def delete(world: "World", instance: Instance, operation: Operation) -> None:
-    """Takes an instance away; it stops serving at once, with a short time to drain."""
+def delete(world: "World", instance: Instance, operation: Operation, *, force: bool = False) -> None:
+    """Takes an instance away; it stops taking requests at once, with a short time to drain unless it is forced."""
     course = activity.begin(world, instance, "delete", operation)
     instance.provisioning = Provisioning.DELETING
     instance.application.ready = False
@@ -92,8 +98,8 @@ def delete(world: "World", instance: Instance, operation: Operation) -> None:
         remove(instance)
         course.end("deleted")
 
-    course.after(choices.DELETE_DRAIN_SECONDS, stop)
-    course.after(choices.DELETE_SECONDS, finish)
+    course.after(0.0 if force else choices.DELETE_DRAIN_SECONDS, stop)
+    course.after(choices.FORCED_DELETE_SECONDS if force else choices.DELETE_SECONDS, finish)
     health.retiring(world, instance)
     health.changed(world, instance, "delete")
 
@@ -108,25 +114,7 @@ def remove(instance: Instance) -> None:
     health.gone(instance)
 
 
-def scale_out(world: "World", scale_set: ScaleSet, count: int, operation: Operation, zone: str | None = None) -> None:
-    for _ in range(count):
-        create(world, add_instance(world, scale_set, zone), operation)
-
-
 def scale_in(world: "World", scale_set: ScaleSet, count: int, operation: Operation) -> None:
-    """Takes the highest ids first and skips protected instances; Azure balances zones and fault domains before that.
-
-    Azure documentation: "Use custom scale-in policies with Azure Virtual Machine Scale Sets".
-    """
+    """Takes the instances that the scale-in policy chooses."""
     for instance in leaving(scale_set, count):
         delete(world, instance, operation)
-
-
-def leaving(scale_set: ScaleSet, count: int) -> list[Instance]:
-    """The instances that a scale-in by `count` takes."""
-    candidates = [
-        one
-        for one in scale_set.instances.values()
-        if not one.protected_from_scale_in and one.provisioning is not Provisioning.DELETING
-    ]
-    return sorted(candidates, key=lambda one: one.number, reverse=True)[:count]

@@ -26,17 +26,23 @@ class Form(Enum):
     WITH_VIEW = "with view"
     # `$select=instanceView`: four members, with defaults for what was not selected.
     VIEW_ONLY = "view only"
+    # `$select=instanceView/statuses`: the same with less of a view.
+    STATUSES_ONLY = "statuses only"
 
 
-def set_document(scale_set: ScaleSet, dialect: Dialect) -> Json:
-    """A scale set, as GET, PUT and PATCH answer it."""
+def set_document(scale_set: ScaleSet, dialect: Dialect, *, user_data: bool = False) -> Json:
+    """A scale set, as GET, PUT and PATCH answer it; its user data only where that is asked for."""
+    properties = scale_set.properties
+    profile = section(properties, "virtualMachineProfile")
+    if "userData" in profile and not user_data:
+        properties = {**properties, "virtualMachineProfile": without(profile, "userData")}
     body = {
         "name": scale_set.name,
         "id": scale_set.id,
         "type": SET_TYPE,
         **without(scale_set.document, "properties"),
         **({"etag": scale_set.etag_text} if dialect.set_etag else {}),
-        "properties": {**scale_set.properties, "provisioningState": scale_set.provisioning_state},
+        "properties": {**properties, "provisioningState": scale_set.provisioning_state},
     }
     return dialect.known(body)
 
@@ -53,8 +59,8 @@ def fragment(instance: Instance, form: Form, dialect: Dialect) -> bytes:
 
 def instance_document(instance: Instance, form: Form, dialect: Dialect) -> Json:
     """An instance, as GET and PUT answer it, or one element of a list."""
-    if form is Form.VIEW_ONLY:
-        return dialect.known(_view_only(instance))
+    if form in (Form.VIEW_ONLY, Form.STATUSES_ONLY):
+        return dialect.known(_view_only(instance, form))
     if instance.vm_name is not None:
         return dialect.known(_bare(instance))
     scale_set, model = instance.scale_set, instance.applied
@@ -93,13 +99,14 @@ def _bare(instance: Instance) -> Json:
     }
 
 
-def _view_only(instance: Instance) -> Json:
+def _view_only(instance: Instance, form: Form) -> Json:
+    view = views.instance_view(instance)
     return {
         "id": instance.resource_id,
         "instanceId": instance.id,
         "properties": {
             "latestModelApplied": False,
-            "instanceView": views.instance_view(instance),
+            "instanceView": view if form is Form.VIEW_ONLY else {"statuses": view["statuses"]},
             "provisioningState": instance.provisioning.value,
             "hardwareProfile": {},
         },

@@ -98,6 +98,6 @@ def _delete(call: Call, scale_set: ScaleSet, instances: list[Instance], *, wait:
     scale_set.change_capacity(-len(leaving))
     operation = world.start_operation("delete", scale_set.location, choices.POLL_ACTION, scale_set)
     for instance in leaving:
-        delete(world, instance, operation)
+        delete(world, instance, operation, force=call.forced)
     world.release_after(operation, choices.MODEL_WRITE_SECONDS)
     return accepted(call, operation, len(leaving), wait=wait)

@@ -25,6 +25,11 @@ class Call:
         return dialect(self.request.api_version)
 
     @property
+    def forced(self) -> bool:
+        """`forceDeletion=true`."""
+        return self.request.query.get("forcedeletion", "").lower() == "true"
+
+    @property
     def scale_set(self) -> ScaleSet:
         return self.world.find_set(self.path["group"], self.path["name"])
 

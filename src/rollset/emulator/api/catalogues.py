@@ -3,6 +3,7 @@
 import re
 
 from rollset.emulator.api.call import Call
+from rollset.emulator.changerules import capacity_limit
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
 from rollset.emulator.instance import Power
@@ -45,10 +46,9 @@ def list_sizes(_call: Call) -> Reply:
 
 def list_set_skus(call: Call) -> Reply:
     """The sizes that a set may have; the largest capacity follows its placement groups."""
-    single = call.scale_set.properties.get("singlePlacementGroup", True)
     capacity: Json = {
         "minimum": 0,
-        "maximum": 100 if single else 1000,
+        "maximum": capacity_limit(call.scale_set.document, call.scale_set.model),
         "defaultCapacity": 1,
         "scaleType": "Automatic",
     }

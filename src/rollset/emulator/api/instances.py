@@ -16,6 +16,7 @@ from rollset.emulator.upgrade import may_upgrade, upgrade
 from rollset.emulator.views import instance_view
 
 LIST = "VirtualMachineScaleSets.virtualMachines.GET"
+SELECTED = {"instanceview": Form.VIEW_ONLY, "instanceview/statuses": Form.STATUSES_ONLY}
 _BY_MODEL = re.compile(r"properties/latestModelApplied\s+eq\s+(true|false)", re.IGNORECASE)
 _BY_POWER = re.compile(
     r"startswith\(\s*instanceView/statuses/code\s*,\s*'PowerState([^']*)'\s*\)\s+eq\s+true", re.IGNORECASE
@@ -41,7 +42,12 @@ def get_instance(call: Call) -> Reply:
     form = Form.WITH_VIEW if _expands_view(call) else Form.PLAIN
     if form is not Form.PLAIN:
         flexible.refuse_of(call.scale_set, LIST)
-    return Reply.json(instance_document(find_instance(call), form, call.dialect), charge=1)
+    instance = find_instance(call)
+    document = instance_document(instance, form, call.dialect)
+    user_data = instance.applied.profile.get("userData")
+    if user_data and call.request.query.get("$expand", "").lower() == "userdata":
+        document["properties"] |= {"userData": user_data}
+    return Reply.json(document, charge=1)
 
 
 def get_instance_view(call: Call) -> Reply:
@@ -112,7 +118,7 @@ def _form(call: Call) -> Form:
     if not _expands_view(call):
         return Form.PLAIN
     selected = call.request.query.get("$select", "").lower()
-    return Form.VIEW_ONLY if selected.startswith("instanceview") else Form.WITH_VIEW
+    return SELECTED.get(selected, Form.WITH_VIEW)
 
 
 def _expands_view(call: Call) -> bool:

@@ -14,15 +14,23 @@ from rollset.emulator.refusal import (
     invalid_value,
     operation_not_allowed,
     precondition_failed,
+    property_change_not_allowed,
 )
 from rollset.emulator.regions import folded
 from rollset.emulator.render import set_document
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.views import set_view
 
+ZONES_GROW_SINCE = "2023-03-01"
+
 
 def get_set(call: Call) -> Reply:
-    return _with_etag(call, call.scale_set, Reply.json(set_document(call.scale_set, call.dialect)))
+    """`$expand=userData` is the only one; without it nobody sees the user data."""
+    expanded = call.request.query.get("$expand", "")
+    if expanded.lower() not in ("", "userdata"):
+        raise invalid_value("$expand", expanded)
+    document = set_document(call.scale_set, call.dialect, user_data=bool(expanded))
+    return _with_etag(call, call.scale_set, Reply.json(document))
 
 
 def put_set(call: Call) -> Reply:
@@ -34,10 +42,10 @@ def put_set(call: Call) -> Reply:
         if not SET_NAME.fullmatch(name):
             raise invalid_value("vmScaleSetName", name)
         scale_set, operation = create_set(world, world.find_group(group).name, name, asked)
-        status, charge = 201, scale_set.capacity
+        status, charge = 201, len(scale_set.instances)
     else:
         scale_set = existing
-        _check_not_deleting(scale_set)
+        _check_writable(call, scale_set, asked)
         operation, charge = write_set(world, scale_set, asked)
         status = 200
     document = set_document(scale_set, call.dialect)
@@ -48,7 +56,7 @@ def patch_set(call: Call) -> Reply:
     scale_set = call.scale_set
     asked = call.request.document()
     _check_preconditions(call, scale_set)
-    _check_not_deleting(scale_set)
+    _check_writable(call, scale_set, asked)
     operation, charge = write_set(call.world, scale_set, asked)
     return _with_etag(call, scale_set, written(call, set_document(scale_set, call.dialect), operation, 200, charge))
 
@@ -63,7 +71,7 @@ def delete_set(call: Call) -> Reply:
     charge = len(scale_set.instances)
     operation = world.start_operation("delete-set", scale_set.location, choices.POLL_DELETE, scale_set)
     for instance in list(scale_set.instances.values()):
-        delete(world, instance, operation)
+        delete(world, instance, operation, force=call.forced)
     operation.on_end.append(lambda _: _forget(call, scale_set))
     operation.release(world.now)
     return accepted(call, operation, charge, wait=True)
@@ -122,7 +130,11 @@ def _check_preconditions(call: Call, scale_set: ScaleSet | None) -> None:
         raise etag_mismatch(wanted, scale_set.etag_text)
 
 
-def _check_not_deleting(scale_set: ScaleSet) -> None:
+def _check_writable(call: Call, scale_set: ScaleSet, asked: Json) -> None:
+    """Zones can be added since 2023-03-01 (Azure documentation, "Create scale sets that use availability zones")."""
+    zones = asked.get("zones")
+    if call.request.api_version < ZONES_GROW_SINCE and zones and zones != list(scale_set.placement.zones):
+        raise property_change_not_allowed("zones")
     if scale_set.provisioning_state == "Deleting":
         raise operation_not_allowed(
             f"Virtual Machine Scale Set '{scale_set.name}' is marked for deletion; operations on it are not allowed."
