@@ -43,8 +43,8 @@ OLDER = replace(OLD, version="0.9.0")
 
 
 @st.composite
-def toys(draw, fates=("works",), paces=plain_paces, old=(OLD,)):
-    letters = draw(fleets)
+def toys(draw, fates=("works",), paces=plain_paces, old=(OLD,), drawn=fleets):
+    letters = draw(drawn)
     domains = draw(st.text(alphabet="01234", min_size=len(letters), max_size=len(letters)))
     fleet = a_fleet(letters, domains=domains)
     ran = [one if one.image == NEW else replace(one, image=draw(st.sampled_from(old))) for one in fleet.instances]
@@ -147,7 +147,14 @@ def test_others_who_take_instances_out_never_make_us_exceed_the_budget(toy, data
             toy.pass_time(97.0)
 
 
-@given(toys(fates=("works", "works", "works", "stays sick"), paces=held_paces, old=(OLD, OLD, OLDER)), orders)
+unspoilt = st.text(alphabet="ooooonp", min_size=1, max_size=24)
+
+
+@given(
+    toys(fates=("works", "works", "works", "stays sick"), paces=held_paces, old=(OLD, OLD, OLDER), drawn=unspoilt),
+    orders,
+)
+@settings(max_examples=200)
 def test_an_undo_brings_every_touched_one_back_to_what_it_ran(toy, ordered):
     """Ordered, or by itself after a failure; under the same rules, but for canary, bake and checkpoints."""
     before, toy.orders = toy.fleet, [one for one in ordered if one[1] is not Verb.STOP]
@@ -156,19 +163,9 @@ def test_an_undo_brings_every_touched_one_back_to_what_it_ran(toy, ordered):
         return
     way = legs(before, toy.touched, toy.fleet)
     toy.fates = {one: (seconds, "works") for one, (seconds, _) in toy.fates.items()}
-    ran = toy.fleet
     for leg in way.legs:
-        last = toy.turn(leg_job(toy.job, leg))
-        if isinstance(last, Halt):
-            situation = survey(toy.fleet, toy.job, toy.progress)
-            assert situation.budget.out >= situation.budget.allowed, "only a budget that others hold stops it"
-            return
-        assert isinstance(last, Finish)
-    for one in before.instances:
-        if one.id in toy.touched:
-            assert toy.fleet.by_id[one.id].image == one.image
-        elif one.id not in toy.due:
-            assert toy.fleet.by_id[one.id] in (ran.by_id[one.id], replace(one, image=NEW)), "nobody else is touched"
+        assert isinstance(toy.turn(leg_job(toy.job, leg)), Finish)
+    assert [one.image for one in toy.fleet.instances] == [one.image for one in before.instances]
 
 
 plan_paces = (
