@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from rollset.cli.emulator_commands import EmulatorGroup
+
 if TYPE_CHECKING:
     from rollset.emulator.server import EmulatorServer, Ready
 
@@ -34,7 +36,7 @@ class _Speed(click.FloatRange):
         return speed
 
 
-@click.command(name="emulator")
+@click.group(name="emulator", cls=EmulatorGroup, invoke_without_command=True)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -66,7 +68,9 @@ class _Speed(click.FloatRange):
     type=_File(path_type=Path),
     help="Written as JSON once both listeners listen, removed at the end.",
 )
+@click.pass_context
 def emulator(
+    ctx: click.Context,
     *,
     port: int,
     https_port: int,
@@ -76,7 +80,7 @@ def emulator(
     throttle: bool,
     ready_file: Path | None,
 ) -> None:
-    """Serve a local Azure Resource Manager for scale sets, on loopback only.
+    """Serve a local Azure Resource Manager for scale sets, on loopback only; the commands talk to one that runs.
 
     Without --fleet it holds one scale set: myrg/myvmss, 20 Windows instances behind a load balancer.
 
@@ -87,6 +91,8 @@ def emulator(
     # In another shell, after the export lines that it prints:
     rollset show myrg/myvmss
     """  # noqa: D301  \b keeps click from joining the lines.
+    if ctx.invoked_subcommand is not None:
+        return
     from rollset.emulator.errors import EmulatorError  # noqa: PLC0415  Heavy; `rollset --help` stays instant.
     from rollset.emulator.serving import serve  # noqa: PLC0415
 

@@ -140,6 +140,21 @@ def checked(document: Json) -> Json:
     return _object(document, SCALE_SET, "virtualMachineScaleSet")
 
 
+def known(document: Json) -> Json:
+    """The document without members that the emulator does not know."""
+    return _known(document, SCALE_SET)
+
+
+def _known(value: Json, members: Mapping[str, Kind]) -> Json:
+    proper = {name.lower(): name for name in members}
+    result: Json = {}
+    for given, inner in value.items():
+        if (name := proper.get(given.lower())) is not None and inner is not None:
+            kind = members[name]
+            result[name] = _known(inner, kind) if isinstance(kind, Mapping) and isinstance(inner, dict) else inner
+    return result
+
+
 def _object(value: Json, members: Mapping[str, Kind], path: str) -> Json:
     proper = {name.lower(): name for name in members}
     result: Json = {}

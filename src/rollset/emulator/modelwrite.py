@@ -1,6 +1,7 @@
 """PUT and PATCH of a scale set: the document changes at once, its instances follow as the upgrade policy says."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import count
 from typing import TYPE_CHECKING
 
 from rollset.emulator import changerules, choices, flexible, members, rolling
@@ -26,10 +27,10 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
     document = written(members.checked(asked))
     changerules.check_new(world, document)
     key = f"{group}/{name}".lower()
-    document = completed(document, unique_id=world.guid(), created=azure_time(world.now))
+    unique_id = world.guid()
+    document = completed(document, unique_id=unique_id, created=azure_time(world.now))
     document["location"] = folded(document["location"])
-    properties = section(document, "properties")
-    zones = document.get("zones")
+    groups = count()
     scale_set = ScaleSet(
         id=f"{world.group_id(group)}/providers/Microsoft.Compute/virtualMachineScaleSets/{name}",
         group=group,
@@ -37,17 +38,24 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
         location=document["location"],
         document=document,
         model=model_of(document),
-        placement=Placement(
-            zones=tuple(zones) if isinstance(zones, list) else (),
-            fault_domains=properties.get("platformFaultDomainCount") or (1 if zones else choices.FAULT_DOMAINS_MAX),
-            new_id=lambda: world.guid("group", key, world.guid()),
-            update_domains=1 if flexible.is_flexible(document) else choices.UPDATE_DOMAINS,
-        ),
+        placement=placement_of(document, lambda: world.guid("group", key, unique_id, next(groups))),
         created_at=world.now,
         flexible=flexible.is_flexible(document),
     )
     world.sets[key] = scale_set
     return scale_set
+
+
+def placement_of(document: Json, new_id: Callable[[], str]) -> Placement:
+    """How the instances of a set with that document are spread; `new_id` names each placement group."""
+    zones = document.get("zones")
+    domains = section(document, "properties").get("platformFaultDomainCount")
+    return Placement(
+        zones=tuple(zones) if isinstance(zones, list) else (),
+        fault_domains=domains or (1 if zones else choices.FAULT_DOMAINS_MAX),
+        new_id=new_id,
+        update_domains=1 if flexible.is_flexible(document) else choices.UPDATE_DOMAINS,
+    )
 
 
 def create_set(world: "World", group: str, name: str, asked: Json) -> tuple[ScaleSet, Operation]:
@@ -64,9 +72,7 @@ def create_set(world: "World", group: str, name: str, asked: Json) -> tuple[Scal
     return scale_set, operation
 
 
-def stand_up_set(
-    world: "World", group: str, name: str, asked: Json, numbers: Iterable[int] | None = None
-) -> ScaleSet:
+def stand_up_set(world: "World", group: str, name: str, asked: Json, numbers: Iterable[int] | None = None) -> ScaleSet:
     """A set whose instances have been up for long, as a fleet file asks for; by default they are 0, 1, 2, ..."""
     scale_set = new_set(world, group, name, asked)
     for number in range(scale_set.capacity) if numbers is None else numbers:

@@ -1,0 +1,108 @@
+"""`rollset emulator env`: the environment that leads a client to a running emulator, for `eval`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from rollset.cli.emulator_running import Running, emulator_option
+from rollset.emulator.errors import EmulatorError
+
+Ready = dict[str, Any]
+# Trusted by adal without asking Microsoft, and a name of this machine (see `emulator/authority.py`).
+ADAL_HOST = "emu.dsts.localhost"
+CLIENT = {"AZURE_CLIENT_ID": "00000000-0000-0000-0000-00000000001d", "AZURE_CLIENT_SECRET": "any"}
+COMMON = ("AZURE_SUBSCRIPTION_ID", "NO_PROXY", "no_proxy")
+
+
+def for_azurerm(ready: Ready) -> dict[str, str]:
+    """The article's tools, built on azurerm 0.10.0 and adal."""
+    port = urlsplit(ready["https"]).port
+    return {
+        "AZURE_RM_ENDPOINT": ready["https"],
+        "AZURE_AUTH_ENDPOINT": f"https://{ADAL_HOST}:{port}/",
+        "AZURE_RESOURCE_ENDPOINT": "https://management.azure.com/",
+        **picked(ready, "REQUESTS_CA_BUNDLE"),
+    }
+
+
+def for_python(ready: Ready) -> dict[str, str]:
+    """azure-identity with azure-mgmt-compute, whose `base_url` is to be AZURE_RESOURCE_MANAGER_URL."""
+    return {
+        "AZURE_RESOURCE_MANAGER_URL": ready["https"],
+        **picked(ready, "ROLLSET_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
+    }
+
+
+def for_az(ready: Ready) -> dict[str, str]:
+    """The Azure CLI, kept apart from the user's own configuration; `az login --identity` signs in."""
+    return picked(
+        ready,
+        "ARM_CLOUD_METADATA_URL",
+        "AZURE_CLOUD_NAME",
+        "AZURE_CONFIG_DIR",
+        "AZURE_CORE_COLLECT_TELEMETRY",
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+    )
+
+
+def for_node(ready: Ready) -> dict[str, str]:
+    """@azure/identity with @azure/arm-compute, whose `endpoint` is to be AZURE_RESOURCE_MANAGER_URL."""
+    return {
+        "AZURE_RESOURCE_MANAGER_URL": ready["https"],
+        "AZURE_AUTHORITY_HOST": ready["https"],
+        "AZURE_TENANT_ID": "adfs",
+        **CLIENT,
+        **picked(ready, "NODE_EXTRA_CA_CERTS"),
+    }
+
+
+def for_ansible(ready: Ready) -> dict[str, str]:
+    """azure.azcollection, which knows the public cloud alone: a proxy must lead management.azure.com here."""
+    return {
+        "ANSIBLE_AZURE_AUTH_SOURCE": "msi",
+        **picked(ready, "AZURE_POD_IDENTITY_AUTHORITY_HOST", "REQUESTS_CA_BUNDLE"),
+    }
+
+
+CLIENTS: dict[str, Callable[[Ready], dict[str, str]]] = {
+    "azurerm": for_azurerm,
+    "python": for_python,
+    "az": for_az,
+    "node": for_node,
+    "ansible": for_ansible,
+}
+
+
+@click.command()
+@click.option("--for", "client", type=click.Choice(list(CLIENTS)), help="Only what this client reads.")
+@emulator_option
+def env(client: str | None, emulator: Running) -> None:
+    """Prints `export` lines that lead a client to a running emulator; without --for what most of them read.
+
+    \b
+    # The Azure CLI, apart from your own configuration.
+    eval "$(rollset emulator env --for az)"
+    az login --identity && az vmss list --output table
+
+    azurerm is the library of the article's tools, node @azure/identity with @azure/arm-compute. Ansible's collection
+    knows only the public cloud, and needs a proxy besides, which leads management.azure.com to the HTTPS address.
+    """  # noqa: D301  \b keeps click from joining the lines.
+    ready: Ready = emulator.json("GET", "/emulator/ready")
+    if client is not None and not ready["https"]:
+        raise EmulatorError("this emulator has no HTTPS listener, which the clients named here insist on")
+    variables = ready["env"] if client is None else {**CLIENTS[client](ready), **picked(ready, *COMMON)}
+    for name, value in variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+def picked(ready: Ready, *names: str) -> dict[str, str]:
+    """Some of the variables that the emulator itself names."""
+    variables: dict[str, str] = ready["env"]
+    return {name: variables[name] for name in names if name in variables}
