@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev demo test explore lint types format bench images ci clean
+.PHONY: help env env-dev demo test simulate explore lint types format bench images ci clean
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,12 @@ demo: env ## Rolls an emulated scale set of 20 instances while a client sends re
 	@$(BIN)/rollset demo
 
 test: env-dev ## Runs all the tests.
+	@scripts/need-postgres
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+SEEDS ?= 1000
+simulate: env-dev ## Plays whole rollouts drawn from seeds, crashes and all: make simulate SEEDS=10000.
+	@$(BIN)/python -m tests.simulation $(SEEDS)
 
 explore: env-dev ## Draws thousands of new examples for the property tests; takes minutes.
 	@ROLLSET_PROPERTIES=explore $(BIN)/python -m pytest --numprocesses 2 -k "properties or fuzz or hostile"

@@ -1,0 +1,5 @@
+from tests.support.virtual import VirtualLoop
+
+
+def pytest_asyncio_loop_factories(config, item):
+    return {"virtual": VirtualLoop}

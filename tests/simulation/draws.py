@@ -1,0 +1,223 @@
+"""What one seed stands for: the fleet, the pace, what goes wrong, what others do, what operators order, and crashes."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from rollset.core.amount import Amount
+from rollset.core.control import Verb
+from rollset.core.pace import Batches, Checkpoint, OnFailure, Order, Pace, Window
+from tests.simulation.crash import Point
+
+OLD, OLDER, NEW = "4.0.20160126", "4.0.20151214", "4.0.20160229"
+URN = "MicrosoftWindowsServer:WindowsServer:2012-R2-Datacenter"
+
+STATUSES = (408, 429, 500, 502, 503, 504)
+SETS = "virtualMachineScaleSets"
+
+ODD_ONES = (
+    (0.04, {"protected": True}),
+    (0.07, {"power": "deallocated"}),
+    (0.11, {"health": "unhealthy"}),
+    (0.16, {"image_version": NEW}),
+    (0.24, {"image_version": OLDER}),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """Something that somebody does at a moment, in seconds since the rollout began."""
+
+    at: float
+    what: str
+    whom: int
+    """Which instance, counted round those that exist then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """Everything that happens in one simulated rollout but what rollset itself decides."""
+
+    seed: int
+    capacity: int
+    members: dict
+    pace: Pace
+    on_failure: OnFailure
+    throttle: bool
+    faults: tuple[tuple[float, dict], ...]
+    """With the moment from which each is in force."""
+    deeds: tuple[Deed, ...]
+    orders: tuple[tuple[float, Verb], ...]
+    crashes: tuple[Point | float, ...]
+    """One for each run but the last: a point, or the age in seconds at which the run ends."""
+    downtimes: tuple[float, ...]
+    calm_at: float
+    """From here on nothing goes wrong any more."""
+
+
+@dataclass
+class _Drawing:
+    luck: Random
+    capacity: int
+    until: float
+    deeds: list = field(default_factory=list)
+
+    def moment(self):
+        return self.luck.uniform(0.0, self.until)
+
+    def some(self):
+        return [str(self.luck.randrange(self.capacity))]
+
+
+def drawn(seed: int) -> Script:
+    """The script of a seed; the same for the same seed."""
+    luck = Random(seed)
+    capacity = luck.choice([2, 3, 3, 4, 5, 5, 6, 8, 10, 14])
+    if luck.random() < 0.02:
+        capacity = luck.choice([40, 120])
+    draw = _Drawing(luck, capacity, until=luck.uniform(1200.0, 3600.0) + 240.0 * capacity)
+    return Script(
+        seed=seed,
+        capacity=capacity,
+        members=_members(draw),
+        pace=_pace(draw),
+        on_failure=OnFailure.UNDO if luck.random() < 0.25 else OnFailure.STOP,
+        throttle=luck.random() < 0.3,
+        faults=tuple((draw.moment(), _fault(draw)) for _ in range(luck.choice([0, 0, 1, 1, 2, 3, 5]))),
+        deeds=_deeds(draw),
+        orders=_orders(draw),
+        crashes=_crashes(draw),
+        downtimes=tuple(luck.choice([0.0, 1.0, 20.0, 300.0, 1800.0]) for _ in range(CRASHES_MAX)),
+        calm_at=draw.until,
+    )
+
+
+def _members(draw):
+    luck, instances = draw.luck, {}
+    for number in range(draw.capacity):
+        chance = luck.random()
+        odd = next((state for share, state in ODD_ONES if chance < share), None)
+        if odd is not None:
+            instances[str(number)] = odd
+    health = luck.choice(["load-balancer", "extension", "extension", "none"])
+    mode = "Manual" if health == "none" else luck.choice(["Manual", "Manual", "Manual", "Automatic", "Rolling"])
+    return {
+        "capacity": draw.capacity,
+        "image": f"{URN}:{OLD}",
+        "fault_domains": luck.choice([1, 5]),
+        "instances": instances,
+        "upgrade_policy": mode,
+        "health": health,
+        "single_placement_group": draw.capacity <= 100,
+    }
+
+
+def _pace(draw):
+    luck = draw.luck
+    batches = Batches(size=Amount(number=luck.randint(1, 6)), pause_seconds=luck.choice([0.0, 60.0]))
+    checkpoints = [
+        Checkpoint(share=Amount(number=share, percent=True), wait_seconds=luck.choice([None, 0.0, 300.0]))
+        for share in sorted(luck.sample([10, 25, 50, 75, 90], k=luck.choice([0, 0, 0, 1, 2])))
+    ]
+    return Pace(
+        max_unavailable=luck.choice(
+            [Amount(number=10, percent=True), Amount(number=luck.randint(1, 4)), Amount(number=50, percent=True)]
+        ),
+        style=luck.choice([Window(), Window(), batches]),
+        canary=luck.choice([1, 1, 1, 2]),
+        across_domains=luck.random() < 0.3,
+        order=luck.choice(list(Order)),
+        bake_seconds=luck.choice([0.0, 0.0, 0.0, 120.0]),
+        bake_end_seconds=luck.choice([0.0, 0.0, 600.0]),
+        checkpoints=tuple(checkpoints),
+    )
+
+
+def _fault(draw):
+    luck = draw.luck
+    one = {"set": "rg/web", "instances": draw.some()}
+    lasts = {"lasts": luck.choice([30.0, 300.0, 1500.0])}
+    return luck.choice(
+        [
+            {"kind": "http", "status": luck.choice(STATUSES), "times": luck.randint(1, 12), "skip": luck.randint(0, 9)},
+            {"kind": "http", "status": 429, "retry_after": luck.choice([5, 60]), "times": luck.randint(1, 3)},
+            {"kind": "storm", "share": luck.choice([0.2, 0.6, 0.95]), **lasts},
+            {"kind": "lost-reply", "method": luck.choice(["GET", "PATCH", "POST"]), "path_contains": SETS}
+            | {"times": luck.randint(1, 4), "skip": luck.randint(0, 4)},
+            {"kind": "dropped", "method": luck.choice(["GET", "PATCH", "POST"]), "path_contains": SETS}
+            | {"times": luck.randint(1, 4), "skip": luck.randint(0, 4)},
+            {"kind": "slow", "seconds": luck.choice([5.0, 40.0, 200.0]), "share": 0.3, **lasts},
+            {"kind": "stale-lists", "seconds": luck.choice([10.0, 20.0]), **lasts},
+            {"kind": "expire-operations", "which": luck.choice(["new", "known"])},
+            {"kind": "operations-hang", **lasts},
+            {"kind": "upgrade-fails", "times": 1, **one},
+            {"kind": "boots-unhealthy", **one, **lasts},
+            {"kind": "hangs", **one},
+            {"kind": "flaps", **one, **lasts},
+            {"kind": "bad-image", "image": NEW, "share": luck.choice([0.1, 0.5]), "effect": "unhealthy", **lasts},
+        ]
+    )
+
+
+DEEDS = (
+    *("falls-sick",) * 3,
+    *("recovers",) * 4,
+    "scale-out",
+    "scale-in",
+    "protect",
+    "unprotect",
+    "restart",
+    "deallocate",
+    "start",
+    "delete",
+    "reimage",
+    "tags",
+)
+ONCE = ("foreign-image", "foreign-mode")
+
+
+def _deeds(draw):
+    luck = draw.luck
+    count = luck.choice([0, 0, 0, 1, 2, 4, 8])
+    deeds = [Deed(at=draw.moment(), what=luck.choice(DEEDS), whom=luck.randrange(1000)) for _ in range(count)]
+    if luck.random() < 0.08:
+        deeds.append(Deed(at=draw.moment(), what=luck.choice(ONCE), whom=0))
+    return tuple(sorted(deeds, key=lambda deed: deed.at))
+
+
+def _orders(draw):
+    luck = draw.luck
+    verbs = luck.choice(
+        [
+            *((),) * 6,
+            (Verb.PAUSE, Verb.RESUME),
+            (Verb.PAUSE, Verb.RESUME, Verb.PAUSE),
+            (Verb.STOP,),
+            (Verb.PAUSE, Verb.STOP),
+            (Verb.UNDO,),
+            (Verb.UNDO, Verb.STOP),
+            (Verb.STOP, Verb.UNDO),
+            (Verb.PAUSE, Verb.UNDO, Verb.RESUME),
+        ]
+    )
+    # Most rollouts are over well before all is calm.
+    return tuple(zip(sorted(0.6 * draw.moment() for _ in verbs), verbs, strict=True))
+
+
+CRASHES_MAX = 60
+
+
+def _crashes(draw):
+    luck = draw.luck
+    if luck.random() < 0.05:
+        # At every step: each run lives for one turn, or less.
+        return tuple(_point(luck, "turn", 1) for _ in range(CRASHES_MAX))
+    return tuple(
+        luck.uniform(0.0, draw.until / 2)
+        if luck.random() < 0.3
+        else _point(luck, luck.choice(["turn", "request", "request"]), luck.randint(1, 25))
+        for _ in range(luck.choice([0, 0, 1, 2, 5]))
+    )
+
+
+def _point(luck, what, count):
+    return Point(what=what, count=count, when=luck.choice(["before", "middle", "after"]))

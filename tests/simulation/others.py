@@ -1,0 +1,112 @@
+"""Everybody but rollset: operators of the service, an autoscaler, other tools; each with a client of their own."""
+
+from azure.core.exceptions import AzureError
+from azure.core.rest import HttpRequest
+
+from rollset.emulator.instance import Power
+from tests.simulation.draws import OLDER
+from tests.support.emulated import ENDPOINT
+from tests.support.inprocess import AppTransport
+
+
+class Others:
+    """Does deeds to one set; `busy` is told of each, with the moment and whom it was done to."""
+
+    def __init__(self, world, app, scale_set_path, busy):
+        self._world = world
+        self._line = AppTransport(app)
+        self._path = scale_set_path
+        self._busy = busy
+        self._token = world.tokens.issue()[0]
+
+    @property
+    def _set(self):
+        return self._world.find_set("rg", "web")
+
+    async def do(self, deed):
+        self._world.advance()
+        instances = list(self._set.instances.values())
+        if not instances:
+            return
+        one = instances[deed.whom % len(instances)]
+        self._busy(deed.what, one.id)
+        await getattr(self, "_" + deed.what.replace("-", "_"))(one)
+
+    async def fault(self, **members):
+        await self._send("POST", "/emulator/faults", members)
+
+    async def calm_down(self):
+        """No fault is left, everybody is well and up, and what hangs is shaken loose."""
+        await self._send("DELETE", "/emulator/faults")
+        await self.fault(kind="recover", set="rg/web")
+
+    async def heal(self):
+        """The same; whatever failed or hangs is brought back by hand, and Azure's own rolling upgrade is cancelled."""
+        await self.calm_down()
+        await self._send("POST", f"{self._path}/rollingUpgrades/cancel")
+        self._world.advance()
+        for one in list(self._set.instances.values()):
+            if one.power in (Power.STOPPED, Power.DEALLOCATED):
+                await self._start(one)
+            elif one.provisioning.value in ("Failed", "Updating"):
+                await self._restart(one)
+
+    async def _falls_sick(self, one):
+        await self.fault(kind="unhealthy-now", set="rg/web", instances=[one.id])
+
+    async def _recovers(self, one):
+        await self.fault(kind="recover", set="rg/web", instances=[one.id])
+
+    async def _scale_out(self, _):
+        await self._send("PATCH", self._path, {"sku": {"capacity": self._set.capacity + 1}})
+
+    async def _scale_in(self, _):
+        if self._set.capacity > 1:
+            await self._send("PATCH", self._path, {"sku": {"capacity": self._set.capacity - 1}})
+
+    async def _protect(self, one):
+        await self._protection(one, protected=True)
+
+    async def _unprotect(self, one):
+        await self._protection(one, protected=False)
+
+    async def _protection(self, one, *, protected):
+        policy = {"protectFromScaleIn": protected, "protectFromScaleSetActions": protected}
+        body = {"location": self._set.location, "properties": {"protectionPolicy": policy}}
+        await self._send("PUT", f"{self._path}/virtualMachines/{one.id}", body)
+
+    async def _restart(self, one):
+        await self._send("POST", f"{self._path}/virtualMachines/{one.id}/restart")
+
+    async def _deallocate(self, one):
+        await self._send("POST", f"{self._path}/virtualMachines/{one.id}/deallocate")
+
+    async def _start(self, one):
+        await self._send("POST", f"{self._path}/virtualMachines/{one.id}/start")
+
+    async def _reimage(self, one):
+        await self._send("POST", f"{self._path}/virtualMachines/{one.id}/reimage")
+
+    async def _delete(self, one):
+        if len(self._set.instances) > 1:
+            await self._send("DELETE", f"{self._path}/virtualMachines/{one.id}")
+
+    async def _tags(self, one):
+        await self._send("PATCH", self._path, {"tags": {"touched": one.id}})
+
+    async def _foreign_image(self, _):
+        reference = {"imageReference": {"version": OLDER}}
+        body = {"properties": {"virtualMachineProfile": {"storageProfile": reference}}}
+        await self._send("PATCH", self._path, body)
+
+    async def _foreign_mode(self, _):
+        await self._send("PATCH", self._path, {"properties": {"upgradePolicy": {"mode": "Automatic"}}})
+
+    async def _send(self, method, path, body=None):
+        """Whatever Azure answers: others too are refused, throttled and cut off."""
+        url = f"{ENDPOINT}{path}" + ("" if path.startswith("/emulator") else "?api-version=2024-07-01")
+        request = HttpRequest(method, url, json=body, headers={"Authorization": f"Bearer {self._token}"})
+        try:
+            await self._line.send(request)
+        except AzureError:
+            return

@@ -1,0 +1,267 @@
+"""Plays the script of one seed to its end: rollset's own engine and client against the emulator, on a virtual clock.
+
+First everything goes wrong that the script says, while the referee watches. Then all is calm, and progress is demanded:
+the rollout has to end, to have told the truth, and whatever it did not bring about, the next one has to.
+"""
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from rollset.arm.azure import Azure
+from rollset.core.change import VersionChange
+from rollset.core.control import Signal, Verb
+from rollset.core.decide import Hold
+from rollset.core.errors import RollsetError
+from rollset.core.ids import ScaleSetId
+from rollset.core.pace import Pace
+from rollset.emulator.app import create_app
+from rollset.emulator.world import World
+from rollset.engine import events
+from rollset.engine.carry import Carrier
+from rollset.engine.events import Ending
+from rollset.engine.journal import MemoryDesk
+from rollset.engine.order import Order
+from rollset.engine.prepare import Wish, prepare
+from rollset.engine.records import decode_result, encode_order
+from tests.simulation.crash import Crash, Crashing, CrashingJournal, CrashingTransport, Point
+from tests.simulation.draws import NEW, drawn
+from tests.simulation.others import Others
+from tests.simulation.referee import Referee
+from tests.support.emulated import ENDPOINT, fleet
+from tests.support.inprocess import StaticCredential
+from tests.support.virtual import virtual_loop
+
+PROGRESS_SECONDS_MAX = 48 * 3600.0
+"""Virtual; the longest deadlines and outages of a rollout fit into it several times."""
+
+WATCHFUL_SECONDS = 45.0
+"""How often the operator on call looks whether something waits for approval."""
+
+
+@dataclass
+class Report:
+    """What came of one seed."""
+
+    seed: int
+    ending: Ending | None = None
+    objections: list = field(default_factory=list)
+    counts: Counter = field(default_factory=Counter)
+    virtual_seconds: float = 0.0
+
+
+async def play(seed: int) -> Report:
+    """Plays one seed on the running virtual loop."""
+    script = drawn(seed)
+    stage = Stage(script)
+    report = Report(seed=seed)
+    try:
+        await stage.play(report)
+    except Exception as error:  # noqa: BLE001 (a simulation that breaks is a finding, with its seed)
+        report.objections.append(f"{type(error).__name__}: {error}")
+    report.virtual_seconds = virtual_loop().time()
+    return report
+
+
+class Stage:
+    """One emulated set, and everybody around it."""
+
+    def __init__(self, script):
+        self.script = script
+        self.clock = virtual_loop().now
+        members = fleet("web", **script.members)
+        self.world = World(clock=virtual_loop(), seed=script.seed, fleet=members, throttle=script.throttle)
+        self.app = create_app(self.world)
+        self.id = ScaleSetId(subscription=self.world.subscription_id, resource_group="rg", name="web")
+        self.desk = MemoryDesk()
+        self.kept = []
+        self.referee = None
+        self.others = Others(self.world, self.app, self.id.path, self._deed)
+
+    @property
+    def scale_set(self):
+        return self.world.find_set("rg", "web")
+
+    def _deed(self, what, whom):
+        if self.referee is not None:
+            self.referee.deed(what, whom)
+
+    # The two acts
+
+    async def play(self, report):
+        order = await self._order()
+        if order is None:
+            report.counts["refused"] += 1
+            return
+        self.referee = Referee(self.script, self.world, order, self.clock)
+        around = [asyncio.create_task(one) for one in (self._faults(), self._deeds(), self._orders(), self._on_call())]
+        carrying = asyncio.create_task(self._carry(order, report))
+        try:
+            await asyncio.wait([carrying], timeout=self.script.calm_at)
+            around[0].cancel()
+            around[1].cancel()
+            await self.others.calm_down()
+            if not carrying.done():
+                self._leave(Verb.RESUME)
+            async with asyncio.timeout(PROGRESS_SECONDS_MAX):
+                result = await carrying
+        except TimeoutError:
+            report.objections.append(
+                f"not ended {PROGRESS_SECONDS_MAX:.0f} s after all was calm: {self._how_it_stands()}"
+            )
+            return
+        finally:
+            for one in (*around, carrying):
+                one.cancel()
+            report.objections += self.referee.objections
+            report.counts.update(self.referee.counts)
+        report.ending = result.ending
+        report.objections += list(self._untruths(result))
+        report.objections += await self._next_one()
+
+    async def _order(self):
+        """What the user is told at first may be a refusal: then nothing is begun."""
+        async with self._client(Crashing(None), lambda _: None) as azure:
+            pace, on_failure = self.script.pace, self.script.on_failure
+            wish = Wish(
+                scale_set=self.id,
+                change=VersionChange(version=NEW),
+                pace=pace,
+                switch_policy=True,
+                on_failure=on_failure,
+            )
+            try:
+                plan = await prepare(azure, wish)
+            except RollsetError:
+                return None
+        return Order.of(plan, id=f"seed-{self.script.seed}", by="simulation", begun_at=self.clock(), wish=wish)
+
+    async def _carry(self, order, report):
+        """Run after run, until one is allowed to live."""
+        for point, downtime in zip(self.script.crashes, self.script.downtimes, strict=False):
+            text = await self._run(order, point)
+            if text is not None:
+                return decode_result(text)
+            report.counts["crashes"] += 1
+            await asyncio.sleep(downtime)
+        return decode_result(await self._run(order, None))
+
+    async def _run(self, order, point):
+        """One run; `None` if it died."""
+        crashing = Crashing(point if isinstance(point, Point) else None)
+        journal = CrashingJournal(self.kept, crashing, self.referee.kept)
+        async with self._client(crashing, self.referee.delivered) as azure:
+            carrier = Carrier(azure=azure, clock=self.clock, by="simulation")
+            running = asyncio.ensure_future(carrier.carry(encode_order(order), journal, self.desk))
+            seconds = point if isinstance(point, float) else None
+            try:
+                async with asyncio.timeout(seconds):
+                    return await running
+            except (Crash, TimeoutError):
+                return None
+            finally:
+                crashing.dead = True
+                running.cancel()
+                with suppress(BaseException):
+                    await running
+
+    @asynccontextmanager
+    async def _client(self, crashing, delivered):
+        transport = CrashingTransport(self.app, crashing, delivered)
+        credential = StaticCredential(self.world.tokens.issue()[0])
+        async with Azure.open(ENDPOINT, credential=credential, transport=transport) as azure:
+            yield azure
+
+    # Everybody else
+
+    async def _faults(self):
+        for at, members in sorted(self.script.faults, key=lambda one: one[0]):
+            await self._until(at)
+            await self.others.fault(**members)
+
+    async def _deeds(self):
+        for deed in self.script.deeds:
+            await self._until(deed.at)
+            await self.others.do(deed)
+
+    async def _orders(self):
+        for at, verb in self.script.orders:
+            await self._until(at)
+            self._leave(verb)
+
+    async def _on_call(self):
+        """Approves what waits for that, sooner or later."""
+        while True:
+            await asyncio.sleep(WATCHFUL_SECONDS)
+            hold = self._hold()
+            if hold is not None and hold.checkpoint is not None:
+                self._leave(Verb.APPROVE, hold.checkpoint)
+
+    def _hold(self):
+        entry = self.referee.last
+        waiting = [event for event in entry.events if isinstance(event, events.Waiting)] if entry else []
+        return waiting[-1].decision if waiting and isinstance(waiting[-1].decision, Hold) else None
+
+    def _leave(self, verb, checkpoint=None):
+        signal = Signal(number=len(self.desk.left) + 1, verb=verb, by="on call", at=self.clock(), checkpoint=checkpoint)
+        self.referee.ordered(verb)
+        self.desk.leave(signal)
+
+    async def _until(self, at):
+        await asyncio.sleep(max(0.0, at - virtual_loop().time()))
+
+    # The end
+
+    def _how_it_stands(self):
+        state = self.referee.state
+        return f"{state.stage.name}, asked {sorted(state.progress.asked)}, held by {state.held_by}"
+
+    def _untruths(self, result):
+        """What the result says, against what is."""
+        self.world.advance()
+        plan, mode = self.referee.state.plan, self.script.members["upgrade_policy"]
+        on_new = {one.id for one in self.scale_set.instances.values() if one.image.get("version") == NEW}
+        alive = set(self.scale_set.instances)
+        if result.ending is Ending.DONE:
+            left = {one for word, ids in result.left.items() if word not in LEFT_ALONE for one in ids}
+            if lacking := (left & alive) - on_new:
+                yield f"done, and yet {sorted(lacking)} are not on the image: {dict(result.left)}"
+        if result.ending is Ending.UNDONE:
+            back = set(result.left.get("brought back", ())) & alive
+            had = {one.id: one.image.version for one in plan.fleet.instances if one.image is not None}
+            if wrong := {one for one in back if had[one] != self.scale_set.instances[one].image.get("version")}:
+                yield f"undone, and yet {sorted(wrong)} are not on what they had"
+        told = " ".join(result.remarks)
+        if (
+            self.scale_set.mode != mode
+            and not self.referee.foreign_mode
+            and "Manual" not in told
+            and "put back" not in told
+        ):
+            yield f"the policy is {self.scale_set.mode} and was {mode}, and nothing was said of it: {result}"
+        listed = [one for ids in result.left.values() for one in ids]
+        if len(listed) != len(set(listed)):
+            yield f"an instance was left in two states: {dict(result.left)}"
+
+    async def _next_one(self):
+        """Another rollout, with nothing in its way, must bring about what this one did not."""
+        if self.referee.foreign_mode or self.referee.foreign_image_at is not None:
+            return []
+        await asyncio.sleep(7200.0)
+        await self.others.heal()
+        await asyncio.sleep(3600.0)
+        async with self._client(Crashing(None), lambda _: None) as azure:
+            wish = Wish(scale_set=self.id, change=VersionChange(version=NEW), pace=Pace(), switch_policy=True)
+            plan = await prepare(azure, wish)
+            order = Order.of(plan, id="next", by="simulation", begun_at=self.clock())
+            carrier = Carrier(azure=azure, clock=self.clock, by="simulation")
+            journal = CrashingJournal([], Crashing(None), lambda _: None)
+            async with asyncio.timeout(PROGRESS_SECONDS_MAX):
+                result = decode_result(await carrier.carry(encode_order(order), journal, MemoryDesk()))
+        if result.ending is not Ending.DONE:
+            return [f"the next one, with nothing in its way, ended {result.ending}: {result.reason}"]
+        return []
+
+
+LEFT_ALONE = {"protected, untouched", "stopped", "being deleted", "gone"}

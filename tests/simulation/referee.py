@@ -1,0 +1,189 @@
+"""Watches a simulated rollout and objects: every promise is checked at the moment when a request reaches Azure.
+
+What is so is read from the emulator itself, never from what the client believes; what rollset had noted by then is read
+from its journal. Nobody can know what others did a moment ago: what they took out of service within `blind_seconds` does
+not count against rollset, everything else does.
+"""
+
+import json
+from urllib.parse import urlsplit
+
+from rollset.core.control import Verb
+from rollset.emulator.instance import Provisioning
+from rollset.engine import events
+from rollset.engine.records import decode_entry
+from rollset.engine.state import Stage, State
+
+BLIND_SECONDS = 60.0
+BLIND_SECONDS_ROUGH = 900.0
+"""Where answers are slow, old, refused or lost, or requests are held back, a look may lie so far behind its write."""
+
+ROUGH = {"slow", "storm", "http", "stale-lists", "lost-reply", "dropped"}
+
+SCALING = {"scale-out", "scale-in", "delete"}
+
+
+class Referee:
+    """One for each rollout; `objections` are sentences, and should stay empty."""
+
+    def __init__(self, script, world, order, clock):
+        rough = script.throttle or any(fault["kind"] in ROUGH for _, fault in script.faults)
+        self.blind_seconds = BLIND_SECONDS_ROUGH if rough else BLIND_SECONDS
+        self.objections = []
+        self.state = State.begin(order)
+        self.counts = {"starts": 0, "instances": 0, "turns": 0, "requests": 0}
+        self.foreign_image_at = None
+        self.foreign_mode = False
+        self._world, self._clock = world, clock
+        self._deeds = []
+        self._proven = set()
+        self._protected_since = {}
+        self._stopped_at = None
+        self.last = None
+        self._capacities = [(clock(), self._set.capacity)]
+
+    @property
+    def _set(self):
+        return self._world.find_set("rg", "web")
+
+    # What it hears of
+
+    def deed(self, what, whom):
+        """Others are about to do something."""
+        self._deeds.append((self._clock(), what, whom))
+        if what == "protect":
+            self._protected_since.setdefault(whom, self._clock())
+        elif what == "unprotect":
+            self._protected_since.pop(whom, None)
+        elif what == "foreign-image":
+            self.foreign_image_at = self._clock()
+        elif what == "foreign-mode":
+            self.foreign_mode = True
+        self._capacities.append((self._clock(), self._set.capacity))
+
+    def ordered(self, verb):
+        """An operator has left an order."""
+        if verb is Verb.STOP:
+            self._stopped_at = self._clock()
+        elif verb is Verb.UNDO:
+            self._stopped_at = None
+
+    def kept(self, text):
+        """The journal has grown."""
+        entry = decode_entry(text)
+        self.last = entry
+        self.state = self.state.after(entry)
+        self.counts["turns"] += 1
+        if any(isinstance(event, events.TurnedBack) for event in entry.events):
+            self._proven.clear()
+
+    def delivered(self, request):
+        """A request reaches Azure now."""
+        self.counts["requests"] += 1
+        path = urlsplit(request.url).path
+        if request.method == "POST" and path.endswith("/manualupgrade"):
+            self._world.advance()
+            ids = json.loads(request.content)["instanceIds"]
+            self.counts["starts"] += 1
+            self.counts["instances"] += len(ids)
+            self._check_start(ids)
+
+    # What it checks
+
+    def _check_start(self, ids):
+        now, scale_set = self._clock(), self._set
+        named = [scale_set.instances[one] for one in ids if one in scale_set.instances]
+        self._note_proven(scale_set)
+        self._must(ids and "*" not in ids, "a request names its instances")
+        asked = [event for event in self.last.events if isinstance(event, events.Asked)]
+        self._must(asked and set(asked[-1].instances) == set(ids), f"{ids} were asked for without a note of it before")
+        self._must(self._stopped_at is None or now <= self._stopped_at, f"{ids} were started after a stop")
+        self._must(self.state.control.paused is None, f"{ids} were started while paused")
+        self._must(self.state.stage is Stage.ROLLING, f"{ids} were started in stage {self.state.stage}")
+        for one in named:
+            since = self._protected_since.get(one.id, now if not one.protected else self.state.order.begun_at)
+            fresh = now - since <= self.blind_seconds
+            self._must(not one.protected or fresh, f"protected instance {one.id} was started")
+            self._must(not self._finished(one, scale_set) or self._recent(one.id), f"{one.id} was started twice")
+        self._check_budget(scale_set, named)
+        self._check_canary()
+        self._check_checkpoints(scale_set, named)
+
+    def _check_budget(self, scale_set, named):
+        """Every instance that is out counts, and every one that we asked for, as long as we have not seen it back."""
+        existing = [one for one in scale_set.instances.values() if one.counts]
+        out = {one.id for one in existing if not one.in_service}
+        costs = {one.id for one in named} - out
+        allowed = max(
+            self.state.job.pace.max_unavailable.of(max(many, len(existing))) for many in self._recent_capacities()
+        )
+        missing = max(0, scale_set.capacity - len(existing))
+        if self._recently(SCALING):
+            missing = 0
+        excused = {one for one in out if self._recent_out(scale_set, one) and one not in self.state.progress.asked}
+        together = len((out | costs) - excused) + missing
+        words = f"{len(costs)} were taken out with {len(out)} of {len(existing)} out and {missing} missing, {allowed} may be"
+        self._must(not costs or together <= allowed, words)
+        holding = set(self.state.progress.asked) | self._baking()
+        words = f"{len(holding)} in flight or baking, {allowed} may be"
+        self._must(len(holding) <= allowed or not named, words)
+
+    def _baking(self):
+        progress, seconds = self.state.progress, self.state.job.pace.bake_seconds
+        return {one for one in progress.took if self._clock() < progress.proven.get(one, 0.0) + seconds}
+
+    def _check_canary(self):
+        canary = self.state.job.pace.canary
+        asked = len(self.state.progress.asked)
+        self._must(
+            len(self._proven) >= canary or asked <= max(canary, 1) or canary == 0, f"{asked} went before a canary"
+        )
+
+    def _check_checkpoints(self, scale_set, named):
+        if self._recently({*SCALING, "protect", "unprotect", "deallocate", "start", "reimage"}) or self._deeds:
+            return
+        target = scale_set.model.image_reference["version"]
+        ours = {one.id for one in named} | {one.id for one in scale_set.instances.values() if _version(one) == target}
+        for number, one in enumerate(self.state.job.pace.checkpoints, start=1):
+            opened = number in self.state.control.approved or (
+                one.wait_seconds is not None and number in self.state.progress.reached
+            )
+            most = one.share.of(len(scale_set.instances))
+            self._must(opened or len(ours) <= most, f"{len(ours)} beyond checkpoint {number} of {most}")
+
+    def _note_proven(self, scale_set):
+        for one in scale_set.instances.values():
+            if one.id in self.state.progress.took and one.in_service and self._finished(one, scale_set):
+                self._proven.add(one.id)
+
+    def _finished(self, one, scale_set):
+        return (
+            _version(one) == scale_set.model.image_reference["version"]
+            and one.provisioning is Provisioning.SUCCEEDED
+            and one.in_service
+        )
+
+    def _recent(self, whom):
+        """Whether others did something to it, or it came back, just now."""
+        instance = self._set.instances.get(whom)
+        fresh = instance is not None and self._clock() - instance.provisioned_at <= self.blind_seconds
+        return fresh or any(one == whom and self._clock() - at <= self.blind_seconds for at, _, one in self._deeds)
+
+    def _recently(self, kinds):
+        return any(what in kinds and self._clock() - at <= self.blind_seconds + 600.0 for at, what, _ in self._deeds)
+
+    def _recent_capacities(self):
+        recent = [many for at, many in self._capacities if self._clock() - at <= self.blind_seconds]
+        return [self._set.capacity, self._capacities[-1][1], *recent]
+
+    def _recent_out(self, scale_set, whom):
+        last = next((change for change in reversed(scale_set.account.history) if change.instance == whom), None)
+        return last is not None and last.change == "out" and self._world.now - last.at <= self.blind_seconds
+
+    def _must(self, holds, words):
+        if not holds:
+            self.objections.append(f"at {self._clock() - self.state.order.begun_at:.0f} s: {words}")
+
+
+def _version(instance):
+    return instance.image.get("version")
