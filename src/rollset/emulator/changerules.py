@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollset.emulator import choices, flexible, imagereference
 from rollset.emulator.documents import Json, at, objects, section
+from rollset.emulator.isodurations import seconds_of
 from rollset.emulator.model import HealthSource, ImageKind, Model
 from rollset.emulator.refusal import (
     bad_request,
@@ -123,6 +124,12 @@ def _check_common(world: "World", document: Json, *, location: str) -> None:
             "Rolling Upgrade mode is not supported for this Virtual Machine Scale Set because a health probe or health "
             "extension was not provided."
         )
+    automatic = at(properties, "upgradePolicy", "automaticOSUpgradePolicy", "enableAutomaticOSUpgrade")
+    if automatic and model.health_source is None:
+        raise bad_request(
+            "Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because a health probe or health "
+            "extension was not specified."
+        )
     _check_rolling_policy(section(properties, "upgradePolicy", "rollingUpgradePolicy"))
     if properties.get("zoneBalance") and len(document.get("zones") or ()) < 2:  # noqa: PLR2004  One is no balance.
         raise bad_request("zoneBalance needs more than one zone.")
@@ -151,6 +158,9 @@ def _check_rolling_policy(policy: Json) -> None:
         percent = policy.get(name)
         if percent is not None and percent not in allowed:
             raise invalid_value(f"upgradePolicy.rollingUpgradePolicy.{name}", percent)
+    pause = policy.get("pauseTimeBetweenBatches")
+    if pause is not None and seconds_of(pause) is None:
+        raise invalid_value("upgradePolicy.rollingUpgradePolicy.pauseTimeBetweenBatches", pause)
 
 
 def check_growth(scale_set: ScaleSet, more: int) -> None:

@@ -148,8 +148,43 @@ SET_PAGE = 50
 # Virtual machines: the sizes of real pages vary (Azure/azure-rest-api-specs#13843); this is the commonest there.
 MACHINE_PAGE = 50
 
-# Rolling policy ------------------------------------------------------------------------------------------------------
+# Rolling upgrades ----------------------------------------------------------------------------------------------------
 
-ROLLING_BATCH_PERCENT = 20
-# An upgraded instance has this long to become healthy (documentation, "Automatic OS image upgrades").
+# An upgraded instance has this long to become healthy (documentation, "Automatic OS image upgrades"); one whose
+# application is still initializing has as long as that takes.
 ROLLING_HEALTH_WAIT_SECONDS = 300.0
+# A batch in which nobody needs anything still takes its time. Of the model: a minute (recorded: 121 s for two
+# batches); of the OS: 20 s (recorded: 41 s for two); of extensions: ten minutes (recorded: 10 min 44 s for one, 20
+# min for two).
+ROLLING_IDLE_MODEL_SECONDS = 60.0
+ROLLING_IDLE_OS_SECONDS = 20.0
+ROLLING_IDLE_EXTENSIONS_SECONDS = 600.0
+# Where all that wait are busy with something else, the pass looks again after this time.
+ROLLING_LOOK_AGAIN_SECONDS = 30.0
+# A pass that takes longer fails (`RollingUpgradeTimeoutError`); the real limit is not published.
+ROLLING_SECONDS_MAX = 43_200.0
+# `etag` rises by this much when a batch begins and when it ends (recorded: 4 -> 8 over two batches).
+ROLLING_ETAG_STEPS = 1
+# Also decided, each in the module named. A batch is rounded down, is of one zone and one update domain, and is
+# smaller by those who are unhealthy already (`rollingbatch.py`). Shares are those of all instances; of the upgraded,
+# of those that this pass has upgraded (`rolling.py`). A machine that is off is unhealthy (`rollinghealth.py`). A
+# write that changes the model or the policy preempts a pass over the model; other writes wait for its end; a pass of
+# the OS or the extensions is waited for (`modelwrite.py`). A cancelled pass leaves those under way to their end and
+# tells them as failed (the telling is recorded). Instances that fail within the limits leave the pass `Completed`,
+# with an error. A surge that would exceed what the set may hold is silently done in place (`surge.py`).
+
+# `lastActionTime` of a pass lies this long before its `startTime` (recorded: 47 to 203 ms).
+ACTION_BEFORE_START_SECONDS = 0.05
+
+# Automatic OS upgrades -----------------------------------------------------------------------------------------------
+
+# The history keeps the last five attempts within two months (documentation, "Automatic OS image upgrades").
+OS_UPGRADES_REMEMBERED = 5
+OS_UPGRADE_MEMORY_SECONDS = 61 * 86_400.0
+# Azure begins by itself within three hours (the same page says so of the first upgrade after it was switched on; of
+# later versions it says that regions are upgraded in phases). Each set draws its delay.
+OS_UPGRADE_DELAY_SECONDS_MIN = 600.0
+OS_UPGRADE_DELAY_SECONDS_MAX = 10_800.0
+# Another operation on the set is waited for: look again after this time. A version that failed once is not tried
+# again.
+OS_UPGRADE_TRY_AGAIN_SECONDS = 300.0

@@ -6,7 +6,7 @@ As answers in the public test recordings of Azure's own clients show it (2015 to
 from collections.abc import Callable
 from typing import Any
 
-from rollset.emulator.documents import Json, at, section, without
+from rollset.emulator.documents import Json, at, merged, section, without
 from rollset.emulator.flexible import MODE as FLEXIBLE
 from rollset.emulator.flexible import is_flexible
 from rollset.emulator.model import Model
@@ -25,6 +25,11 @@ ROLLING_POLICY: Json = {
     "pauseTimeBetweenBatches": "PT0S",
     "maxSurge": False,
     "rollbackFailedInstancesOnPolicyBreach": False,
+}
+AUTOMATIC_OS_POLICY: Json = {
+    "enableAutomaticOSUpgrade": False,
+    "useRollingUpgradePolicy": False,
+    "disableAutomaticRollback": False,
 }
 DISK_GB = {"Windows": 127, "Linux": 30}
 _FLEXIBLE_LACKS = (
@@ -74,7 +79,7 @@ def completed(document: Json, *, unique_id: str, created: str) -> Json:
         **_fault_domains(properties),
         "timeCreated": created,
     }
-    return {**document, "tags": document.get("tags") or {}, "properties": body}
+    return without_own_updates({**document, "tags": document.get("tags") or {}, "properties": body})
 
 
 def _flexible(properties: Json, unique_id: str, created: str) -> Json:
@@ -95,15 +100,30 @@ def _flexible(properties: Json, unique_id: str, created: str) -> Json:
 
 
 def completed_policy(policy: Json) -> Json:
-    """Rolling defaults appear once the mode is Rolling or any of them is given."""
+    """Rolling defaults appear once the mode is Rolling or any of them is given; those of the other policy with it."""
     mode = policy.get("mode", "Manual")
+    if "automaticOSUpgradePolicy" in policy:
+        policy = {**policy, "automaticOSUpgradePolicy": {**AUTOMATIC_OS_POLICY, **policy["automaticOSUpgradePolicy"]}}
     if mode != "Rolling" and not policy.get("rollingUpgradePolicy"):
         return {**policy, "mode": mode}
-    return {
-        **policy,
-        "mode": mode,
-        "rollingUpgradePolicy": {**ROLLING_POLICY, **section(policy, "rollingUpgradePolicy")},
-    }
+    return {**policy, "mode": mode, "rollingUpgradePolicy": _rolling_policy(section(policy, "rollingUpgradePolicy"))}
+
+
+def _rolling_policy(policy: Json) -> Json:
+    """With defaults; the version of 2017-03-30 called the size of a batch otherwise."""
+    size = {"maxBatchInstancePercent": policy["batchInstancePercent"]} if "batchInstancePercent" in policy else {}
+    return {**ROLLING_POLICY, **without(policy, "batchInstancePercent"), **size}
+
+
+def without_own_updates(document: Json) -> Json:
+    """Windows does not update itself in a set whose OS image Azure upgrades, whatever the document says."""
+    properties = section(document, "properties")
+    automatic = at(properties, "upgradePolicy", "automaticOSUpgradePolicy", "enableAutomaticOSUpgrade")
+    updates = at(properties, "virtualMachineProfile", "osProfile", "windowsConfiguration", "enableAutomaticUpdates")
+    if not (automatic and updates):
+        return document
+    windows: Json = {"osProfile": {"windowsConfiguration": {"enableAutomaticUpdates": False}}}
+    return merged(document, {"properties": {"virtualMachineProfile": windows}})
 
 
 def completed_profile(profile: Json, created: str) -> Json:

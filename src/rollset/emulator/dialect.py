@@ -31,6 +31,7 @@ SINCE = {
     "disableTcpStateTracking": "2022-11-01",
     "maxSurge": "2022-11-01",
     "rollbackFailedInstancesOnPolicyBreach": "2022-11-01",
+    "useRollingUpgradePolicy": "2022-11-01",
     "vmSize": "2023-07-01",
     "virtualMachineResourceId": "2025-11-01",
 }

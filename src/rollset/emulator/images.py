@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rollset.emulator.refusal import Refusal, refuse
+from rollset.emulator.regions import folded
 
 _DIGITS = re.compile(r"\d+")
 
@@ -85,9 +86,10 @@ def version_order(version: str) -> tuple[int, ...]:
 
 @dataclass(slots=True)
 class Catalogue:
-    """The platform images of the emulated Azure, the same in every location."""
+    """The platform images of the emulated Azure: the same in every location, but for versions published in some."""
 
     _offered: dict[tuple[str, str, str], Offered] = field(default_factory=dict)
+    _published_in: dict[tuple[Urn, str], frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, offered: Iterable[Offered]) -> "Catalogue":
@@ -107,6 +109,19 @@ class Catalogue:
     def __iter__(self) -> Iterator[Offered]:
         return iter(self._offered.values())
 
+    def publish(self, urn: Urn, os_type: str, version: str, locations: frozenset[str] | None) -> None:
+        """Puts one more version on offer, everywhere or in these locations; a sku that is not known comes with it."""
+        known = self._offered.get(urn.key)
+        if known is not None:
+            urn, os_type = known.urn, known.os_type
+        before = known.versions if known is not None else ()
+        self.offer(Offered(urn, os_type, tuple(dict.fromkeys((*before, version)))))
+        if locations is None:
+            self._published_in.pop((urn, version), None)
+        elif version not in before or (urn, version) in self._published_in:
+            earlier = self._published_in.get((urn, version), frozenset())
+            self._published_in[urn, version] = earlier | {folded(one) for one in locations}
+
     def publishers(self) -> list[str]:
         return sorted({one.urn.publisher for one in self._offered.values()})
 
@@ -116,8 +131,17 @@ class Catalogue:
     def skus(self, publisher: str, offer: str) -> list[str]:
         return sorted({one.urn.sku for one in self._under(publisher, offer)})
 
-    def find(self, publisher: str, offer: str, sku: str) -> Offered | None:
-        return self._offered.get(Urn(publisher, offer, sku).key)
+    def find(self, publisher: str, offer: str, sku: str, location: str) -> Offered | None:
+        """A sku with the versions that the location has."""
+        found = self._offered.get(Urn(publisher, offer, sku).key)
+        if found is None or not self._published_in:
+            return found
+        there = tuple(one for one in found.versions if self._is_in(found.urn, one, folded(location)))
+        return Offered(found.urn, found.os_type, there)
+
+    def _is_in(self, urn: Urn, version: str, location: str) -> bool:
+        locations = self._published_in.get((urn, version))
+        return locations is None or location in locations
 
     def _under(self, *names: str) -> list[Offered]:
         wanted = tuple(name.lower() for name in names)

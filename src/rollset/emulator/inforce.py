@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
+from rollset.emulator import imagereference
 from rollset.emulator.draws import share as drawn
 from rollset.emulator.faultbase import Fault
 from rollset.emulator.faults import (
@@ -103,9 +104,10 @@ class Faults:
 
     def for_creation(self, instance: Instance) -> UpgradeFault | None:
         """What goes wrong with an instance that is made, or made anew."""
+        models = (instance.applied, imagereference.pinned(instance.applied, instance.image))
         for entry in self._in_force:
             match entry.fault:
-                case BadImage() as fault if fault.strikes(instance, instance.applied, self.seed):
+                case BadImage() as fault if any(fault.strikes(instance, one, self.seed) for one in models):
                     return fault.on(instance)
                 case _:
                     pass

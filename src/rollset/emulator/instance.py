@@ -118,7 +118,7 @@ class Instance:
     data_disks: tuple[Json, ...] = ()
     extensions: tuple[Json, ...] = ()
     hibernated: bool = False
-    # Overprovisioned: one of a batch goes again before the batch is done.
+    # Beyond the capacity: overprovisioned, or made by a surging pass before it takes an old one.
     surplus: bool = False
     # Set once the instance has served; one that never has is new, not out of service.
     joined: bool = False

@@ -86,7 +86,12 @@ PROPERTIES: Mapping[str, Kind] = {
     "upgradePolicy": {
         "mode": TEXT,
         "rollingUpgradePolicy": ROLLING_POLICY,
-        "automaticOSUpgradePolicy": OBJECT,
+        "automaticOSUpgradePolicy": {
+            "enableAutomaticOSUpgrade": FLAG,
+            "useRollingUpgradePolicy": FLAG,
+            "disableAutomaticRollback": FLAG,
+            "osRollingUpgradeDeferral": FLAG,
+        },
         "automaticOSUpgrade": FLAG,
         "autoOSUpgradePolicy": OBJECT,
     },

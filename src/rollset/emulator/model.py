@@ -15,6 +15,11 @@ WINDOWS_PUBLISHERS = (
 )
 
 
+def os_of_publisher(publisher: str) -> str:
+    """What a publisher's images most likely are."""
+    return "Windows" if publisher.lower() in WINDOWS_PUBLISHERS else "Linux"
+
+
 class ImageKind(Enum):
     """What kind of image a profile names; a set keeps its kind for life."""
 
@@ -78,8 +83,7 @@ class Model:
             return "Windows" if stated.lower() == "windows" else "Linux"
         if at(self.profile, "osProfile", "windowsConfiguration") is not None:
             return "Windows"
-        publisher = str(self.image_reference.get("publisher", "")).lower()
-        return "Windows" if publisher in WINDOWS_PUBLISHERS else "Linux"
+        return os_of_publisher(str(self.image_reference.get("publisher", "")))
 
     @cached_property
     def extensions(self) -> tuple[Json, ...]:

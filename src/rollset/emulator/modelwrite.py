@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import TYPE_CHECKING
 
-from rollset.emulator import changerules, choices, flexible, members, rolling
-from rollset.emulator.defaults import completed, completed_policy, completed_profile, written
+from rollset.emulator import changerules, choices, flexible, members, osupgrade, rolling
+from rollset.emulator.defaults import completed, completed_policy, completed_profile, without_own_updates, written
 from rollset.emulator.documents import Json, at, fingerprint, merged, section
 from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
@@ -102,13 +102,15 @@ def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operati
     model_changed = model.fingerprint != scale_set.model.fingerprint
     if model_changed:
         scale_set.model = model
-    became_rolling = scale_set.mode == "Rolling" and at(before, "properties", "upgradePolicy", "mode") != "Rolling"
+    policies = [section(one, "properties", "upgradePolicy") for one in (before, document)]
     for instance in scale_set.instances.values():
         instance.fragments.clear()
         instance.etag = scale_set.etag
     if (past := world.past.get(scale_set.key)) is not None:
         past.note_set(world.now)
-    return _follow(world, scale_set, model_changed=model_changed, became_rolling=became_rolling)
+    followed = _follow(world, scale_set, model_changed=model_changed, policy_changed=policies[0] != policies[1])
+    osupgrade.foresee(world, scale_set)
+    return followed
 
 
 def grow(world: "World", scale_set: ScaleSet, more: int, zone: str | None) -> Operation:
@@ -141,16 +143,16 @@ def _written_over(before: Json, asked: Json) -> Json:
     document["properties"] = properties
     if "tags" in wanted:
         document["tags"] = wanted["tags"] or {}
-    return document
+    return without_own_updates(document)
 
 
-def _follow(world: "World", scale_set: ScaleSet, *, model_changed: bool, became_rolling: bool) -> tuple[Operation, int]:
+def _follow(world: "World", scale_set: ScaleSet, *, model_changed: bool, policy_changed: bool) -> tuple[Operation, int]:
     missing = scale_set.capacity - sum(1 for one in scale_set.instances.values() if one.counts)
     if "sku" not in scale_set.document:
         missing = 0  # A Flexible set without a profile: its members are attached and deleted one by one.
     behind = [one for one in scale_set.instances.values() if not one.latest_model_applied]
     upgrades = scale_set.mode == "Automatic" and model_changed
-    rolls = scale_set.mode == "Rolling" and (model_changed or became_rolling or bool(behind))
+    rolls = scale_set.mode == "Rolling"
     busy = missing != 0 or upgrades or rolls
     pauses = choices.POLL_UPDATE if busy else choices.POLL_MODEL_WRITE
     operation = world.start_operation("update", scale_set.location, pauses, scale_set)
@@ -162,6 +164,9 @@ def _follow(world: "World", scale_set: ScaleSet, *, model_changed: bool, became_
         for instance in behind:
             upgrade(world, instance, operation)
     if rolls:
-        rolling.start(world, scale_set, operation)
+        rolling.follow_write(world, scale_set, operation, changed=model_changed or policy_changed)
+    elif policy_changed:
+        rolling.supersede(world, scale_set)
     world.release_after(operation, choices.MODEL_WRITE_SECONDS)
-    return operation, abs(missing) + (len(behind) if upgrades or rolls else 0)
+    # A pass costs one, however many instances it will take (recorded).
+    return operation, abs(missing) + (len(behind) if upgrades else int(rolls))

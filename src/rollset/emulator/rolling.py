@@ -1,128 +1,237 @@
-"""A first rolling pass: batches of the Rolling upgrade policy, each begun when the one before is healthy.
+"""Azure's engine of rolling upgrades: batch after batch, each judged by its health before the next.
 
-The full engine of Azure (pre-checks, unhealthy shares, pauses, zones, rollback, surge) is not emulated yet; this pass
-stops at the first instance that fails or does not become healthy in time.
+    begin ──▶ step ──▶ whole set too unhealthy? ─────────────────────────▶ fail ──▶ (put back) ──▶ Faulted
+               ▲ │ ──▶ nobody waits any more ────────────────────────────▶ Completed
+               │ └───▶ take a batch ──▶ wait for its health ──▶ too many of the upgraded unhealthy? ──▶ fail
+               └────── pause ◀────────────────────────────────────────────────── no
+
+Azure documentation: "Configure rolling upgrades on Virtual Machine Scale Sets", "Automatic OS image upgrades".
 """
 
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rollset.emulator import choices
-from rollset.emulator.documents import Json, at, section
-from rollset.emulator.instance import Instance
+from rollset.emulator import choices, rollback, rollingerrors, surge
+from rollset.emulator.activity import PREEMPTED
+from rollset.emulator.instance import Instance, Provisioning
 from rollset.emulator.operations import Operation
 from rollset.emulator.refusal import ArmError
+from rollset.emulator.rollingbatch import next_batch
+from rollset.emulator.rollinghealth import is_healthy, is_unhealthy, judged, still_starting
+from rollset.emulator.rollingpass import Code, RollingPass
+from rollset.emulator.rollingpolicy import RollingPolicy, exceeds, share
+from rollset.emulator.rollingwork import ModelWork
 from rollset.emulator.scaleset import ScaleSet
-from rollset.emulator.upgrade import may_upgrade, upgrade
+from rollset.emulator.upgrade import running
 
 if TYPE_CHECKING:
     from rollset.emulator.world import World
 
-RUNNING, COMPLETED, CANCELLED, FAULTED = "RollingForward", "Completed", "Cancelled", "Faulted"
+
+def running_pass(scale_set: ScaleSet) -> RollingPass | None:
+    """The pass that is under way."""
+    last = scale_set.rolling
+    return last if last is not None and last.running else None
 
 
-@dataclass(slots=True, eq=False)
-class RollingPass:
-    """One pass over a set, and how far it has come."""
-
-    scale_set: ScaleSet
-    operation: Operation
-    started_at: float
-    code: str = RUNNING
-    changed_at: float = 0.0
-    batch: list[Instance] = field(default_factory=list)
-    done: int = 0
-    failed: int = 0
-    error: ArmError | None = None
-
-    def progress(self) -> Json:
-        pending = sum(1 for one in self.scale_set.instances.values() if may_upgrade(one) and one not in self.batch)
-        return {
-            "successfulInstanceCount": self.done,
-            "failedInstanceCount": self.failed,
-            "inProgressInstanceCount": len(self.batch),
-            "pendingInstanceCount": pending if self.code == RUNNING else 0,
-        }
+def refuse_during(scale_set: ScaleSet, operation: str) -> None:
+    """Refuses what a pass does not let happen beside it."""
+    if running_pass(scale_set) is not None:
+        raise rollingerrors.in_progress(operation, scale_set)
 
 
-def batch_size(capacity: int, percent: int) -> int:
-    """Rounded down, at least one: a choice, for the documentation only calls the percentage a maximum."""
-    return max(1, capacity * percent // 100)
+def begin(world: "World", rolling: RollingPass) -> None:
+    """The pass begins now, and its operation lasts until it ends."""
+    rolling.operation.hold()
+    rolling.changed_at = world.now
+    rolling.idle = not rolling.waiting()
+    rolling.scale_set.rolling = rolling
+    world.schedule.at(world.now + choices.ROLLING_SECONDS_MAX, partial(_time_out, world, rolling))
+    _step(world, rolling)
 
 
-def start(world: "World", scale_set: ScaleSet, operation: Operation) -> None:
-    """Starts a pass that the operation waits for; one that runs goes on and picks up the new model by itself."""
-    operation.hold()
-    if scale_set.rolling is not None and scale_set.rolling.code == RUNNING:
-        world.schedule.at(world.now, partial(_follow, world, scale_set.rolling, operation))
-        return
-    scale_set.rolling = RollingPass(scale_set, operation, world.now, changed_at=world.now)
-    _next_batch(world, scale_set.rolling)
+def follow_write(world: "World", scale_set: ScaleSet, operation: Operation, *, changed: bool) -> None:
+    """A write has landed on a set in Rolling mode: a pass over the model, which the write's operation waits for.
 
-
-def cancel(world: "World", scale_set: ScaleSet) -> bool:
-    """Stops a pass and says whether there was one. That the batch in progress finishes is a choice of ours."""
-    rolling = scale_set.rolling
-    if rolling is None or rolling.code != RUNNING:
-        return False
-    _end(world, rolling, CANCELLED)
-    return True
-
-
-def _next_batch(world: "World", rolling: RollingPass) -> None:
-    scale_set = rolling.scale_set
-    behind = [one for one in scale_set.instances.values() if may_upgrade(one) and one.activity is None]
-    if not behind:
-        _end(world, rolling, COMPLETED)
-        return
-    percent = at(section(scale_set.properties, "upgradePolicy", "rollingUpgradePolicy"), "maxBatchInstancePercent")
-    size = batch_size(len(scale_set.instances), percent if isinstance(percent, int) else choices.ROLLING_BATCH_PERCENT)
-    rolling.batch = sorted(behind, key=lambda one: (one.slot.update_domain, one.number))[:size]
-    step = world.start_operation("batch", scale_set.location, choices.POLL_UPDATE)
-    for instance in rolling.batch:
-        upgrade(world, instance, step)
-    step.on_end.append(lambda ended: _wait_for_health(world, rolling, ended, world.now))
-    step.release(world.now)
-
-
-def _wait_for_health(world: "World", rolling: RollingPass, step: Operation, since: float) -> None:
-    if rolling.code != RUNNING:
-        return
-    sick = [one for one in rolling.batch if not one.in_service]
-    late = world.now - since >= choices.ROLLING_HEALTH_WAIT_SECONDS
-    if step.error is None and sick and not late:
-        world.schedule.at(world.now + choices.PROBE_SECONDS, lambda: _wait_for_health(world, rolling, step, since))
-        return
-    rolling.failed += len(sick)
-    rolling.done += len(rolling.batch) - len(sick)
-    rolling.batch = []
-    if step.error is not None or sick:
-        _end(world, rolling, FAULTED, step.error or _unhealthy(sick[0]))
+    One that is under way is preempted by a write that changes the model or the policy, and goes on after any other; a
+    pass of the OS or of extensions is waited for.
+    """
+    current = running_pass(scale_set)
+    if current is None:
+        _begin_over_model(world, scale_set, operation)
+    elif not isinstance(current.work, ModelWork):
+        operation.hold()
+        current.operation.on_end.append(lambda _: _after_another(world, scale_set, operation))
+    elif changed:
+        supersede(world, scale_set)
+        _begin_over_model(world, scale_set, operation)
     else:
-        _next_batch(world, rolling)
+        operation.hold()
+        current.operation.on_end.append(lambda ended: operation.release(world.now, ended.error))
 
 
-def _unhealthy(first: Instance) -> ArmError:
-    return ArmError(
-        "MaxUnhealthyUpgradedInstancePercentExceededInRollingUpgrade",
-        "Rolling Upgrade failed after exceeding the MaxUnhealthyUpgradedInstancePercent value defined in the "
-        "RollingUpgradePolicy. The most impactful error is: Instance found to be unhealthy or unreachable. "
-        f"First failed instance ID is: {first.id}.",
+def supersede(world: "World", scale_set: ScaleSet) -> None:
+    """A pass over the model that is under way ends, for there is another model or policy now."""
+    current = running_pass(scale_set)
+    if current is not None and isinstance(current.work, ModelWork):
+        _end(world, current, Code.CANCELLED, preempted=True)
+
+
+def cancel(world: "World", scale_set: ScaleSet) -> None:
+    """Stops the pass that is under way. That the batch in progress is upgraded to its end is a choice of ours."""
+    current = running_pass(scale_set)
+    if current is None:
+        raise rollingerrors.nothing_to_cancel()
+    _end(world, current, Code.CANCELLED)
+
+
+def _begin_over_model(world: "World", scale_set: ScaleSet, operation: Operation) -> None:
+    policy = RollingPolicy.of(scale_set)
+    begin(
+        world,
+        RollingPass(scale_set=scale_set, work=ModelWork(), policy=policy, operation=operation, started_at=world.now),
     )
 
 
-def _end(world: "World", rolling: RollingPass, code: str, error: ArmError | None = None) -> None:
-    rolling.code = code
-    rolling.changed_at = world.now
-    rolling.error = error
-    rolling.batch = []
-    rolling.operation.release(world.now, error)
+def _after_another(world: "World", scale_set: ScaleSet, operation: Operation) -> None:
+    if scale_set.mode == "Rolling":
+        follow_write(world, scale_set, operation, changed=False)
+    operation.release(world.now)
 
 
-def _follow(world: "World", rolling: RollingPass, operation: Operation) -> None:
-    """A later write's operation lasts until the pass that was already running ends."""
-    if rolling.code == RUNNING:
-        rolling.operation.on_end.append(lambda ended: operation.release(world.now, ended.error))
+def _step(world: "World", rolling: RollingPass) -> None:
+    """Looks at the whole set, and takes the next batch."""
+    if not rolling.running:
+        return
+    waiting = rolling.waiting()
+    if not waiting:
+        _end(world, rolling, Code.COMPLETED)
+        return
+    everyone = judged(list(rolling.scale_set.instances.values()))
+    breach = _breach_of_whole(rolling, everyone)
+    free = [one for one in waiting if one.activity is None]
+    if breach is not None:
+        _fail(world, rolling, breach)
+    elif free:
+        _take(world, rolling, next_batch(free, everyone, rolling.policy))
     else:
-        operation.release(world.now, rolling.error)
+        world.schedule.at(world.now + choices.ROLLING_LOOK_AGAIN_SECONDS, partial(_step, world, rolling))
+
+
+def _breach_of_whole(rolling: RollingPass, everyone: list[Instance]) -> ArmError | None:
+    limit = rolling.policy.max_unhealthy_percent
+    unhealthy = sum(1 for one in everyone if is_unhealthy(one))
+    if not exceeds(unhealthy, len(everyone), limit):
+        return None
+    first = not (rolling.done or rolling.failed)
+    tell = rollingerrors.unhealthy_before if first else rollingerrors.unhealthy_during
+    return tell(share(unhealthy, len(everyone)), limit)
+
+
+def _take(world: "World", rolling: RollingPass, batch: list[Instance]) -> None:
+    """Begins a batch. The operation's `startTime` moves with it, as recorded."""
+    scale_set = rolling.scale_set
+    rolling.batch = batch
+    rolling.before |= {one: running(one) for one in batch}
+    rolling.operation.started_at = world.now
+    scale_set.etag += choices.ROLLING_ETAG_STEPS
+    step = world.start_operation("batch", scale_set.location, choices.POLL_UPDATE)
+    step.on_end.append(lambda _: _await_health(world, rolling, world.now))
+    if rolling.idle:
+        world.release_after(step, rolling.work.idle_batch_seconds)
+        return
+    if rolling.policy.surges and rolling.work.may_surge and surge.has_room(world, scale_set, len(batch)):
+        rolling.surging = surge.add(world, scale_set, len(batch), step)
+    else:
+        for instance in batch:
+            rolling.work.begin(world, instance, step)
+    step.release(world.now)
+
+
+def _await_health(world: "World", rolling: RollingPass, since: float) -> None:
+    """An instance that is done has five minutes to become healthy; one that still initializes, as long as it takes."""
+    if not rolling.running:
+        return
+    late = world.now - since >= choices.ROLLING_HEALTH_WAIT_SECONDS
+    awaited = rolling.present(rolling.surging or rolling.batch)
+    hopeful = [one for one in awaited if _may_become_healthy(one, late=late)]
+    if hopeful and not rolling.idle:
+        world.schedule.at(world.now + choices.PROBE_SECONDS, partial(_await_health, world, rolling, since))
+    elif rolling.surging:
+        _replace(world, rolling)
+    else:
+        _judge(world, rolling)
+
+
+def _may_become_healthy(instance: Instance, *, late: bool) -> bool:
+    settled = instance.provisioning is Provisioning.FAILED or is_healthy(instance)
+    return not settled and (not late or still_starting(instance))
+
+
+def _replace(world: "World", rolling: RollingPass) -> None:
+    """The new instances take the place of as many old ones as there are healthy; the others of them go again."""
+    new, old = rolling.present(rolling.surging), rolling.present(rolling.batch)
+    well = [one for one in new if is_healthy(one)]
+    sick = [one for one in new if one not in well]
+    step = world.start_operation("batch", rolling.scale_set.location, choices.POLL_UPDATE)
+    surge.settle(world, well, old[: len(well)], sick, step)
+    rolling.failed += old[len(well) :]
+
+    def ended(_: Operation) -> None:
+        if rolling.running:
+            rolling.done += well
+            _after_batch(world, rolling, sick)
+
+    step.on_end.append(ended)
+    step.release(world.now)
+
+
+def _judge(world: "World", rolling: RollingPass) -> None:
+    batch = rolling.present(rolling.batch)
+    sick = [] if rolling.idle else [one for one in batch if not is_healthy(one)]
+    rolling.done += [one for one in batch if one not in sick]
+    rolling.failed += sick
+    if sick and rolling.restores_each:
+        rollback.put_back(world, rolling, sick, partial(_after_batch, world, rolling, sick))
+    else:
+        _after_batch(world, rolling, sick)
+
+
+def _after_batch(world: "World", rolling: RollingPass, sick: list[Instance]) -> None:
+    """Stops where too many of those that the pass has upgraded are unhealthy; pauses otherwise."""
+    rolling.batch, rolling.surging = [], []
+    rolling.scale_set.etag += choices.ROLLING_ETAG_STEPS
+    turned = [] if rolling.idle else [one for one in rolling.present(rolling.done) if is_unhealthy(one)]
+    unhealthy, upgraded = len(rolling.failed) + len(turned), len(rolling.done) + len(rolling.failed)
+    limit = rolling.policy.max_unhealthy_upgraded_percent
+    if exceeds(unhealthy, upgraded, limit):
+        first = (*sick, *rolling.failed, *turned)[0]
+        _fail(world, rolling, rollingerrors.unhealthy_upgraded(share(unhealthy, upgraded), limit, first))
+        return
+    if rolling.failed:
+        rolling.error = rollingerrors.failed_so_far(rolling.failed[0], len(rolling.failed))
+    pause = rolling.policy.pause_seconds if rolling.waiting() else 0.0
+    world.schedule.at(world.now + pause, partial(_step, world, rolling))
+
+
+def _fail(world: "World", rolling: RollingPass, error: ArmError) -> None:
+    """Puts back those that failed, where the policy says so, and ends."""
+    back = rollback.to_put_back(rolling) if rolling.policy.rolls_back else []
+    if not back:
+        _end(world, rolling, Code.FAULTED, error)
+        return
+    rolling.code, rolling.error = Code.BACK, error
+    rollback.put_back(world, rolling, back, partial(_end, world, rolling, Code.FAULTED, error))
+
+
+def _time_out(world: "World", rolling: RollingPass) -> None:
+    if rolling.running:
+        _end(world, rolling, Code.FAULTED, rollingerrors.timed_out(choices.ROLLING_SECONDS_MAX))
+
+
+def _end(
+    world: "World", rolling: RollingPass, code: Code, error: ArmError | None = None, *, preempted: bool = False
+) -> None:
+    """The pass is over. The operation of a cancelled one succeeds, as recorded."""
+    rolling.end(world.now, code, error)
+    rolling.operation.release(world.now, PREEMPTED if preempted else error)

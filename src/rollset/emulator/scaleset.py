@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rollset.emulator.model import Model
     from rollset.emulator.operations import Operation
     from rollset.emulator.placement import Placement
-    from rollset.emulator.rolling import RollingPass
+    from rollset.emulator.rollingpass import RollingPass
 
 
 class ServiceChange(NamedTuple):
@@ -65,7 +65,11 @@ class ScaleSet:
     operations: set[Operation] = field(default_factory=set)
     settled_state: str = "Succeeded"
     settled_at: float = 0.0
+    # The last rolling pass of any kind, and the last ones of the OS, oldest first.
     rolling: RollingPass | None = None
+    os_upgrades: list[RollingPass] = field(default_factory=list)
+    # When Azure's own pass over the OS will begin, once one is planned.
+    os_upgrade_planned_at: float | None = None
     # `serviceState` of automatic repairs.
     repairs: str = "Running"
     upgrade_durations: Durations | None = None

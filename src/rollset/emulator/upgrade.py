@@ -9,12 +9,16 @@
 
 D is drawn for each upgrade (see `durations.py`), and is long enough for the shortest drain. Whatever would come before
 the end of the drain comes right after it. A deallocated or stopped instance only gets its disk replaced.
+
+The same happens where only the image is newer (an OS upgrade of a set that follows `latest`), and where an instance is
+put back onto what it ran before.
 """
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rollset.emulator import activity, choices, health, imagereference
+from rollset.emulator.documents import Json
 from rollset.emulator.durations import LINUX_UPGRADE, WINDOWS_UPGRADE, Durations
 from rollset.emulator.faults import BootsUnhealthy, Hangs, UpgradeFails
 from rollset.emulator.instance import Instance, Power, Provisioning, UpgradeRecord
@@ -29,6 +33,19 @@ KIND = "upgrade"
 OFF = (Power.STOPPED, Power.DEALLOCATED)
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an instance is to run: a model, and the image that it comes to."""
+
+    model: Model
+    image: Json
+
+
+def running(instance: Instance) -> Target:
+    """What the instance runs, to be put back onto it."""
+    return Target(instance.applied, instance.image)
+
+
 def may_upgrade(instance: Instance) -> bool:
     """Whether a set-level upgrade would touch the instance at all."""
     spared = instance.protected and choices.UPGRADE_SKIPS_PROTECTED
@@ -41,19 +58,27 @@ def upgrade(world: "World", instance: Instance, operation: Operation) -> None:
     if instance.activity is not None and instance.activity.kind == KIND:
         activity.join(instance.activity, operation)
     elif may_upgrade(instance):
-        _begin(world, instance, operation)
+        scale_set = instance.scale_set
+        image = imagereference.resolved(world, scale_set.model, scale_set.location)
+        move(world, instance, Target(scale_set.model, image), operation)
 
 
-def _begin(world: "World", instance: Instance, operation: Operation) -> None:
-    target = instance.scale_set.model
+def move(world: "World", instance: Instance, target: Target, operation: Operation) -> None:
+    """Brings the instance to the target, whatever it runs; the operation waits for it."""
     seconds = _duration(world, instance)
     course = activity.begin(world, instance, KIND, operation)
     course.activity.record = UpgradeRecord(world.now, seconds)
     instance.upgrades.append(course.activity.record)
     instance.provisioning = Provisioning.UPDATING
     instance.failure = None
-    _Upgrade(course, target, world.faults.for_upgrade(instance, target)).plan(seconds)
+    _Upgrade(course, target, _fault(world, instance, target)).plan(seconds)
     health.changed(world, instance, "upgrade")
+
+
+def _fault(world: "World", instance: Instance, target: Target) -> "UpgradeFault | None":
+    """A fault names an image as the model does, or by the version that `latest` came to."""
+    exact = imagereference.pinned(target.model, target.image)
+    return world.faults.for_upgrade(instance, target.model) or world.faults.for_upgrade(instance, exact)
 
 
 def _duration(world: "World", instance: Instance) -> float:
@@ -73,7 +98,7 @@ class _Upgrade:
     """The planned steps of one upgrade."""
 
     course: activity.Course
-    target: Model
+    target: Target
     fault: "UpgradeFault | None"
 
     @property
@@ -101,7 +126,7 @@ class _Upgrade:
 
     def _replace_disk(self) -> None:
         world, instance = self.course.world, self.instance
-        instance.image = imagereference.resolved(world, self.target, instance.scale_set.location)
+        instance.image = self.target.image
         instance.disk_id = world.guid("disk", instance.resource_id, len(instance.upgrades))
         instance.application.sick = isinstance(self.fault, BootsUnhealthy)
         if instance.power not in OFF:
@@ -121,7 +146,7 @@ class _Upgrade:
     def _finish(self) -> None:
         error = self.fault.error_for(self.instance) if isinstance(self.fault, UpgradeFails) else None
         if error is None:
-            self.instance.applied = self.target
+            self.instance.applied = self.target.model
         self.course.end("upgraded" if error is None else "upgrade failed", error)
 
     def _changed(self, reason: str) -> None:

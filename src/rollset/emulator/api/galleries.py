@@ -1,6 +1,8 @@
 """Managed images and galleries: write, read, list, delete."""
 
-from rollset.emulator import choices
+from functools import partial
+
+from rollset.emulator import choices, osupgrade
 from rollset.emulator.api.call import Call, Handler, accepted, written
 from rollset.emulator.api.galleryfill import FILLS
 from rollset.emulator.documents import Json, merged, section, without
@@ -37,6 +39,8 @@ def write(kind: str) -> Handler:
         world.resources.put(resource)
         operation = world.start_operation("resource", folded(location), choices.POLL_UPDATE)
         world.release_after(operation, takes)
+        if kind.endswith("versions"):
+            world.schedule.at(world.now + takes, partial(osupgrade.foresee_all, world))
         body = _document(call, resource)
         return written(call, body, operation, 201 if existing is None else 200, None)
 

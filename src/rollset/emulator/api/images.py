@@ -40,7 +40,7 @@ def list_versions(call: Call) -> Reply:
 
 def get_version(call: Call) -> Reply:
     offered, version = _offered(call), call.path["version"]
-    if offered is not None and version.lower() == "latest":
+    if offered is not None and offered.versions and version.lower() == "latest":
         version = offered.versions[-1]
     if offered is None or version not in offered.versions:
         names = (call.path["publisher"], call.path["offer"], call.path["sku"])
@@ -61,7 +61,7 @@ def get_version(call: Call) -> Reply:
 
 
 def _offered(call: Call) -> Offered | None:
-    return call.world.images.find(call.path["publisher"], call.path["offer"], call.path["sku"])
+    return call.world.images.find(call.path["publisher"], call.path["offer"], call.path["sku"], call.path["location"])
 
 
 def _named(call: Call, names: list[str], place: str) -> Reply:

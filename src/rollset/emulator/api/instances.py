@@ -4,7 +4,7 @@ import re
 
 import orjson
 
-from rollset.emulator import choices, flexible
+from rollset.emulator import choices, flexible, rolling
 from rollset.emulator.api.call import Call, accepted
 from rollset.emulator.http import Reply
 from rollset.emulator.instance import Instance, Provisioning
@@ -61,6 +61,7 @@ def manual_upgrade(call: Call) -> Reply:
     if not choices.FLEXIBLE_UPGRADES_BY_NAME:
         flexible.refuse_of(scale_set, "VirtualMachineScaleSets.ManualUpgrade.POST")
     chosen = named(call)
+    rolling.refuse_during(scale_set, "manualupgrade")
     charge = sum(1 for one in chosen if may_upgrade(one))
     operation = world.start_operation("manualupgrade", scale_set.location, choices.POLL_ACTION, scale_set)
     if charge:
