@@ -14,7 +14,7 @@ from rollset.core.errors import UsageError
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import NoSuchRollout, StateError
 from rollset.engine.durable.runs import Stage
-from rollset.engine.durable.tables import TURN, executors, outputs, rollouts, signals, steps, workflows
+from rollset.engine.durable.tables import TURN, executors, inputs, outputs, rollouts, signals, steps, workflows
 
 LIST_MAX = 100
 """The newest so many are listed, unless more are asked for."""
@@ -89,6 +89,17 @@ class Ledger:
         raise NoSuchRollout(
             f"no rollout begins with {id_or_prefix!r} in {self._database.state}; rollset rollouts lists them"
         )
+
+    def order(self, rollout: str) -> str | None:
+        """What it is to carry out, as it was given to `carry`; none where it was claimed and has not begun."""
+        query = sa.select(inputs.c.inputs).where(inputs.c.workflow_uuid == rollout)
+        given = self._database.run(f"reading the order of {rollout}", lambda one: one.execute(query).scalar())
+        if given is None:
+            return None
+        # DBOS spells the arguments of a workflow in two ways: one for its own, one for those that a client enqueues.
+        told = json.loads(given)
+        _, order = told["positionalArgs"] if "positionalArgs" in told else told["args"]
+        return str(order)
 
     def entries(self, rollout: str, after: int = 0) -> list[Kept]:
         """Those with a number above `after`, in order. Where nothing is new, this costs next to nothing."""

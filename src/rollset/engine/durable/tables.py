@@ -92,6 +92,13 @@ steps = sa.Table(
     sa.Column("completed_at_epoch_ms", sa.BigInteger),
 )
 
+inputs = sa.Table(
+    "workflow_input",
+    THEIRS,
+    sa.Column("workflow_uuid", sa.Text, primary_key=True),
+    sa.Column("inputs", sa.Text),
+)
+
 outputs = sa.Table(
     "workflow_output",
     THEIRS,
