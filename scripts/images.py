@@ -19,14 +19,14 @@ from rollset.cli.marks import Mark
 from rollset.cli.story import Story
 from rollset.cli.traffic import Traffic
 from rollset.core.change import VersionChange
-from rollset.core.decide import survey
 from rollset.core.ids import ScaleSetId
-from rollset.core.progress import Progress
 from rollset.emulator.fleet import default_fleet
 from rollset.emulator.server import EmulatorServer, Ready
 from rollset.engine.events import Event
+from rollset.engine.order import Order
 from rollset.engine.prepare import Wish, prepare
 from rollset.engine.rollout import Rollout
+from rollset.engine.state import State
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "heatmap.svg"
 COLUMNS, ROWS = 78, 24
@@ -52,7 +52,7 @@ async def roll_until_the_moment(ready: Ready) -> Console:
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     async with Azure.open(Endpoint.parse(ready.http)) as azure, traffic.flowing():
         plan = await prepare(azure, Wish(scale_set=scale_set, change=VersionChange(version=VERSION)))
-        story = Story(plan=plan, situation=survey(plan.fleet, plan.job, Progress()))
+        story = Story.of(State.begin(Order.of(plan, id="demo", by="", begun_at=0.0)))
         began, taken = asyncio.get_running_loop().time(), False
 
         def tell(event: Event) -> None:

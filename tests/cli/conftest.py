@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,11 +11,12 @@ from tests.cli.driver import FOREIGN, VARIED, emulated
 
 
 @pytest.fixture(autouse=True)
-def _nothing_of_whoever_runs_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shell that exports COLUMNS, say, must not change what a test sees."""
+def _nothing_of_whoever_runs_the_tests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A shell that exports COLUMNS, say, must not change what a test sees, and no test leaves rollouts with the user."""
     for name in os.environ:
         if name.startswith(FOREIGN):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("ROLLSET_STATE", str(tmp_path / "state"))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rollset.cli.story import Story
 from rollset.core.decide import Situation, survey
 from rollset.core.fleet import (
     AzureError,
@@ -27,6 +28,9 @@ from rollset.core.image import PlatformImage
 from rollset.core.pace import Job
 from rollset.core.plan import Plan, make_plan
 from rollset.core.progress import Progress
+from rollset.engine import events
+from rollset.engine.order import Order
+from rollset.engine.state import State
 
 OLD = PlatformImage(publisher="P", offer="Server", sku="S", version="1.0")
 NEW = PlatformImage(publisher="P", offer="Server", sku="S", version="2.0")
@@ -71,6 +75,14 @@ def situation(*grids: tuple[Instance, ...]) -> Situation:
 
 def plan(*grids: tuple[Instance, ...]) -> Plan:
     return make_plan(fleet(*grids), JOB)
+
+
+def story(*grids: tuple[Instance, ...]) -> Story:
+    """The story of a rollout of these grids, at its first look."""
+    order = Order.of(plan(*grids), id="web-20261123-0142-7kq", by="ann@host", begun_at=0.0)
+    told = Story.of(State.begin(order))
+    told.take(events.Looked(at=0.0, situation=situation(*grids)))
+    return told
 
 
 def fleet(*grids: tuple[Instance, ...]) -> Fleet:

@@ -45,7 +45,7 @@ class Terminal:
             stdin=theirs,
             stdout=stdout or theirs,
             stderr=theirs,
-            env={**kept, "TERM": "xterm-256color", **env},
+            env={**kept, "ROLLSET_STATE": os.environ["ROLLSET_STATE"], "TERM": "xterm-256color", **env},
             start_new_session=True,
         )
         os.close(theirs)

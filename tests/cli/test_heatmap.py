@@ -11,20 +11,25 @@ from rich.text import Text
 
 from rollset.arm.pauses import Pause
 from rollset.cli.frame import Frames, Moment
-from rollset.cli.grid import grids_of
+from rollset.cli.grid import grids_of, places_of
 from rollset.cli.heatmap import Detail, Heatmap, Layout
 from rollset.cli.marks import Mark, marks_of
+from rollset.cli.seen import from_afar
 from rollset.cli.story import Story
 from rollset.core.decide import Wait
 from rollset.core.fleet import Instance, Place
-from rollset.core.progress import Progress
+from rollset.core.ids import InstanceId
+from rollset.core.undo import Leg, Undo
 from rollset.engine import events
-from tests.cli.draw import fleet, instances, plan, situation
+from rollset.engine.present import present_of, read_present
+from tests.cli.draw import OLD, fleet, instances, situation, story
+
+OLDER = replace(OLD, version="0.9")
 
 
 def drawn(*grids: tuple[Instance, ...], width: int = 80, height: int | None = None, unicode: bool = True) -> list[str]:
     seen = situation(*grids)
-    lines = Heatmap(grids_of(seen.fleet.instances), unicode).lines(marks_of(seen), width, height)
+    lines = Heatmap(grids_of(places_of(seen.fleet.instances)), unicode).lines(marks_of(seen), width, height)
     assert all(line.cell_len <= width for line in lines)
     return [line.plain.rstrip() for line in lines]
 
@@ -104,7 +109,7 @@ def test_without_domains_instances_stand_in_the_order_of_their_ids():
 )
 def test_a_thousand_instances_are_drawn_as_detailed_as_the_room_allows(width: int, height: int | None, detail: Detail):
     seen = situation(*thousand())
-    heatmap = Heatmap(grids_of(seen.fleet.instances))
+    heatmap = Heatmap(grids_of(places_of(seen.fleet.instances)))
     layout = heatmap.layout(width, height)
     assert layout.detail is detail
     lines = heatmap.lines(marks_of(seen), width, height)
@@ -120,7 +125,7 @@ def test_bars_count_each_update_domain_over_all_groups():
 
 
 def test_a_layout_is_the_tightest_that_fits():
-    assert Heatmap(grids_of(fleet(instances("oo oo")).instances)).layout(80, 3) == Layout(Detail.TILES, 1, 1)
+    assert Heatmap(grids_of(places_of(fleet(instances("oo oo")).instances))).layout(80, 3) == Layout(Detail.TILES, 1, 1)
 
 
 def frame(story: Story, width: int = 80, height: int = 24, extra: str = "") -> list[str]:
@@ -129,10 +134,6 @@ def frame(story: Story, width: int = 80, height: int = 24, extra: str = "") -> l
     assert len(lines) <= height
     assert all(line.cell_len <= width for line in lines)
     return [line.plain.rstrip() for line in lines]
-
-
-def story(*grids: tuple[Instance, ...]) -> Story:
-    return Story(plan=plan(*grids), situation=situation(*grids))
 
 
 def test_a_frame_on_a_small_terminal():
@@ -163,8 +164,9 @@ def test_a_legend_takes_as_many_lines_as_it_needs():
     told = story(instances("onus. xp-!o"))
     narrow, wide = "\n".join(frame(told, width=46)), "\n".join(frame(told, width=200))
     for mark in Mark:
-        assert (f"{mark.sign} {mark.words}" in wide) == (mark is not Mark.LEAVING)
-        assert (f"{mark.sign} {mark.words}" in narrow) == (mark is not Mark.LEAVING)
+        there = mark not in {Mark.LEAVING, Mark.BAKING}
+        assert (f"{mark.sign} {mark.words}" in wide) == there
+        assert (f"{mark.sign} {mark.words}" in narrow) == there
 
 
 def test_a_wait_for_the_budget_is_said_in_words_and_not_as_numbers():
@@ -177,14 +179,12 @@ def test_a_wait_for_the_budget_is_said_in_words_and_not_as_numbers():
 
 def test_who_joins_meanwhile_is_not_counted_as_done():
     told = story(instances("on"))
-    joined = told.situation.fleet.by_id.keys() - told.plan.to_prove
-    told.situation = replace(told.situation, progress=Progress(proven=dict.fromkeys(joined, 1.0)))
     assert (told.done, told.total) == (0, 1)
 
 
 def test_what_was_asked_for_shows_at_once():
     told = story(instances("ooo"))
-    told.take(events.Asked(at=1, instances=(told.plan.upgrades[0],), reason="canary, alone"))
+    told.take(events.Asked(at=1, instances=(told.state.plan.upgrades[0],), reason="canary, alone"))
     lines = frame(told)
     assert "▲ 0" in lines[3]
     assert lines[-2:] == ["upgrading 0", "1 of 3 out, at most 1 may be; 41 ARM requests"]
@@ -215,6 +215,42 @@ def test_colours_go_away_and_the_signs_stay():
     out = StringIO()
     console = Console(file=out, force_terminal=True, no_color=True, color_system="truecolor", width=80)
     seen = situation(instances("on"))
-    console.print(Group(*Heatmap(grids_of(seen.fleet.instances)).lines(marks_of(seen), 80)))
+    console.print(Group(*Heatmap(grids_of(places_of(seen.fleet.instances))).lines(marks_of(seen), 80)))
     assert "○ 0" in Text.from_ansi(out.getvalue()).plain
     assert "\x1b[30;42m" not in out.getvalue()
+
+
+def test_from_afar_the_picture_is_the_same():
+    told = story(instances("on.o. .onuo oo.o- o.ooo .opoo"))
+    near = frame(told)
+    state, here = told.state, situation(instances("on.o. .onuo oo.o- o.ooo .opoo"))
+    present = read_present(present_of(state, here, Wait(reason="the canary goes alone"), 83.0))
+    afar = Story.of(state)
+    afar.see(from_afar(present, state.order.fleet), present.reason)
+    assert frame(afar)[:-2] == near[:-2]
+    assert frame(afar)[-2:] == ["the canary goes alone", near[-1]]
+
+
+def test_who_bakes_is_drawn_so():
+    told = story(instances("oon"))
+    present = replace(
+        read_present(present_of(told.state, situation(instances("oon")), Wait(reason="to bake"), 1.0)),
+        baking=(told.state.order.fleet.instances[2].id,),
+    )
+    told.see(from_afar(present, told.state.order.fleet), present.reason)
+    assert "◉ 2" in frame(told)[3]
+
+
+def test_a_way_back_counts_those_that_come_back_part_by_part():
+    told = story(instances("nno"))
+    zero, one = (InstanceId(name) for name in ("0", "1"))
+    way = Undo(legs=(Leg(image=OLDER, instances=(one,)), Leg(image=OLD, instances=(zero,))), left=(), model=OLD)
+    told.take(events.TurnedBack(at=1.0, reason="undo ordered by ann@host", undo=way))
+    assert frame(told)[0] == "myrg/web  going back to P:Server:S:0.9 (part 1 of 2)"
+    assert (told.done, told.total) == (0, 2)
+    assert told.said == (
+        "undo ordered by ann@host: 1 back to P:Server:S:0.9, then 0 back to P:Server:S:1.0; the model to P:Server:S:1.0"
+    )
+    told.take(events.LegDone(at=2.0))
+    assert frame(told)[0] == "myrg/web  going back to P:Server:S:1.0 (part 2 of 2)"
+    assert (told.done, told.total) == (1, 2)

@@ -7,11 +7,12 @@ from io import StringIO
 from rich.console import Console
 
 from rollset.cli.lines import Lines
-from rollset.core.decide import Blocked, Situation, Wait, survey
+from rollset.core.decide import Blocked, Wait
 from rollset.core.ids import InstanceId
-from rollset.core.progress import Progress
 from rollset.engine import events
-from tests.cli.draw import JOB, fleet, instances, plan
+from rollset.engine.order import Order
+from rollset.engine.state import State
+from tests.cli.draw import instances, plan, situation
 
 THREE = instances("ooo")
 
@@ -19,7 +20,8 @@ THREE = instances("ooo")
 def lines(*told: events.Event) -> list[str]:
     out = StringIO()
     face = Lines(Console(file=out), now=lambda: "12:00:00")
-    for event in (events.Began(plan=plan(THREE)), *told):
+    face.begin(State.begin(Order.of(plan(THREE), id="web-1", by="ann@host", begun_at=0.0)))
+    for event in told:
         face.tell(event)
     first, *others = out.getvalue().splitlines()
     assert first == "12:00:00  myrg/web: P:Server:S 1.0 -> 2.0, 3 instances, at most 1 at once"
@@ -30,13 +32,8 @@ def waiting(reason: str, *, barrier: bool = True) -> events.Waiting:
     return events.Waiting(at=1.0, decision=Wait(reason=reason, barrier=barrier), seconds=5.0)
 
 
-def looked(**proven: float) -> events.Looked:
-    progress = Progress(proven={InstanceId(one.removeprefix("i")): at for one, at in proven.items()})
-    return events.Looked(at=1.0, situation=seen(progress))
-
-
-def seen(progress: Progress) -> Situation:
-    return survey(fleet(THREE), JOB, progress)
+def looked(drawn: str) -> events.Looked:
+    return events.Looked(at=1.0, situation=situation(instances(drawn)))
 
 
 def test_a_reason_to_wait_is_said_once_however_many_looks_it_lasts_for():
@@ -66,9 +63,9 @@ def test_trouble_is_said_once_as_well():
 
 def test_those_that_are_back_are_told_together_and_counted():
     back = [events.Proven(at=1.0, instance=InstanceId(one), seconds=seconds) for one, seconds in (("0", 60), ("1", 90))]
-    assert lines(*back, looked(i0=1.0, i1=1.0)) == ["0, 1 on the image and healthy after 1 min 30 s; 2 of 3 done"]
+    assert lines(*back, looked("nno")) == ["0, 1 on the image and healthy after 1 min 30 s; 2 of 3 done"]
 
 
 def test_who_joins_meanwhile_is_told_and_not_counted():
     joined = events.Proven(at=1.0, instance=InstanceId("9"), seconds=None)
-    assert lines(joined, looked(i9=1.0)) == ["9 on the image and healthy; 0 of 3 done"]
+    assert lines(joined, looked("ooo")) == ["9 on the image and healthy; 0 of 3 done"]

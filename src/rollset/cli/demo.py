@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,21 +18,25 @@ from rollset.arm.azure import Azure
 from rollset.arm.endpoint import Endpoint
 from rollset.cli.documents import Json, print_document
 from rollset.cli.durations import spoken_duration
-from rollset.cli.face import face_for
+from rollset.cli.face import Face, face_for
+from rollset.cli.interrupts import cancelling_on_signals
 from rollset.cli.options import output_option
 from rollset.cli.screen import screen
 from rollset.cli.session import run
 from rollset.cli.traffic import Traffic
-from rollset.cli.upgrade import roll
 from rollset.core.change import VersionChange
 from rollset.core.fleet import Instance
 from rollset.core.forecast import Tempo
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import same_image
+from rollset.core.plan import Plan
 from rollset.emulator.fleet import default_fleet
 from rollset.emulator.server import EmulatorServer, Ready
 from rollset.engine.events import Ending, Outcome
+from rollset.engine.order import Order
 from rollset.engine.prepare import Wish, prepare
+from rollset.engine.rollout import Rollout
+from rollset.engine.state import State
 
 GROUP, NAME = "myrg", "myvmss"
 VERSION = "4.0.20160229"
@@ -102,13 +107,23 @@ async def perform(ready: Ready, console: Console) -> Show:
     async with Azure.open(Endpoint.parse(ready.http), on_pause=face.paused) as azure:
         plan = await prepare(azure, Wish(scale_set=scale_set, change=VersionChange(version=VERSION)))
         async with traffic.flowing(), asyncio.timeout(SECONDS_MAX):
-            outcome = await roll(azure, plan, face, TEMPO)
+            outcome = await roll(azure, plan, face)
         return Show(
             outcome=outcome,
             instances=await azure.instances(plan.fleet.scale_set),
             traffic=traffic,
             most_out_at_once=await most_out_at_once(ready),
         )
+
+
+async def roll(azure: Azure, plan: Plan, face: Face) -> Outcome:
+    """Runs the plan under the eyes of `face`; a second signal ends it where it stands."""
+    rollout = Rollout(azure, plan, face.tell, TEMPO)
+    face.begin(State.begin(Order.of(plan, id="demo", by="", begun_at=time.time())))
+    before = azure.requests
+    async with face.showing(lambda: azure.requests - before):
+        with cancelling_on_signals(face.stopping):
+            return await rollout.run()
 
 
 async def most_out_at_once(ready: Ready) -> int:

@@ -15,11 +15,14 @@ from rollset.core.image import CustomImage, PlatformImage
 from rollset.core.plan import Plan, Skipped
 from rollset.core.selection import spoken_ids
 from rollset.engine.events import Ending, Outcome
+from rollset.engine.left import FAILED
 
 TITLES = {
     Ending.DONE: ("Done", "bold green"),
     Ending.FAILED: ("Failed", "bold red"),
     Ending.INTERRUPTED: ("Interrupted", "bold yellow"),
+    Ending.STOPPED: ("Stopped", "bold yellow"),
+    Ending.UNDONE: ("Undone", "bold yellow"),
     Ending.STARTED: ("Started", "bold"),
 }
 
@@ -27,27 +30,32 @@ TITLES = {
 IMAGE_FLAGS = ("--image-version", "--image-sku", "--image-id", "--image")
 
 
-def print_outcome(outcome: Outcome, console: Console, argv: Sequence[str]) -> None:
-    """The summary, and what to run next unless all is done."""
+BY_STATE = (Ending.STOPPED, Ending.UNDONE)
+"""Endings after which every instance is listed under the state in which it was left."""
+
+
+def print_outcome(outcome: Outcome, rollout: str | None, console: Console, argv: Sequence[str] | None = None) -> None:
+    """The summary, and what to run next unless all is done; `argv` is the command that can be run again."""
     title, style = TITLES[outcome.ending]
     reason = outcome.reason.removeprefix(f"{title.lower()}: ")
     console.print()
     console.print(Text.assemble((title, style), f": {reason}"))
-    for label, words in _rows(outcome):
-        console.print(f"  {label:<13} {words}")
+    rows = list(_rows(outcome))
+    width = max(13, *(len(label) for label, _ in rows))
+    for label, words in rows:
+        console.print(f"  {label:<{width}} {words}")
     for remark in outcome.remarks:
         console.print(Text(f"note: {remark}", style="bold"))
-    if outcome.ending is Ending.STARTED:
-        console.print(f"Look again with:  {look_again(outcome.plan)}", soft_wrap=True)
-    if outcome.ending is not Ending.DONE:
+    for label, command in _next_commands(outcome, rollout, argv):
         # Not broken into lines: the first line of a broken command is a command too, and means something else.
-        console.print(f"Continue with:    {continuing(argv, outcome.plan)}", soft_wrap=True)
+        console.print(f"{label + ':':<17} {command}", soft_wrap=True)
 
 
-def outcome_document(outcome: Outcome, argv: Sequence[str]) -> Json:
+def outcome_document(outcome: Outcome, rollout: str | None, argv: Sequence[str] | None = None) -> Json:
     """The outcome, for machines."""
-    done = outcome.ending is Ending.DONE
+    commands = dict(_next_commands(outcome, rollout, argv))
     return {
+        "rollout": rollout,
         "scale_set": outcome.plan.fleet.scale_set.id.path,
         "image": image_document(outcome.plan.job.image),
         "ending": outcome.ending.value,
@@ -59,12 +67,45 @@ def outcome_document(outcome: Outcome, argv: Sequence[str]) -> Json:
         "failures": [
             {"instance": one.instance, "code": one.error.code, "message": one.error.message} for one in outcome.failures
         ],
+        "left": {word: list(ids) for word, ids in outcome.left.items()},
         "seconds": round(outcome.seconds, 3),
         "arm_requests": outcome.arm_requests,
         "remarks": list(outcome.remarks),
         "look_with": look_again(outcome.plan),
-        "continue_with": None if done else continuing(argv, outcome.plan),
+        "continue_with": commands.get(CONTINUE),
+        "undo_with": commands.get(BRING_BACK),
     }
+
+
+def print_detached(rollout: str, console: Console) -> None:
+    """What can be done with a rollout that a worker has now."""
+    console.print(f"Left to a worker:  {rollout}", soft_wrap=True)
+    for label, command in (("Watch it with", "watch"), ("Stop it with", "stop")):
+        console.print(f"{label + ':':<18} rollset {command} {rollout}", soft_wrap=True)
+
+
+def detached_document(rollout: str) -> Json:
+    """The same for machines."""
+    return {
+        "rollout": rollout,
+        "ending": None,
+        "watch_with": f"rollset watch {rollout}",
+        "wait_with": f"rollset wait {rollout}",
+        "stop_with": f"rollset stop {rollout}",
+    }
+
+
+CONTINUE, BRING_BACK = "Continue with", "Bring back with"
+
+
+def _next_commands(outcome: Outcome, rollout: str | None, argv: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    if outcome.ending is Ending.STARTED:
+        yield "Look again with", look_again(outcome.plan)
+    if argv is not None and outcome.ending not in (Ending.DONE, Ending.UNDONE):
+        yield CONTINUE, continuing(argv, outcome.plan)
+    changed = outcome.upgraded or outcome.in_flight or outcome.failures
+    if rollout is not None and changed and outcome.ending in (Ending.FAILED, Ending.STOPPED, Ending.INTERRUPTED):
+        yield BRING_BACK, shlex.join(["rollset", "undo", rollout])
 
 
 def look_again(plan: Plan) -> str:
@@ -104,11 +145,14 @@ def _naming(words: Sequence[str], image: PlatformImage | CustomImage) -> list[st
 
 
 def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
-    yield "upgraded", _counted(outcome.upgraded)
-    if left_alone := _left_alone(outcome):
-        yield "skipped", _counted([one.instance for one in left_alone])
-    if outcome.in_flight:
-        yield "in flight", _counted(outcome.in_flight)
+    if outcome.ending in BY_STATE:
+        yield from ((word, _counted(ids)) for word, ids in outcome.left.items() if word != FAILED)
+    else:
+        yield "upgraded", _counted(outcome.upgraded)
+        if left_alone := _left_alone(outcome):
+            yield "skipped", _counted([one.instance for one in left_alone])
+        if outcome.in_flight:
+            yield "in flight", _counted(outcome.in_flight)
     for failure in outcome.failures:
         yield "failed", f"{failure.instance}: {failure.error}"
     yield "time", spoken_duration(outcome.seconds)
@@ -123,3 +167,19 @@ def _left_alone(outcome: Outcome) -> list[Skipped]:
 
 def _counted(ids: Sequence[InstanceId]) -> str:
     return f"{len(ids)} ({spoken_ids(ids)})" if ids else "0"
+
+
+def nothing_to_do(plan: Plan) -> Outcome:
+    """The outcome of a plan without steps."""
+    skipped = len(plan.skipped)
+    return Outcome(
+        ending=Ending.DONE,
+        reason=f"nothing to do: no chosen instance has to be upgraded to {plan.job.image} ({skipped} skipped)",
+        exit_status=0,
+        plan=plan,
+        upgraded=(),
+        in_flight=(),
+        failures=(),
+        seconds=0.0,
+        arm_requests=0,
+    )

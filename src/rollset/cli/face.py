@@ -11,22 +11,33 @@ from rich.console import Console
 from rollset.arm.pauses import Pause
 from rollset.cli.lines import Lines
 from rollset.cli.live import LiveView
+from rollset.cli.seen import Seen
+from rollset.cli.words import STOPPING
 from rollset.engine.events import Event
+from rollset.engine.state import State
 
 
 class Face(Protocol):
     """Is told everything, and shows what it likes; never raises towards the rollout."""
 
+    def begin(self, state: State) -> None:
+        """Where the rollout stands: at its begin, or wherever one joins it. Comes before everything else."""
+        ...
+
     def tell(self, event: Event) -> None: ...
+
+    def see(self, seen: Seen, reason: str) -> None:
+        """The fleet as another process saw it, and what that one decided."""
+        ...
 
     def paused(self, pause: Pause) -> None: ...
 
-    def stopping(self) -> None:
-        """The user wants it to stop; it will, when things have been put back."""
+    def stopping(self, words: str = STOPPING) -> None:
+        """The user wants it to stop, or to look no longer; in the given words."""
         ...
 
     def showing(self, requests: Callable[[], int]) -> AbstractAsyncContextManager[None]:
-        """Within, the rollout runs; `requests` tells how many were made to Azure so far."""
+        """Within, the rollout runs; `requests` tells how many it has made to Azure so far."""
         ...
 
 

@@ -11,7 +11,7 @@ from rollset.cli.grid import grids_of
 from rollset.cli.heatmap import Heatmap
 from rollset.cli.marks import Mark
 from rollset.cli.story import Story
-from rollset.cli.words import image_change_short, plural
+from rollset.cli.words import plural
 from rollset.core.ids import InstanceId
 
 ALWAYS_NAMED = (Mark.DONE, Mark.SETTLING, Mark.OUT, Mark.OUTDATED)
@@ -49,22 +49,21 @@ class Frames:
         return [_fitted(line, width) for line in lines[:height]]
 
     def _title(self) -> Text:
-        plan = self.story.plan
         arrow = "→" if self.unicode else "->"
-        change = image_change_short(plan.fleet.scale_set.image, plan.job.image).replace("->", arrow)
-        return Text.assemble((str(plan.fleet.scale_set.id), "bold"), "  ", change)
+        scale_set = self.story.state.order.fleet.scale_set.id
+        return Text.assemble((str(scale_set), "bold"), "  ", self.story.title.replace("->", arrow))
 
     def _below(self, moment: Moment, width: int) -> list[Text]:
         story = self.story
         said = story.paused or story.said
         numbers = f"{moment.arm_requests} ARM requests" + (f", {plural(story.pauses, 'pause')}" if story.pauses else "")
-        budget = story.situation.budget
+        seen = story.seen
         lines = [
             *self._heatmap.legend(story.counts, width, ALWAYS_NAMED),
             Text(),
             self._progress(moment, width),
             Text(said, style="yellow" if story.paused else ""),
-            Text(f"{story.out} of {budget.total} out, at most {budget.allowed} may be; {numbers}", style="dim"),
+            Text(f"{story.out} of {seen.total} out, at most {seen.allowed} may be; {numbers}", style="dim"),
         ]
         return [*lines, Text(moment.extra)] if moment.extra else lines
 
@@ -79,11 +78,11 @@ class Frames:
 
     def _refresh(self) -> None:
         """Places are sorted out anew only where instances came or went."""
-        fleet = self.story.situation.fleet
-        ids = tuple(fleet.by_id)
+        places = self.story.places
+        ids = tuple(places)
         if ids != self._drawn:
             self._drawn = ids
-            self._heatmap = Heatmap(grids_of(fleet.instances), self.unicode)
+            self._heatmap = Heatmap(grids_of(places), self.unicode)
 
 
 def _fitted(line: Text, width: int) -> Text:

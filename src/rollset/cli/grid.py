@@ -26,34 +26,42 @@ class Grid:
         return self.cells.get((row, column), ())
 
 
-def grids_of(instances: Sequence[Instance]) -> tuple[Grid, ...]:
+Placed = tuple[InstanceId, Place]
+
+
+def places_of(instances: Iterable[Instance]) -> dict[InstanceId, Place]:
+    """Where each of them stands."""
+    return {one.id: one.place for one in instances}
+
+
+def grids_of(places: Mapping[InstanceId, Place]) -> tuple[Grid, ...]:
     """One grid for each zone and placement group, ordered by zone, then by the lowest instance."""
-    groups: dict[tuple[str, str], list[Instance]] = defaultdict(list)
-    for one in sorted(instances, key=lambda one: natural(one.id)):
-        groups[one.place.zone or "", one.place.placement_group or ""].append(one)
+    groups: dict[tuple[str, str], list[Placed]] = defaultdict(list)
+    for one, place in sorted(places.items(), key=lambda item: natural(item[0])):
+        groups[place.zone or "", place.placement_group or ""].append((one, place))
     _take_in_the_groupless(groups)
     titles = _titles(groups)
     ordered = sorted(groups.items(), key=lambda item: natural(InstanceId(item[0][0])))
     return tuple(_grid(titles[key], members) for key, members in ordered)
 
 
-def _take_in_the_groupless(groups: dict[tuple[str, str], list[Instance]]) -> None:
+def _take_in_the_groupless(groups: dict[tuple[str, str], list[Placed]]) -> None:
     """A deallocated instance has no placement group; where its zone has just one, it is drawn there."""
     for zone, group in list(groups):
         others = [key for key in groups if key[0] == zone and key[1]]
         if not group and len(others) == 1:
             groups[others[0]] += groups.pop((zone, group))
-            groups[others[0]].sort(key=lambda one: natural(one.id))
+            groups[others[0]].sort(key=lambda one: natural(one[0]))
 
 
-def _grid(title: str, members: Sequence[Instance]) -> Grid:
+def _grid(title: str, members: Sequence[Placed]) -> Grid:
     cells: dict[tuple[str, str], list[InstanceId]] = defaultdict(list)
-    for one in members:
-        cells[_row(one.place), _column(one.place)].append(one.id)
+    for one, place in members:
+        cells[_row(place), _column(place)].append(one)
     return Grid(
         title=title,
-        rows=_labels("UD", (one.place.update_domain for one in members)),
-        columns=_labels("FD", (one.place.fault_domain for one in members)),
+        rows=_labels("UD", (place.update_domain for _, place in members)),
+        columns=_labels("FD", (place.fault_domain for _, place in members)),
         cells={place: tuple(ids) for place, ids in cells.items()},
     )
 

@@ -11,30 +11,52 @@ NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @contextmanager
-def cancelling_on_signals(tell: Callable[[], None]) -> Iterator[None]:
-    """Within, each of the signals cancels the task that runs now. A rollout takes the first cancellation as a request.
-
-    `tell` is called first, for what follows may take a while.
+def on_signals(act: Callable[[], None]) -> Iterator[None]:
+    """Within, each of the signals calls `act`.
 
     Where the event loop cannot listen to signals (Windows), Ctrl-C alone works, as asyncio itself arranges it.
     """
-    task, loop = asyncio.current_task(), asyncio.get_running_loop()
-    assert task is not None, "signals are for a running task"
-
-    def stop() -> None:
-        tell()
-        task.cancel()
-
+    loop = asyncio.get_running_loop()
     known = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     with suppress(NotImplementedError, RuntimeError):
         for one in known:
-            loop.add_signal_handler(one, stop)
+            loop.add_signal_handler(one, act)
     try:
         yield
     finally:
         with suppress(NotImplementedError, RuntimeError):
             for one in known:
                 loop.remove_signal_handler(one)
+
+
+@contextmanager
+def cancelling_on_signals(tell: Callable[[], None]) -> Iterator[None]:
+    """Within, each of the signals cancels the task that runs now; `tell` comes first, for what follows may last."""
+    task = _running_task()
+
+    def stop() -> None:
+        tell()
+        task.cancel()
+
+    with on_signals(stop):
+        yield
+
+
+@contextmanager
+def asking_before_cancelling(ask: Callable[[], None]) -> Iterator[None]:
+    """Within, the first of the signals asks for an end, and every other one cancels the task that runs now."""
+    task = _running_task()
+    asked = False
+
+    def stop() -> None:
+        nonlocal asked
+        if asked:
+            task.cancel()
+        asked = True
+        ask()
+
+    with on_signals(stop):
+        yield
 
 
 @contextmanager
@@ -45,3 +67,9 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _running_task() -> asyncio.Task[object]:
+    task = asyncio.current_task()
+    assert task is not None, "signals are for a running task"
+    return task

@@ -1,4 +1,4 @@
-"""A rollout where no terminal is: one line for each event that matters, with the time, at once."""
+"""A rollout where no terminal is: one line for each fact that matters, with the time, at once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from rich.console import Console
 
 from rollset.arm.pauses import Pause
 from rollset.cli.durations import spoken_duration
-from rollset.cli.words import STOPPING, image_change, plural, why_nothing_starts
+from rollset.cli.seen import Seen
+from rollset.cli.story import Story
+from rollset.cli.telling import sentence
+from rollset.cli.words import STOPPING, image_change, plural
 from rollset.core.decide import Wait
-from rollset.core.ids import InstanceId
 from rollset.core.selection import spoken_ids
 from rollset.engine import events
+from rollset.engine.state import State
 
 
 def local_time() -> str:
@@ -22,13 +25,13 @@ def local_time() -> str:
 
 
 class Lines:
-    """Writes events to `console`. A reader that goes away is no reason to stop a rollout."""
+    """Writes facts to `console`. A reader that goes away is no reason to stop a rollout."""
 
     def __init__(self, console: Console, extra: Callable[[], str] = str, now: Callable[[], str] = local_time) -> None:
         self._stream = console.file
         self._extra = extra
         self._now = now
-        self._to_prove: frozenset[InstanceId] = frozenset()
+        self._story: Story | None = None
         self._proven: list[events.Proven] = []
         self._waiting = ""
 
@@ -38,48 +41,55 @@ class Lines:
     def paused(self, pause: Pause) -> None:
         self.say(str(pause))
 
-    def stopping(self) -> None:
-        self.say(STOPPING)
+    def stopping(self, words: str = STOPPING) -> None:
+        self.say(words)
+
+    def begin(self, state: State) -> None:
+        self._story = story = Story.of(state)
+        plan = state.plan
+        words = (
+            f"{plan.fleet.scale_set.id}: {image_change(plan.fleet.scale_set.image, plan.job.image)}, "
+            f"{plural(len(plan.upgrades), 'instance')}, at most {plan.at_once} at once"
+        )
+        self.say("; ".join(filter(None, (words, story.said))))
 
     def tell(self, event: events.Event) -> None:
+        assert self._story is not None, "a story begins before it goes on"
+        self._story.take(event)
         match event:
-            case events.Began(plan=plan):
-                self._to_prove = plan.to_prove
-                self.say(
-                    f"{plan.fleet.scale_set.id}: {image_change(plan.fleet.scale_set.image, plan.job.image)}, "
-                    f"{plural(len(plan.upgrades), 'instance')}, at most {plan.at_once} at once"
-                )
-            case events.PolicyWritten():
-                self.say(f"the upgrade policy was {event.before} and is {event.mode} now")
-            case events.ModelWritten():
-                self.say(f"the model names {event.image} now")
-            case events.Asked():
-                self.say(f"upgrading {spoken_ids(event.instances)} ({event.reason})")
+            case events.Looked():
+                self._looked()
             case events.Proven():
                 self._proven.append(event)
-            case events.Looked():
-                self._looked(event)
-            case events.Failed(failure=failure):
-                self.say(f"instance {failure.instance} failed: {failure.error}")
-            case events.Ended() | events.Waiting(decision=Wait(barrier=False)):
+            case events.Began() | events.Ended() | events.Closed() | events.Waiting(decision=Wait(barrier=False)):
                 pass  # That as many are out as may be was said with the request that sent them.
+            case events.PolicyWriting() | events.ModelWriting() | events.ModelReady():
+                pass  # What comes of it is told.
+            case events.Answered(refused=None, lost=None) | events.Closing():
+                pass
             case events.Waiting() | events.Troubled():
-                self._wait(why_nothing_starts(event))
+                self._wait(sentence(event))
+            case _:
+                self.say(sentence(event))
+
+    def see(self, seen: Seen, _reason: str) -> None:
+        assert self._story is not None, "a story begins before it goes on"
+        self._story.see(seen)
+        self._looked()
 
     def say(self, words: str) -> None:
         with suppress(OSError, ValueError):
             self._stream.write(f"{self._now()}  {words}\n")
             self._stream.flush()
 
-    def _looked(self, event: events.Looked) -> None:
-        if not self._proven:
+    def _looked(self) -> None:
+        if not self._proven or self._story is None:
             return
-        done = len(self._to_prove & event.situation.progress.proven.keys())
         known = [one.seconds for one in self._proven if one.seconds is not None]
         took = f" after {spoken_duration(max(known))}" if known else ""
         ids = spoken_ids(one.instance for one in self._proven)
-        words = (f"{ids} on the image and healthy{took}", f"{done} of {len(self._to_prove)} done", self._extra())
-        self.say("; ".join(filter(None, words)))
+        counted = f"{self._story.done} of {self._story.total} done"
+        self.say("; ".join(filter(None, (f"{ids} on the image and healthy{took}", counted, self._extra()))))
         self._proven.clear()
 
     def _wait(self, reason: str) -> None:

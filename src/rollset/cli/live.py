@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -13,17 +14,17 @@ from rollset.arm.pauses import Pause
 from rollset.cli import faults
 from rollset.cli.frame import Frames, Moment
 from rollset.cli.screen import knows_unicode
+from rollset.cli.seen import Seen
 from rollset.cli.story import Story
-from rollset.core.decide import survey
-from rollset.core.plan import Plan
-from rollset.core.progress import Progress
+from rollset.cli.words import STOPPING
 from rollset.engine import events
+from rollset.engine.state import State
 
 FRAMES_A_SECOND = 8
 
 
 class LiveView:
-    """Shows the story from `Began` to `Ended`; a terminal that goes away is no reason to stop a rollout."""
+    """Shows the story from where it begins; a terminal that goes away is no reason to stop a rollout."""
 
     def __init__(self, console: Console, extra: Callable[[], str] = str) -> None:
         self._console = console
@@ -31,15 +32,13 @@ class LiveView:
         self._frames: Frames | None = None
         self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
         self._requests: Callable[[], int] = int
-        self._began = 0.0
+        self._began_at = 0.0
         self._news = 0
         self._drawn: tuple[object, ...] = ()
 
     @asynccontextmanager
     async def showing(self, requests: Callable[[], int]) -> AsyncIterator[None]:
-        before = requests()
-        self._requests = lambda: requests() - before
-        self._began = asyncio.get_running_loop().time()
+        self._requests = requests
         ticker = asyncio.create_task(self._tick())
         try:
             yield
@@ -49,11 +48,19 @@ class LiveView:
             with suppress(OSError):
                 self._live.stop()
 
+    def begin(self, state: State) -> None:
+        self._frames = Frames(Story.of(state), unicode=knows_unicode(self._console))
+        self._began_at = state.order.begun_at
+        self._live.start()
+
     def tell(self, event: events.Event) -> None:
-        if isinstance(event, events.Began):
-            self._begin(event.plan)
         if self._frames is not None:
             self._frames.story.take(event)
+            self._news += 1
+
+    def see(self, seen: Seen, reason: str) -> None:
+        if self._frames is not None:
+            self._frames.story.see(seen, reason)
             self._news += 1
 
     def paused(self, pause: Pause) -> None:
@@ -64,15 +71,10 @@ class LiveView:
             self._frames.story.take_pause(pause)
             self._news += 1
 
-    def stopping(self) -> None:
+    def stopping(self, words: str = STOPPING) -> None:
         if self._frames is not None:
-            self._frames.story.take_stop()
+            self._frames.story.take_stop(words)
             self._news += 1
-
-    def _begin(self, plan: Plan) -> None:
-        story = Story(plan=plan, situation=survey(plan.fleet, plan.job, Progress()))
-        self._frames = Frames(story, unicode=knows_unicode(self._console))
-        self._live.start()
 
     async def _tick(self) -> None:
         while True:
@@ -83,7 +85,7 @@ class LiveView:
         if self._frames is None:
             return
         moment = Moment(
-            seconds=asyncio.get_running_loop().time() - self._began,
+            seconds=max(0.0, time.time() - self._began_at),
             arm_requests=self._requests(),
             extra=self._extra(),
         )

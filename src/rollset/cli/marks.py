@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import Enum
 
 from rollset.core.decide import Situation
@@ -19,6 +19,7 @@ class Mark(Enum):
 
     DONE = ("●", "#", "up to date", "black on green", "green")
     SETTLING = ("◐", "~", "settling", "black on cyan", "cyan")
+    BAKING = ("◉", "%", "baking", "black on bright_green", "bright_green")
     OUT = ("▲", "^", "being upgraded", "black on bright_yellow", "bright_yellow")
     OUTDATED = ("○", "o", "outdated", "bright_white on bright_black", "bright_black")
     UNHEALTHY = ("!", "!", "unhealthy", "black on bright_magenta", "bright_magenta")
@@ -49,8 +50,8 @@ MARKS = {
 }
 
 
-def marks_of(situation: Situation, asked: Collection[InstanceId] = ()) -> Mapping[InstanceId, Mark]:
-    """The mark of every instance; `asked` are those that Azure was asked to upgrade since this view was taken."""
+def marks_of(situation: Situation) -> Mapping[InstanceId, Mark]:
+    """The mark of every instance."""
     failed = {failure.instance for failure in situation.progress.failures}
     failed |= {
         one.id
@@ -69,5 +70,4 @@ def marks_of(situation: Situation, asked: Collection[InstanceId] = ()) -> Mappin
         }
     )
     marks.update(dict.fromkeys(failed & marks.keys(), Mark.FAILED))
-    marks.update({one: Mark.OUT for one in asked if one in marks})
     return marks

@@ -26,9 +26,17 @@ def open_azure(flags: ConnectionFlags, on_pause: OnPause | None = None) -> Azure
     Raises:
         UsageError: the endpoint cannot be used.
     """
+    return Azure.open(endpoint_of(flags), on_pause=on_pause or _tell)
+
+
+def endpoint_of(flags: ConnectionFlags) -> Endpoint:
+    """Where Azure answers.
+
+    Raises:
+        UsageError: the endpoint cannot be used.
+    """
     # An empty word is a variable that was not set, and must not lead to the public cloud instead.
-    endpoint = PUBLIC if flags.endpoint is None else Endpoint.parse(flags.endpoint)
-    return Azure.open(endpoint, on_pause=on_pause or _tell)
+    return PUBLIC if flags.endpoint is None else Endpoint.parse(flags.endpoint)
 
 
 def subscription_of(flags: ConnectionFlags) -> str:

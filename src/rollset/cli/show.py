@@ -12,7 +12,7 @@ from rich.text import Text
 
 from rollset.cli import faults
 from rollset.cli.documents import Json, image_document, instance_document, print_document, scale_set_document
-from rollset.cli.grid import grids_of
+from rollset.cli.grid import grids_of, places_of
 from rollset.cli.heatmap import Heatmap
 from rollset.cli.marks import marks_of
 from rollset.cli.model_images import ModelImages, means_latest
@@ -90,7 +90,7 @@ def _print_heatmap(situation: Situation, console: Console) -> None:
     if not marks:
         console.print("It has no instances.")
         return
-    heatmap = Heatmap(grids_of(situation.fleet.instances), knows_unicode(console))
+    heatmap = Heatmap(grids_of(places_of(situation.fleet.instances)), knows_unicode(console))
     counts = Counter(marks.values())
     console.print()
     for line in heatmap.lines(marks, heatmap_columns(console)):

@@ -1,4 +1,4 @@
-"""A rollout as far as it has been told: events folded into what a view shows. Knows no terminal and no clock."""
+"""A rollout as far as it has been told: facts folded into what a view shows. Knows no terminal and no clock."""
 
 from __future__ import annotations
 
@@ -7,61 +7,111 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rollset.arm.pauses import Pause
-from rollset.cli.marks import Mark, marks_of
-from rollset.cli.words import STOPPING, why_nothing_starts
-from rollset.core.decide import Situation, Wait
+from rollset.cli.marks import Mark
+from rollset.cli.seen import Seen, as_planned, from_near
+from rollset.cli.telling import sentence
+from rollset.cli.words import STOPPING, image_change_short
+from rollset.core.decide import Wait
+from rollset.core.fleet import Place
 from rollset.core.ids import InstanceId
-from rollset.core.plan import Plan
 from rollset.core.selection import spoken_ids
 from rollset.engine import events
+from rollset.engine.state import Stage, State
+
+QUIET = (events.Proven, events.Failed, events.Answered, events.ModelReady)
+"""Facts that the picture itself shows."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Story:
     """What there is to show now. `said` is why nothing new is started, or what was done last."""
 
-    plan: Plan
-    situation: Situation
+    state: State
+    seen: Seen
     said: str = ""
+    told_at: float = 0.0
+    """When the last fact became known."""
     asked: set[InstanceId] = field(default_factory=set)
     pauses: int = 0
     paused: str = ""
 
+    @classmethod
+    def of(cls, state: State) -> Story:
+        """From the beginning, or from wherever the rollout stands."""
+        return cls(state=state, seen=as_planned(state), said=_standing_still(state))
+
     def take(self, event: events.Event) -> None:
-        """Goes on by one event."""
+        """Goes on by one fact."""
         match event:
             case events.Looked():
-                self.situation = event.situation
-                self.asked.clear()
-                self.paused = ""
-            case events.Asked():
-                self.asked.update(event.instances)
-                self.said = f"upgrading {spoken_ids(event.instances)}"
-            case events.Waiting(decision=Wait(barrier=False)):
-                self.said = "as many are out as may be: the next leaves when one is back"
-            case events.Waiting() | events.Troubled():
-                self.said = why_nothing_starts(event)
-            case events.ModelWritten():
-                self.said = f"the model names {event.image} now"
-            case events.PolicyWritten():
-                self.said = f"the upgrade policy is {event.mode} now"
+                self.see(from_near(event.situation, event.at, self.leg))
+            case events.Began():
+                pass
             case events.Ended():
                 self.said = event.outcome.reason
-            case events.Began() | events.Proven() | events.Failed():
-                pass
+            case _:
+                self._take_kept(event)
 
-    def take_stop(self) -> None:
+    def see(self, seen: Seen, reason: str = "") -> None:
+        """The fleet was looked at; `reason` is what was decided on that, where no fact tells."""
+        self.seen = seen.of_leg(self.leg)
+        self.paused = ""
+        if seen.at >= self.told_at and self.state.result is None:
+            self.asked.clear()
+            self.said = reason or self.said
+
+    def take_stop(self, words: str = STOPPING) -> None:
         """The user wants it to stop."""
-        self.said, self.paused = STOPPING, ""
+        self.said, self.paused = words, ""
 
     def take_pause(self, pause: Pause) -> None:
         """A wait between requests, as Azure told us to."""
         self.pauses += 1
         self.paused = f"{pause.reason}; going on in {pause.seconds:.0f} s ({pause.attempted})"
 
+    def _take_kept(self, event: events.Kept) -> None:
+        self.state = self.state.after_event(event)
+        self.told_at = event.at
+        self.seen = self.seen.of_leg(self.leg)
+        match event:
+            case events.Asked():
+                self.asked.update(event.instances)
+                self.said = f"upgrading {spoken_ids(event.instances)}"
+            case events.Waiting(decision=Wait(barrier=False)):
+                self.said = "as many are out as may be: the next leaves when one is back"
+            case events.Answered(operation=None) | events.Answered(lost=str()):
+                self.said = sentence(event)
+            case _ if not isinstance(event, QUIET):
+                self.said = sentence(event)
+
+    @property
+    def leg(self) -> int | None:
+        """Which part of a way back it is at, counted from 0; `None` on the way to the image."""
+        return None if self.state.undo is None else self.state.leg
+
+    @property
+    def title(self) -> str:
+        """What becomes of the image."""
+        undo, scale_set = self.state.undo, self.state.order.fleet.scale_set
+        if undo is None:
+            return image_change_short(scale_set.image, self.state.order.job.image)
+        if not undo.legs:
+            return "going back"
+        number = min(self.state.leg, len(undo.legs) - 1)
+        which = f" (part {number + 1} of {len(undo.legs)})" if len(undo.legs) > 1 else ""
+        return f"going back to {undo.legs[number].image}{which}"
+
+    @property
+    def places(self) -> Mapping[InstanceId, Place]:
+        return self.seen.places
+
     @property
     def marks(self) -> Mapping[InstanceId, Mark]:
-        return marks_of(self.situation, self.asked)
+        """The mark of every instance; those that were asked for since the last look are on their way."""
+        marks = dict(self.seen.marks)
+        marks.update({one: Mark.DONE for one in self._behind & marks.keys() if marks[one] is Mark.OUTDATED})
+        marks.update(dict.fromkeys(self.asked & marks.keys(), Mark.OUT))
+        return marks
 
     @property
     def counts(self) -> Counter[Mark]:
@@ -71,14 +121,40 @@ class Story:
     @property
     def out(self) -> int:
         """How many are out of service, or were just sent off."""
-        return len(self.situation.out | self.asked)
+        return self.seen.out + sum(self.seen.marks.get(one) is Mark.OUTDATED for one in self.asked)
+
+    @property
+    def to_prove(self) -> frozenset[InstanceId]:
+        """Every instance that this rollout has to bring to where it belongs, and to health."""
+        undo = self.state.undo
+        if undo is None:
+            return self.state.plan.to_prove
+        return frozenset(one for leg in undo.legs for one in leg.instances)
 
     @property
     def total(self) -> int:
-        """How many instances this rollout has to bring onto the image and to health."""
-        return len(self.plan.to_prove)
+        return len(self.to_prove)
 
     @property
     def done(self) -> int:
         """How many of those are there."""
-        return len(self.plan.to_prove & self.situation.progress.proven.keys())
+        undo = self.state.undo
+        if undo is None:
+            return len(self.to_prove & self.seen.proven)
+        going = undo.legs[self.state.leg].instances if self.state.leg < len(undo.legs) else ()
+        return len(self._behind) + len(self.seen.proven.intersection(going))
+
+    @property
+    def _behind(self) -> frozenset[InstanceId]:
+        """Those of the way back that have arrived with the parts before."""
+        legs = () if self.state.undo is None else self.state.undo.legs[: self.state.leg]
+        return frozenset(one for leg in legs for one in leg.instances)
+
+
+def _standing_still(state: State) -> str:
+    """Why nothing starts, as far as the journal of a rollout in its middle tells."""
+    if state.result is not None:
+        return state.result.reason
+    if state.stage is Stage.CLOSING and state.verdict is not None:
+        return state.verdict.reason
+    return "" if state.held is None else state.held.reason

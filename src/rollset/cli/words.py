@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rollset.core.fleet import ScaleSet
 from rollset.core.image import Image, PlatformImage, same_image
-from rollset.engine.events import Troubled, Waiting
 
 STOPPING = "stopping: nothing more is started, what was switched is put back (Ctrl-C again: at once)"
 
@@ -29,11 +28,6 @@ def image_change_short(before: Image | None, after: Image) -> str:
     """The same where space is scarce: without the publisher."""
     words = image_change(before, after)
     return words.partition(":")[2] if isinstance(before, PlatformImage) and isinstance(after, PlatformImage) else words
-
-
-def why_nothing_starts(event: Waiting | Troubled) -> str:
-    """The reason; for trouble also when it goes on, as a wait between requests is told."""
-    return event.reason if isinstance(event, Waiting) else f"{event.reason}; going on in {event.seconds:.0f} s"
 
 
 def plural(number: int, word: str) -> str:

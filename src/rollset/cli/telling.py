@@ -1,0 +1,97 @@
+"""One sentence for each fact of a rollout, wherever it is told: in lines, in a history, in the log of a worker."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from rollset.cli.durations import spoken_duration
+from rollset.cli.words import plural
+from rollset.core.control import Signal
+from rollset.core.decide import Hold
+from rollset.core.selection import spoken_ids
+from rollset.core.undo import Undo
+from rollset.engine import events
+
+
+def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line for each fact)
+    """What happened, without the time."""
+    match event:
+        case events.Resumed():
+            return f"goes on from here, carried out by {event.by or 'another process'}"
+        case events.PolicyWriting():
+            return f"about to set the upgrade policy to {event.mode}"
+        case events.PolicyWritten():
+            return f"the upgrade policy was {event.before} and is {event.mode} now"
+        case events.ModelWriting():
+            return f"about to write {event.image} into the model"
+        case events.ModelWritten():
+            return f"the model names {event.image} now"
+        case events.ModelReady():
+            return "the model is as it has to be: instances may go"
+        case events.Asked():
+            return f"upgrading {spoken_ids(event.instances)} ({event.reason})"
+        case events.Answered():
+            return _answered(event)
+        case events.Withdrawn():
+            return f"{spoken_ids(event.instances)} not reached by the request: free to be chosen again"
+        case events.Proven():
+            took = f" after {spoken_duration(event.seconds)}" if event.seconds is not None else ""
+            return f"{event.instance} on the image and healthy{took}"
+        case events.Failed(failure=failure):
+            return f"instance {failure.instance} failed: {failure.error}"
+        case events.Signalled(signal=signal):
+            return ordered(signal)
+        case events.Waiting():
+            return why_it_waits(event)
+        case events.Troubled():
+            return f"{event.reason}; going on in {event.seconds:.0f} s"
+        case events.RollCancelled():
+            return "Azure's own rolling upgrade was running, and was told to stop"
+        case events.TurnedBack():
+            return f"{event.reason}: {way_back(event.undo)}"
+        case events.LegDone():
+            return "all that go back to this image are on it and healthy"
+        case events.Closing(verdict=verdict):
+            return f"starting nothing more: {verdict.reason}"
+        case events.Closed(result=result):
+            return f"{result.ending}: {result.reason.removeprefix(f'{result.ending}: ')}"
+        case _:
+            assert_never(event)
+
+
+def ordered(signal: Signal) -> str:
+    """An operator's order, and whose it is."""
+    checkpoint = "" if signal.checkpoint is None else f" (checkpoint {signal.checkpoint})"
+    return f"{signal.verb}{checkpoint} ordered by {signal.by}"
+
+
+def why_it_waits(event: events.Waiting) -> str:
+    """The reason, and for a hold that ends by itself also when."""
+    hold = isinstance(event.decision, Hold) and event.decision.until is not None
+    return f"{event.reason} (until {clock_time(event.decision.until or 0.0)})" if hold else event.reason
+
+
+def way_back(undo: Undo) -> str:
+    """Who goes back to what, and who stays."""
+    legs = [f"{spoken_ids(leg.instances)} back to {leg.image}" for leg in undo.legs]
+    words = [", then ".join(legs) or "no instance has to go back"]
+    words += [f"the model to {undo.model}"] if undo.model is not None else []
+    words += [f"{plural(len(undo.left), 'instance')} left as they are"] if undo.left else []
+    return "; ".join(words)
+
+
+def clock_time(at: float) -> str:
+    """A moment of today as a clock shows it; of another day with the date."""
+    moment = datetime.fromtimestamp(at).astimezone()
+    today = moment.date() == datetime.now().astimezone().date()
+    return moment.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")
+
+
+def _answered(event: events.Answered) -> str:
+    ids = spoken_ids(event.instances)
+    if event.refused is not None:
+        return f"Azure did not begin with {ids}: {event.refused}"
+    if event.lost is not None:
+        return f"nobody knows whether Azure has begun with {ids}: {event.lost}"
+    return f"Azure has begun with {ids}"
