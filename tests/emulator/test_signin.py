@@ -94,7 +94,8 @@ def test_resource_groups(azure, set_document):
     assert azure.get(path).body["tags"] == {"a": "b"}
     azure.put(azure.set_path("web", "fresh"), set_document())
     assert [one["name"] for one in azure.get(f"{azure.subscription}/resourcegroups").body["value"]] == ["myrg", "fresh"]
-    assert azure.delete(path).status == 200
+    assert azure.delete(path).status == 202
+    azure.later(60)
     assert azure.get(azure.set_path("web", "fresh")).code == "ResourceGroupNotFound"
     azure.later(300)
     assert azure.delete(path).status == 404

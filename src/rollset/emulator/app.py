@@ -151,6 +151,7 @@ class _Exchange:
         check_api_version(request.api_version, resource_type(request.path))
         if "subscription" in found.variables:
             world.check_subscription(found.variables["subscription"])
+        world.locks.check(request.method, request.path)
         self._throttle(found, principal)
         reply = self._handle(found)
         self.lost = world.faults.loses_reply(request.method, request.path)

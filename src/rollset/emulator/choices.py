@@ -142,6 +142,12 @@ CAPACITY_MAX_STORAGE_ACCOUNTS = 100
 # A name of a Flexible set's member is drawn again this often where it is taken.
 NAME_DRAWS_MAX = 100
 
+# Quotas of a subscription at a location, where nobody set others through `/emulator/quotas`: generous, for real ones
+# differ by subscription.
+QUOTA_CORES = 100_000
+QUOTA_MACHINES = 25_000
+QUOTA_SETS = 2_500
+
 # Page sizes: 120 instances (recorded), 50 sets (projectkudu/AzureResourceExplorer#238).
 INSTANCE_PAGE = 120
 SET_PAGE = 50

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rollset.emulator import choices, health, imagereference, views
+from rollset.emulator import choices, health, imagereference, quota, views
 from rollset.emulator.defaults import completed_profile, scrubbed
 from rollset.emulator.dialect import Dialect
 from rollset.emulator.documents import Json, at, section
@@ -99,6 +99,7 @@ def attach(world: "World", scale_set: ScaleSet, name: str, document: Json) -> tu
     """
     model = _own_model(world, document)
     imagereference.check(world, model, scale_set.location)
+    quota.check(world, scale_set.location, model, 1)
     number = scale_set.next_number
     scale_set.next_number += 1
     key = f"{scale_set.key}/{name}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import TYPE_CHECKING
 
-from rollset.emulator import changerules, choices, flexible, members, osupgrade, rolling
+from rollset.emulator import changerules, choices, flexible, members, osupgrade, quota, rolling
 from rollset.emulator.defaults import completed, completed_policy, completed_profile, without_own_updates, written
 from rollset.emulator.documents import Json, at, fingerprint, merged, section
 from rollset.emulator.model import Model
@@ -126,9 +126,10 @@ def grow(world: "World", scale_set: ScaleSet, more: int, zone: str | None) -> Op
 
 
 def _check_quota(world: "World", scale_set: ScaleSet, more: int) -> None:
-    """Refuses growth where a fault says that the quota is used up."""
+    """Refuses growth where a fault says that the quota is used up, or where it is."""
     if (fault := world.faults.for_growth(scale_set)) is not None:
         raise quota_exceeded(fault.name, scale_set.location, more)
+    quota.check(world, scale_set.location, scale_set.model, more)
 
 
 def _written_over(before: Json, asked: Json) -> Json:

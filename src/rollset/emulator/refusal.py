@@ -92,17 +92,23 @@ def operation_not_allowed(message: str) -> Refusal:
     return refuse(409, "OperationNotAllowed", message)
 
 
-def quota_exceeded(name: str, location: str, more: int) -> Refusal:
+def quota_exceeded(name: str, location: str, more: int, *, limit: int = 0, used: int = 0) -> Refusal:
     """A subscription without room for more; Azure counts cores, the fault that asks for this counts machines."""
     return operation_not_allowed(
         f"Operation could not be completed as it results in exceeding approved {name} quota. Additional details - "
-        f"Deployment Model: Resource Manager, Location: {location}, Current Limit: 0, Current Usage: 0, Additional "
-        f"Required: {more}, (Minimum) New Limit Required: {more}. Setup Alerts when Quota reaches threshold."
+        f"Deployment Model: Resource Manager, Location: {location}, Current Limit: {limit}, Current Usage: {used}, "
+        f"Additional Required: {more}, (Minimum) New Limit Required: {used + more}. Setup Alerts when Quota reaches "
+        "threshold."
     )
 
 
 def group_not_found(group: str) -> Refusal:
     return Refusal(404, ArmError("ResourceGroupNotFound", f"Resource group '{group}' could not be found."), GATEWAY)
+
+
+def group_being_deleted(group: str) -> Refusal:
+    message = f"The resource group '{group}' is in deprovisioning state and cannot perform this operation."
+    return Refusal(409, ArmError("ResourceGroupBeingDeleted", message), GATEWAY)
 
 
 def subscription_not_found(subscription: str) -> Refusal:

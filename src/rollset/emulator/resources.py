@@ -35,6 +35,11 @@ class Resource:
         return self.id.rpartition("/")[2]
 
     @property
+    def type(self) -> str:
+        """The type, in the case that its path has."""
+        return "/".join(["Microsoft.Compute", *self.id.split("/")[7::2]])
+
+    @property
     def is_version(self) -> bool:
         """A version of a gallery image, not a managed image."""
         return "/versions/" in self.id
@@ -97,6 +102,9 @@ class Resources:
         prefix = f"{collection_id.lower()}/"
         found = [one for key, one in self._by_id.items() if key.startswith(prefix) and "/" not in key[len(prefix) :]]
         return sorted(found, key=lambda one: (version_order(one.name), one.name))
+
+    def all(self) -> list[Resource]:
+        return list(self._by_id.values())
 
     def of_kind(self, kind: str) -> Iterator[Resource]:
         """Every resource whose last type segment is `kind`, in any group."""

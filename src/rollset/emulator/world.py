@@ -20,9 +20,10 @@ from rollset.emulator.identity import Tokens
 from rollset.emulator.images import BUILT_IN, Catalogue
 from rollset.emulator.inforce import Faults
 from rollset.emulator.instance import Instance
+from rollset.emulator.locks import Locks
 from rollset.emulator.operations import Operation
 from rollset.emulator.past import Past
-from rollset.emulator.refusal import group_not_found, resource_not_found, subscription_not_found
+from rollset.emulator.refusal import group_being_deleted, group_not_found, resource_not_found, subscription_not_found
 from rollset.emulator.regions import folded
 from rollset.emulator.requestlog import RequestLog
 from rollset.emulator.resources import Resources
@@ -40,6 +41,7 @@ class ResourceGroup:
     name: str
     location: str
     tags: Json = field(default_factory=dict)
+    being_deleted: bool = False
 
 
 class World:
@@ -58,6 +60,9 @@ class World:
         self.tokens = Tokens(self.tenant_id)
         self.images = Catalogue.of(BUILT_IN)
         self.resources = Resources()
+        self.locks = Locks()
+        # Limits that somebody set, by location and name in lower case; the others are in `quota.py`.
+        self.quotas: dict[tuple[str, str], int] = {}
         self.faults = Faults(seed)
         # What lists of instances showed a while ago, where a fault wants them late.
         self.past: dict[str, Past] = {}
@@ -112,10 +117,13 @@ class World:
         """The group of that name, made if need be."""
         return self.groups.setdefault(name.lower(), ResourceGroup(name, location))
 
-    def find_group(self, name: str) -> ResourceGroup:
+    def find_group(self, name: str, *, to_write: bool = False) -> ResourceGroup:
+        """The group of that name; nothing is written any more to one that is being deleted."""
         group = self.groups.get(name.lower())
         if group is None:
             raise group_not_found(name)
+        if to_write and group.being_deleted:
+            raise group_being_deleted(group.name)
         return group
 
     def find_set(self, group: str, name: str) -> ScaleSet:

@@ -1,12 +1,11 @@
-"""Tenants, subscriptions, locations, resource groups, providers."""
+"""Tenants, subscriptions, locations, providers."""
 
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
-from rollset.emulator.population import remove
-from rollset.emulator.refusal import group_not_found, location_required, refuse
-from rollset.emulator.regions import REGIONS, Region, folded
-from rollset.emulator.world import ResourceGroup, World
+from rollset.emulator.refusal import refuse
+from rollset.emulator.regions import REGIONS, Region
+from rollset.emulator.world import World
 
 COMPUTE_TYPES = (
     "availabilitySets",
@@ -19,10 +18,27 @@ COMPUTE_TYPES = (
     "locations/publishers",
     "locations/usages",
     "locations/vmSizes",
+    "locations/communityGalleries",
+    "locations/sharedGalleries",
     "virtualMachineScaleSets",
+    "virtualMachineScaleSets/extensions",
     "virtualMachineScaleSets/virtualMachines",
+    "virtualMachineScaleSets/virtualMachines/extensions",
     "virtualMachines",
+    "virtualMachines/extensions",
 )
+TYPES: dict[str, tuple[str, ...]] = {
+    "Microsoft.Authorization": ("locks",),
+    "Microsoft.Compute": COMPUTE_TYPES,
+    "Microsoft.Insights": ("autoscaleSettings",),
+    "Microsoft.ManagedIdentity": (),
+    "Microsoft.Network": (),
+    "Microsoft.ResourceGraph": ("resources",),
+    "Microsoft.Resources": ("resourceGroups", "subscriptions", "tenants"),
+    "Microsoft.Storage": (),
+}
+# Any date works; these are told.
+API_VERSIONS = ("2026-04-01", "2025-04-01", "2024-11-01", "2024-07-01", "2023-09-01", "2021-07-01", "2019-03-01")
 
 
 def list_tenants(call: Call) -> Reply:
@@ -43,53 +59,17 @@ def list_locations(call: Call) -> Reply:
     return Reply.json({"value": [_location(base, region) for region in REGIONS]})
 
 
-def list_groups(call: Call) -> Reply:
-    return Reply.json({"value": [_group(call.world, one) for one in call.world.groups.values()]})
-
-
-def get_group(call: Call) -> Reply:
-    return Reply.json(_group(call.world, call.world.find_group(call.path["group"])))
-
-
-def head_group(call: Call) -> Reply:
-    known = call.path["group"].lower() in call.world.groups
-    return Reply(204 if known else 404)
-
-
-def put_group(call: Call) -> Reply:
-    asked = call.request.document()
-    existing = call.world.groups.get(call.path["group"].lower())
-    location = asked.get("location")
-    if existing is None and not isinstance(location, str):
-        raise location_required()
-    if existing is not None and isinstance(location, str) and folded(location) != folded(existing.location):
-        raise refuse(
-            409,
-            "InvalidResourceGroupLocation",
-            f"Invalid resource group location '{location[:40]}'. The Resource group already exists in location "
-            f"'{existing.location}'.",
-        )
-    group = call.world.add_group(call.path["group"], folded(str(location)))
-    tags = asked.get("tags")
-    group.tags = tags if isinstance(tags, dict) else group.tags
-    return Reply.json(_group(call.world, group), 201 if existing is None else 200)
-
-
-def delete_group(call: Call) -> Reply:
-    """Goes at once with everything in it; Azure takes minutes."""
-    world, name = call.world, call.path["group"].lower()
-    if name not in world.groups:
-        raise group_not_found(call.path["group"])
-    for scale_set in [one for one in world.sets.values() if one.group.lower() == name]:
-        for instance in list(scale_set.instances.values()):
-            remove(instance)
-        del world.sets[scale_set.key]
-    del world.groups[name]
-    return Reply(200)
+def list_providers(call: Call) -> Reply:
+    return Reply.json({"value": [_provider(call.world, namespace) for namespace in TYPES]})
 
 
 def get_provider(call: Call) -> Reply:
-    return Reply.json(_provider(call))
+    """All that are here are registered from the start."""
+    asked = call.path["namespace"]
+    namespace = next((one for one in TYPES if one.lower() == asked.lower()), None)
+    if namespace is None:
+        raise refuse(404, "InvalidResourceNamespace", f"The resource namespace '{asked[:80]}' is invalid.")
+    return Reply.json(_provider(call.world, namespace))
 
 
 def _location(base: str, region: Region) -> Json:
@@ -126,28 +106,15 @@ def _subscription(world: World) -> Json:
     }
 
 
-def _group(world: World, group: ResourceGroup) -> Json:
-    return {
-        "id": world.group_id(group.name),
-        "name": group.name,
-        "type": "Microsoft.Resources/resourceGroups",
-        "location": group.location,
-        "tags": group.tags,
-        "properties": {"provisioningState": "Succeeded"},
-    }
-
-
-def _provider(call: Call) -> Json:
-    namespace = call.path["namespace"]
-    names = COMPUTE_TYPES if namespace.lower() == "microsoft.compute" else ()
+def _provider(world: World, namespace: str) -> Json:
     locations = [region.display_name for region in REGIONS]
     return {
-        "id": f"/subscriptions/{call.world.subscription_id}/providers/{namespace}",
+        "id": f"/subscriptions/{world.subscription_id}/providers/{namespace}",
         "namespace": namespace,
         "registrationState": "Registered",
         "registrationPolicy": "RegistrationRequired",
         "resourceTypes": [
-            {"resourceType": name, "locations": locations, "apiVersions": ["2024-07-01", "2019-03-01"]}
-            for name in names
+            {"resourceType": name, "locations": locations, "apiVersions": list(API_VERSIONS), "capabilities": "None"}
+            for name in TYPES[namespace]
         ],
     }

@@ -19,7 +19,7 @@ def write(kind: str) -> Handler:
 
     def handle(call: Call) -> Reply:
         world = call.world
-        group = world.find_group(call.path["group"])
+        group = world.find_group(call.path["group"], to_write=True)
         resource_id = f"{world.group_id(group.name)}/providers/Microsoft.Compute/{_place(kind, call)}"
         parent_id = resource_id.rpartition("/")[0].rpartition("/")[0]
         if "galleries/" in kind and world.resources.get(parent_id) is None:
@@ -102,11 +102,10 @@ def _document(call: Call, resource: Resource) -> Json:
     properties = {**resource.properties, "provisioningState": "Succeeded" if settled else "Creating"}
     if "replicationstatus" in call.request.query.get("$expand", "").lower() and "/versions/" in resource.id:
         properties["replicationStatus"] = _replication(resource, now)
-    kind = "/".join(["Microsoft.Compute", *resource.id.split("/")[7::2]])
     return {
         "name": resource.name,
         "id": resource.id,
-        "type": kind,
+        "type": resource.type,
         **without(resource.document, "properties"),
         "tags": resource.document.get("tags") or {},
         "properties": properties,

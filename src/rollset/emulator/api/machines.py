@@ -57,7 +57,7 @@ def get_machine_view(call: Call) -> Reply:
 def put_machine(call: Call) -> Reply:
     """A new one must name the Flexible set that it is attached to; of an existing one the tags change."""
     world, name = call.world, call.path["machine"]
-    group = world.find_group(call.path["group"])
+    group = world.find_group(call.path["group"], to_write=True)
     asked = call.request.document()
     existing = next((one for one in _machines_of(call, group.name) if one.name.lower() == name.lower()), None)
     if existing is not None:

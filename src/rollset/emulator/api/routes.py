@@ -4,7 +4,6 @@ from rollset.emulator.api import (
     actions,
     boot,
     catalogues,
-    directory,
     fleets,
     galleries,
     images,
@@ -18,9 +17,10 @@ from rollset.emulator.api import (
     sets,
     signin,
 )
+from rollset.emulator.api.directoryroutes import DIRECTORY_ROUTES
 from rollset.emulator.api.machineroutes import MACHINE_ROUTES
 from rollset.emulator.api.memberroutes import MEMBER_ROUTES
-from rollset.emulator.api.paths import COMPUTE, GROUP, INSTANCE, LOCATION, SET, SETS, SUBSCRIPTION
+from rollset.emulator.api.paths import COMPUTE, GROUP, INSTANCE, LOCATION, SET, SETS
 from rollset.emulator.api.router import Route, Router
 
 PUBLISHERS = f"{LOCATION}/publishers"
@@ -53,17 +53,6 @@ def _public_routes(kind: str) -> tuple[Route, ...]:
 
 
 ARM_ROUTES: tuple[Route, ...] = (
-    Route("GET", "/tenants", directory.list_tenants, "directory"),
-    Route("GET", "/subscriptions", directory.list_subscriptions, "directory"),
-    Route("GET", SUBSCRIPTION, directory.get_subscription, "directory"),
-    Route("GET", f"{SUBSCRIPTION}/locations", directory.list_locations, "directory"),
-    Route("GET", f"{SUBSCRIPTION}/resourceGroups", directory.list_groups, "directory"),
-    Route("GET", GROUP, directory.get_group, "directory"),
-    Route("HEAD", GROUP, directory.head_group, "directory"),
-    Route("PUT", GROUP, directory.put_group, "directory"),
-    Route("DELETE", GROUP, directory.delete_group, "directory"),
-    Route("GET", f"{SUBSCRIPTION}/providers/{{namespace}}", directory.get_provider, "directory"),
-    Route("POST", f"{SUBSCRIPTION}/providers/{{namespace}}/register", directory.get_provider, "directory"),
     Route("GET", SETS, sets.list_sets_of_group, "set-list"),
     Route("GET", f"{COMPUTE}/virtualMachineScaleSets", sets.list_sets, "set-list"),
     Route("GET", f"{LOCATION}/virtualMachineScaleSets", sets.list_sets_of_location, "set-list"),
@@ -126,10 +115,7 @@ ARM_ROUTES: tuple[Route, ...] = (
     *(route for kind in ("shared", "community") for route in _public_routes(kind)),
     Route("GET", f"{COMPUTE}/images", galleries.list_all("images"), "image-list"),
     Route("GET", f"{COMPUTE}/galleries", galleries.list_all("galleries"), "image-list"),
-    Route("GET", f"{LOCATION}/usages", catalogues.list_usages, "directory"),
-    Route("GET", f"{LOCATION}/vmSizes", catalogues.list_sizes, "directory"),
-    Route("GET", f"{COMPUTE}/skus", catalogues.list_compute_skus, "directory"),
-    Route("GET", f"{SUBSCRIPTION}/resources", catalogues.list_resources, "directory"),
+    *DIRECTORY_ROUTES,
     *MACHINE_ROUTES,
     *MEMBER_ROUTES,
 )
@@ -155,6 +141,8 @@ OWN_ROUTES: tuple[Route, ...] = (
     Route("GET", "/emulator/sets/{group}/{name}/history", own.get_set_history, "own"),
     Route("GET", "/emulator/boot/{group}/{name}/{instance}/serialconsole.log", boot.get_serial_log, "own"),
     Route("GET", "/emulator/boot/{group}/{name}/{instance}/screenshot.bmp", boot.get_screenshot, "own"),
+    Route("GET", "/emulator/quotas", catalogues.list_quotas, "own"),
+    Route("POST", "/emulator/quotas", catalogues.set_quota, "own"),
     Route("GET", "/emulator/requests", own.get_requests, "own"),
     Route("DELETE", "/emulator/requests", own.reset_requests, "own"),
     Route("GET", "/emulator/limits", own.list_limits, "own"),

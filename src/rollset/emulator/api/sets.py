@@ -1,10 +1,11 @@
 """Scale sets: create, read, change, delete, list, instance view."""
 
-from rollset.emulator import choices, flexible
+from rollset.emulator import choices, flexible, quota
 from rollset.emulator.api.call import Call, accepted, written
 from rollset.emulator.changerules import SET_NAME
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
+from rollset.emulator.model import Model
 from rollset.emulator.modelwrite import create_set, write_set
 from rollset.emulator.paging import page_of_sets
 from rollset.emulator.population import delete, remove
@@ -21,6 +22,7 @@ from rollset.emulator.render import set_document
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.views import set_view
 
+NO_MODEL = Model("", {})
 ZONES_GROW_SINCE = "2023-03-01"
 
 
@@ -36,11 +38,12 @@ def get_set(call: Call) -> Reply:
 def put_set(call: Call) -> Reply:
     world, group, name = call.world, call.path["group"], call.path["name"]
     asked = call.request.document()
-    existing = world.sets.get(f"{world.find_group(group).name}/{name}".lower())
+    existing = world.sets.get(f"{world.find_group(group, to_write=True).name}/{name}".lower())
     _check_preconditions(call, existing)
     if existing is None:
         if not SET_NAME.fullmatch(name):
             raise invalid_value("vmScaleSetName", name)
+        _check_sets(call, asked)
         scale_set, operation = create_set(world, world.find_group(group).name, name, asked)
         status, charge = 201, len(scale_set.instances)
     else:
@@ -108,6 +111,7 @@ def _forget(call: Call, scale_set: ScaleSet) -> None:
     for instance in list(scale_set.instances.values()):
         remove(instance)
     call.world.sets.pop(scale_set.key, None)
+    call.world.locks.remove_under(scale_set.id)
 
 
 def _check_preconditions(call: Call, scale_set: ScaleSet | None) -> None:
@@ -128,6 +132,12 @@ def _check_preconditions(call: Call, scale_set: ScaleSet | None) -> None:
         raise precondition_failed("The If-Match header was given, and the resource does not exist.")
     if wanted.strip() != "*" and wanted.strip().removeprefix("W/") != scale_set.etag_text:
         raise etag_mismatch(wanted, scale_set.etag_text)
+
+
+def _check_sets(call: Call, asked: Json) -> None:
+    """There may be so many sets at a location."""
+    if isinstance(location := asked.get("location"), str):
+        quota.check(call.world, folded(location), NO_MODEL, 0, sets=1)
 
 
 def _check_writable(call: Call, scale_set: ScaleSet, asked: Json) -> None:
