@@ -215,7 +215,7 @@ class Stage:
 
     def _how_it_stands(self):
         state = self.referee.state
-        return f"{state.stage.name}, asked {sorted(state.progress.asked)}, held by {state.held_by}"
+        return f"{state.stage.name}, asked {sorted(state.progress.asked)}, held by {state.held}"
 
     def _untruths(self, result):
         """What the result says, against what is."""

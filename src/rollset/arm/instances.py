@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from rollset.arm.image_shapes import StorageProfile, running_image
@@ -13,6 +15,7 @@ from rollset.arm.reply import Page, Reply
 from rollset.arm.scale_sets import to_provisioning
 from rollset.core.fleet import AzureError, Health, Instance, Place, Power, Provisioning
 from rollset.core.ids import InstanceId
+from rollset.core.image import Image
 
 
 class _Status(msgspec.Struct, rename="camel"):
@@ -56,6 +59,9 @@ class InstanceShape(msgspec.Struct, rename="camel"):
 INSTANCE = msgspec.json.Decoder(InstanceShape)
 INSTANCE_PAGE = msgspec.json.Decoder(Page[InstanceShape])
 
+SHARED_MAX = 4096
+"""So many places, and so many images, are remembered at most."""
+
 _DOMAIN_DIGITS_MAX = 9
 _DOMAIN_MAX = 10**_DOMAIN_DIGITS_MAX - 1
 
@@ -78,13 +84,13 @@ def to_instance(shape: InstanceShape, reply: Reply) -> Instance:
     provisioning, power, error = _read_statuses(properties.provisioning_state, view.statuses or [])
     return Instance(
         id=InstanceId(shape.instance_id),
-        place=Place(
-            zone=shape.zones[0] if shape.zones else None,
-            placement_group=view.placement_group_id,
-            update_domain=_domain(view.platform_update_domain),
-            fault_domain=_domain(view.platform_fault_domain),
+        place=_place(
+            shape.zones[0] if shape.zones else None,
+            view.placement_group_id,
+            _domain(view.platform_update_domain),
+            _domain(view.platform_fault_domain),
         ),
-        image=running_image(properties.storage_profile),
+        image=_shared(running_image(properties.storage_profile)),
         latest_model_applied=properties.latest_model_applied is True,
         provisioning=provisioning,
         power=power,
@@ -93,6 +99,18 @@ def to_instance(shape: InstanceShape, reply: Reply) -> Instance:
         and properties.protection_policy.protect_from_scale_set_actions is True,
         error=error,
     )
+
+
+@lru_cache(SHARED_MAX)
+def _place(zone: str | None, group: str | None, update_domain: int | None, fault_domain: int | None) -> Place:
+    """Instances by the hundred stand in few places: each place is kept once."""
+    return Place(zone=zone, placement_group=group, update_domain=update_domain, fault_domain=fault_domain)
+
+
+@lru_cache(SHARED_MAX)
+def _shared(image: Image | None) -> Image | None:
+    """The same image for all that run it."""
+    return image
 
 
 def _read_statuses(state: str | int | None, statuses: list[_Status]) -> tuple[Provisioning, Power, AzureError | None]:

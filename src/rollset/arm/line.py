@@ -25,6 +25,7 @@ from rollset.arm.pauses import OnPause, pause
 from rollset.arm.reply import Page, Reply
 from rollset.arm.retry import Request, Response, RetryPolicy, reason
 from rollset.arm.sign_in import Credential, SignIn
+from rollset.arm.tally import count
 from rollset.arm.throttle import HEADER, Budgets
 
 CONNECT_SECONDS_MAX = 10.0
@@ -60,6 +61,7 @@ class BudgetPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
                 self._on_pause, "Azure would take few more requests just now", seconds, request.context["attempted"]
             )
         self.requests += 1
+        count()
         response = await self.next.send(request)
         self._budgets.learn(lane, response.http_response.headers.get(HEADER, ""), clock.time())
         return response

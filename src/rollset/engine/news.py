@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,16 @@ class Means:
     tempo: Tempo
     by: str
     """Who runs it, as `user@host`."""
+
+    async def called(self, seconds: float, interrupted: asyncio.Event) -> None:
+        """Sleeps; wakes early for an order, and where whoever runs it wants to leave."""
+        waiting = asyncio.ensure_future(self.desk.wait(seconds))
+        leaving = asyncio.ensure_future(interrupted.wait())
+        try:
+            await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            leaving.cancel()
 
 
 class News:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import zlib
+from dataclasses import replace
+from typing import TypeVar
 
 import msgspec
 from cattrs import Converter
@@ -16,12 +18,15 @@ from cattrs.strategies import configure_tagged_union
 
 from rollset.core.change import ImageChange
 from rollset.core.decide import Blocked, Hold, Wait
+from rollset.core.fleet import Fleet
 from rollset.core.image import Image
 from rollset.core.pace import Batches, Window
 from rollset.core.standing import Standing
 from rollset.engine import events
 from rollset.engine.order import Order
 from rollset.engine.state import Entry
+
+T = TypeVar("T")
 
 FORM = "1:"
 """What every order begins with."""
@@ -54,7 +59,19 @@ def decode_order(text: str) -> Order:
     """What `encode_order` wrote."""
     assert text.startswith(FORM), "an order begins with its form"
     raw = zlib.decompressobj().decompress(base64.b64decode(text.removeprefix(FORM)), ORDER_BYTES_MAX)
-    return _CONVERTER.structure(msgspec.json.decode(raw), Order)
+    order = _CONVERTER.structure(msgspec.json.decode(raw), Order)
+    return replace(order, fleet=_sharing(order.fleet))
+
+
+def _sharing(fleet: Fleet) -> Fleet:
+    """The same fleet, with each place and each image kept once: instances of a set are much alike in memory too."""
+    known: dict[object, object] = {}
+
+    def one(value: T) -> T:
+        return known.setdefault(value, value)  # type: ignore[return-value]
+
+    instances = tuple(replace(each, place=one(each.place), image=one(each.image)) for each in fleet.instances)
+    return Fleet(scale_set=fleet.scale_set, instances=instances)
 
 
 def encode_entry(entry: Entry) -> str:

@@ -86,7 +86,7 @@ class Rolling:
         self._clock = means.clock
         self._watch = watch
         self._inquiry = Inquiry(means.azure)
-        self._pending: Wait | Blocked | Hold | float | None = None
+        self._pending: Wait | Blocked | float | None = None
         """What the next turn begins with: waiting."""
         self._intent_at: float | None = None
         """When this run itself noted the intent that comes next."""
@@ -160,19 +160,21 @@ class Rolling:
         return True
 
     def _idle(self, news: News, decision: Wait | Blocked | Hold) -> bool:
-        self._pending = decision
+        self._pending = None if isinstance(decision, Hold) else decision
         now = self._clock()
         if isinstance(decision, Blocked):
             news.progress = news.progress.blocked(now)
         if isinstance(decision, Hold) and decision.checkpoint is not None:
             news.progress = news.progress.at_checkpoint(decision.checkpoint, now)
         weighty = news.has(events.Signalled) or news.has(events.Failed) or news.has(events.Withdrawn)
-        news_kind = isinstance(decision, Blocked | Hold) and decision.reason != news.state.held_by
+        held = news.state.held
+        told = not isinstance(decision, Blocked | Hold) or (held is not None and decision.reason == held.reason)
         overdue = news.since is not None and now - news.since >= KEEP_SECONDS
-        if not (weighty or news_kind or overdue):
-            return False
-        news.add(self._waiting(news, decision))
-        return True
+        if weighty or overdue or not told:
+            news.add(self._waiting(news, decision))
+            return True
+        # Who is held sleeps between two turns, and is packed small there; all others wait within theirs.
+        return isinstance(decision, Hold)
 
     async def _observe(self, news: News, awaited: tuple[InstanceId, ...]) -> Decision:
         """Looks, as cheaply as will do to find nothing new; a decision to act or to end needs a look at all."""
@@ -268,7 +270,7 @@ class Rolling:
         # More may go at once: then look again, for every write is made on a fresh view.
         decision = self._decide(news)
         if isinstance(decision, Wait | Blocked | Hold):
-            self._pending = decision
+            self._pending = None if isinstance(decision, Hold) else decision
             news.add(self._waiting(news, decision))
 
     def _refused(self, news: News, request: Request, error: ArmError) -> None:
@@ -287,7 +289,7 @@ class Rolling:
 
     # Waiting
 
-    async def _wait_for(self, news: News, what: Wait | Blocked | Hold | float) -> None:
+    async def _wait_for(self, news: News, what: Wait | Blocked | float) -> None:
         if isinstance(what, float):
             await self._means.desk.wait(what)
             return
@@ -304,10 +306,8 @@ class Rolling:
         match decision:
             case Blocked():
                 return BLOCKED_LOOK_SECONDS
-            case Hold(kind=HoldKind.BAKE) if until is not None:
-                return min(until, BAKE_LOOK_SECONDS)
             case Hold():
-                return min(HOLD_LOOK_SECONDS, HOLD_LOOK_SECONDS if until is None else until)
+                return seconds_held(decision, now)
             case Wait(instances=()):
                 return HOLD_LOOK_SECONDS if until is None else until
             case Wait():
@@ -367,6 +367,12 @@ class Rolling:
         status = events.EXIT_STATUS[ending] if exit_status is None else exit_status
         verdict = Verdict(ending=ending, reason=reason, exit_status=status)
         news.add(events.Closing(at=self._clock(), verdict=verdict))
+
+
+def seconds_held(hold: Hold, now: float) -> float:
+    """How long to sleep before the next look."""
+    longest = BAKE_LOOK_SECONDS if hold.kind is HoldKind.BAKE else HOLD_LOOK_SECONDS
+    return longest if hold.until is None else min(longest, max(0.0, hold.until - now))
 
 
 def turn_back(news: News, fleet: Fleet, reason: str, now: float) -> None:

@@ -132,8 +132,8 @@ class State:
     requests: tuple[Request, ...] = ()
     touched: frozenset[InstanceId] = frozenset()
     """Ever asked for by this rollout: what an undo has to look at."""
-    held_by: str | None = None
-    """Why nothing starts although nothing is on its way, as the journal has it; told there once for each reason."""
+    held: Blocked | Hold | None = None
+    """What keeps anything from starting although nothing is on its way; told in the journal once for each reason."""
     announced: bool = False
     """Whether the write that comes next has been announced in the journal."""
     undo: Undo | None = None
@@ -169,6 +169,11 @@ class State:
         return (self.order.fleet.scale_set.image, self.order.job.image, *(leg.image for leg in legs))
 
     @property
+    def held_by(self) -> str | None:
+        """Why nothing starts, in words."""
+        return None if self.held is None else self.held.reason
+
+    @property
     def unanswered(self) -> Request | None:
         """The request that was about to be made when the last entry was written."""
         return next((one for one in self.requests if not one.answered), None)
@@ -197,9 +202,9 @@ class State:
                 others = tuple(_without(one, instances) for one in self.requests)
                 request = Request(instances=instances, at=event.at)
                 touched = self.touched | set(instances) if self.undo is None else self.touched
-                return replace(self, requests=(*others, request), touched=touched, held_by=None)
+                return replace(self, requests=(*others, request), touched=touched, held=None)
             case events.Waiting(decision=decision):
-                return replace(self, held_by=decision.reason if isinstance(decision, Blocked | Hold) else None)
+                return replace(self, held=decision if isinstance(decision, Blocked | Hold) else None)
             case events.Answered():
                 return replace(self, requests=tuple(_answers(self.requests, event)))
             case events.Signalled(signal=signal):

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from rollset.arm.errors import ArmError
+from rollset.arm.tally import Tally, counted
 from rollset.core.control import Verb
 from rollset.core.decide import Hold, HoldKind
 from rollset.core.errors import RollsetError, UnsafeError
@@ -23,11 +24,11 @@ from rollset.engine.left import states_left
 from rollset.engine.news import Means, News
 from rollset.engine.restore import put_back
 from rollset.engine.rolling import (
-    HOLD_LOOK_SECONDS,
     OUTAGE_PAUSE_SECONDS,
     OUTAGE_SECONDS_MAX,
     TRANSIENT,
     Rolling,
+    seconds_held,
     turn_back,
 )
 from rollset.engine.state import Entry, Stage, State
@@ -40,7 +41,8 @@ ALARM_SECONDS = 3600.0
 class Turns:
     """Makes the turns of one rollout in one run of it. `interrupted` is set where whoever runs it wants to leave."""
 
-    def __init__(self, means: Means, state: State, *, resumed: bool, interrupted: asyncio.Event) -> None:
+    def __init__(self, means: Means, state: State, *, fresh: bool, resumed: bool, interrupted: asyncio.Event) -> None:
+        """`fresh`: the order's fleet has just been looked at. `resumed`: a run before this one broke off."""
         self._means = means
         self._azure = means.azure
         self._clock = means.clock
@@ -48,8 +50,8 @@ class Turns:
         self._rolling = Rolling(means, self._watch)
         self._interrupted = interrupted
         self._resumed = resumed
-        self._model_known = not resumed and state.order.way_back is None
-        self._requests_counted = means.azure.requests
+        self._model_known = fresh and state.order.way_back is None
+        self._tally = Tally()
         self._outage_since: float | None = None
         self._stages: dict[Stage, Callable[[News], Awaitable[None]]] = {
             Stage.MODEL: self._model,
@@ -60,8 +62,14 @@ class Turns:
         }
 
     async def turn(self, state: State) -> Entry:
-        """The next entry; never raises for what Azure did."""
+        """The next entry; never raises for what Azure did. One without events is of a rollout that is still held."""
         news = News(state, self._means)
+        with counted() as self._tally:
+            await self._turn(news)
+        return news.entry(self._tally.requests)
+
+    async def _turn(self, news: News) -> None:
+        state = news.state
         if self._resumed:
             news.add(events.Resumed(at=self._clock(), by=self._means.by))
             self._resumed = False
@@ -77,8 +85,6 @@ class Turns:
                 raise
             # A fault of our own: nothing more is started, and what was switched is put back all the same.
             self._close(news, f"something that nobody foresaw: {type(error).__name__}: {error}", 1)
-        counted, self._requests_counted = self._requests_counted, self._azure.requests
-        return news.entry(self._requests_counted - counted)
 
     async def _unless_called_off(self, news: News, work: Callable[[News], Awaitable[None]]) -> None:
         """Does the work, and lets go of it at once when whoever runs it leaves, or an operator orders a stop."""
@@ -100,16 +106,10 @@ class Turns:
     async def _alarm(self, news: News) -> None:
         """Returns when the work has to be let go of."""
         known = news.control.taken
-        interrupted = asyncio.ensure_future(self._interrupted.wait())
-        try:
-            while not interrupted.done() and not any(one.verb is Verb.STOP for one in self._means.desk.signals(known)):
-                waiting = asyncio.ensure_future(self._means.desk.wait(ALARM_SECONDS))
-                try:
-                    await asyncio.wait({interrupted, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    waiting.cancel()
-        finally:
-            interrupted.cancel()
+        while not self._interrupted.is_set():
+            if any(one.verb is Verb.STOP for one in self._means.desk.signals(known)):
+                return
+            await self._means.called(ALARM_SECONDS, self._interrupted)
 
     def _called_off(self, news: News) -> None:
         request = news.state.unanswered
@@ -223,12 +223,9 @@ class Turns:
             await self._turning(news)
         elif control.paused is not None:
             reason = f"paused by {control.paused.by}: starting nothing until it is resumed"
-            if news.state.held_by != reason:
-                hold = Hold(reason=reason, kind=HoldKind.PAUSED, until=None, checkpoint=None)
-                news.add(events.Waiting(at=now, decision=hold, seconds=HOLD_LOOK_SECONDS))
-            else:
-                await self._means.desk.wait(HOLD_LOOK_SECONDS)
-                news.take_signals()
+            hold = Hold(reason=reason, kind=HoldKind.PAUSED)
+            if news.state.held != hold:
+                news.add(events.Waiting(at=now, decision=hold, seconds=seconds_held(hold, now)))
         else:
             return False
         return True
@@ -291,7 +288,7 @@ class Turns:
             in_flight=tuple(one for one in progress.asked if one not in failed),
             failures=progress.failures,
             seconds=self._clock() - state.order.begun_at,
-            arm_requests=state.arm_requests + self._azure.requests - self._requests_counted,
+            arm_requests=state.arm_requests + self._tally.requests,
             remarks=remarks,
             left=states_left(self._watch.fleet, state),
         )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable
 
 from rollset.arm.azure import Azure
+from rollset.arm.tally import counted
 from rollset.core.fleet import Fleet, Instance, ScaleSet
 from rollset.core.ids import InstanceId, natural
 
@@ -44,9 +45,9 @@ class Watch:
 
     async def look_at_all(self) -> Fleet:
         """Every instance anew."""
-        before = self._azure.requests
-        instances = await self._azure.instances(self.fleet.scale_set)
-        self.price = max(1, self._azure.requests - before)
+        with counted() as tally:
+            instances = await self._azure.instances(self.fleet.scale_set)
+        self.price = max(1, tally.requests)
         self.fleet = Fleet(scale_set=self.fleet.scale_set, instances=instances)
         self.looked_at = None
         return self.fleet
