@@ -52,6 +52,12 @@ class _Speed(click.FloatRange):
     help="Port of the HTTPS listener.",
 )
 @click.option("--fleet", "fleet_file", type=_File(path_type=Path), help="YAML or JSON: the scale sets to start with.")
+@click.option(
+    "--state",
+    "state_file",
+    type=_File(path_type=Path),
+    help="Keep everything in this file; another start with it goes on where the last one ended.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides every random draw.")
 @click.option(
     "--time-scale",
@@ -71,14 +77,12 @@ class _Speed(click.FloatRange):
 @click.pass_context
 def emulator(
     ctx: click.Context,
+    /,
     *,
     port: int,
     https_port: int,
-    fleet_file: Path | None,
-    seed: int,
-    time_scale: float,
-    throttle: bool,
     ready_file: Path | None,
+    **world: Any,
 ) -> None:
     """Serve a local Azure Resource Manager for scale sets, on loopback only; the commands talk to one that runs.
 
@@ -96,26 +100,38 @@ def emulator(
     from rollset.emulator.errors import EmulatorError  # noqa: PLC0415  Heavy; `rollset --help` stays instant.
     from rollset.emulator.serving import serve  # noqa: PLC0415
 
-    server = _server(port, https_port, fleet_file, seed, time_scale, throttle=throttle)
+    server = _server(port, https_port, **world)
     try:
-        status = serve(server, ready_file=ready_file, on_ready=lambda ready: _announce(ready, time_scale))
+        status = serve(server, ready_file=ready_file, on_ready=lambda ready: _announce(ready, world["time_scale"]))
     except EmulatorError as error:
         _refuse(error, FAILED)
     raise SystemExit(status)
 
 
 def _server(
-    port: int, https_port: int, fleet_file: Path | None, seed: int, time_scale: float, *, throttle: bool
+    port: int,
+    https_port: int,
+    *,
+    fleet_file: Path | None,
+    state_file: Path | None,
+    seed: int,
+    time_scale: float,
+    throttle: bool,
 ) -> "EmulatorServer":
+    from rollset.emulator.api.replay import open_world  # noqa: PLC0415
+    from rollset.emulator.clock import ScaledClock  # noqa: PLC0415
     from rollset.emulator.errors import EmulatorError, FleetError  # noqa: PLC0415
     from rollset.emulator.fleet import load_fleet  # noqa: PLC0415
     from rollset.emulator.server import EmulatorServer  # noqa: PLC0415
+    from rollset.emulator.world import World  # noqa: PLC0415
 
     try:
         fleet = None if fleet_file is None else load_fleet(fleet_file)
-        return EmulatorServer(
-            http_port=port, https_port=https_port, seed=seed, fleet=fleet, time_scale=time_scale, throttle=throttle
-        )
+        if state_file is None:
+            world = World(ScaledClock(time_scale), seed, fleet, throttle=throttle)
+        else:
+            world = open_world(state_file, fleet=fleet, seed=seed, time_scale=time_scale, throttle=throttle)
+        return EmulatorServer(world, http_port=port, https_port=https_port)
     except FleetError as error:
         _refuse(FleetError(f"{fleet_file}: {error}"), BAD_INPUT)
     except EmulatorError as error:

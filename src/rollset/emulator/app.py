@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from rollset.emulator import guard, headers
+from rollset.emulator import balancer, guard, headers, records
 from rollset.emulator.api import faulted, own
 from rollset.emulator.api.call import Call
 from rollset.emulator.api.router import Found, Router
@@ -21,6 +21,8 @@ from rollset.emulator.armpath import resource_type
 from rollset.emulator.buckets import Draw, draws_of
 from rollset.emulator.clock import real_seconds, retry_after
 from rollset.emulator.dialect import check_api_version
+from rollset.emulator.documents import Json
+from rollset.emulator.errors import EmulatorError
 from rollset.emulator.http import Reply, Request
 from rollset.emulator.refusal import Refusal, refuse
 from rollset.emulator.requestlog import Asked
@@ -33,6 +35,8 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 BODY_MAX_BYTES = 4 * 1024 * 1024
 PATH_SHOWN_MAX = 400
+# These change nothing that the state file would keep.
+READS = ("GET", "HEAD")
 BALANCER_PREFIX = "/emulator/lb/"
 # A server offers this in the scope, so that a reply can be lost on purpose.
 DROP_EXTENSION = "rollset.emulator.drop"
@@ -53,7 +57,7 @@ def create_app(world: World) -> App:
         started = time.perf_counter()
         body = await _read(receive)
         exchange = _Exchange(world, _request(scope, body or b""))
-        reply = _too_large() if body is None else _answer(exchange)
+        reply = _too_large() if body is None else _kept(exchange, _answer(exchange))
         exchange.finish(reply, (time.perf_counter() - started) * 1000)
         if exchange.late > 0:
             await asyncio.sleep(real_seconds(world.clock, exchange.late))
@@ -82,15 +86,27 @@ def _answer(exchange: "_Exchange") -> Reply:
         return Reply.refusal(refuse(500, "InternalServerError", message))
 
 
+def _kept(exchange: "_Exchange", reply: Reply) -> Reply:
+    """The reply, once what it says is written down; what cannot be kept is not answered as done."""
+    try:
+        exchange.keep()
+    except EmulatorError as error:
+        log.error("%s", error)  # noqa: TRY400  One sentence says it all.
+        return Reply.refusal(refuse(500, "InternalServerError", f"The emulator cannot keep its state: {error}"))
+    return reply
+
+
 class _Exchange:
     """One request on its way to its reply."""
 
-    __slots__ = ("draws", "kind", "late", "lost", "request", "world")
+    __slots__ = ("changes", "draws", "kind", "late", "lost", "request", "world")
 
     def __init__(self, world: World, request: Request) -> None:
         self.world = world
         self.request = request
         self.kind = "unknown"
+        # What the state file is to remember.
+        self.changes: list[Json] = []
         # The connection breaks instead of an answer.
         self.lost = False
         # The rate limits that it counts for.
@@ -117,6 +133,18 @@ class _Exchange:
         except Refusal as refusal:
             return Reply.refusal(refusal)
 
+    def keep(self) -> None:
+        """Writes down what has changed, where there is a file for it."""
+        world = self.world
+        if world.journal is None:
+            return
+        if world.faults.used:
+            self.changes.append(records.of_faults(world.now, world.faults.used))
+            world.faults.used = []
+        for record in self.changes:
+            # Visits come by the hundred; losing the count of the last ones with the power is no loss.
+            world.journal.append(record, sync="visit" not in record)
+
     def finish(self, reply: Reply, ms: float) -> None:
         """The headers that every answer has, and a line in the log of requests."""
         request, world = self.request, self.world
@@ -133,7 +161,11 @@ class _Exchange:
     def _balance(self, path: str) -> Reply:
         self.kind = "balance"
         group, _, rest = path[len(BALANCER_PREFIX) :].partition("/")
-        return own.balance(Call(self.world, self.request, {"group": group, "name": rest.partition("/")[0]}))
+        call = Call(self.world, self.request, {"group": group, "name": rest.partition("/")[0]})
+        outcome = balancer.serve(call.scale_set)
+        if self.world.journal is not None:
+            self.changes.append(records.of_visit(self.world.now, call.scale_set, outcome.instance))
+        return own.balanced(call.scale_set, outcome)
 
     def _arm(self) -> Reply:
         """A request to ARM: faults first, then the token, the version, the subscription, and the handler."""
@@ -177,6 +209,8 @@ class _Exchange:
         return self._handle(found)
 
     def _handle(self, found: Found) -> Reply:
+        if self.world.journal is not None and self.request.method not in READS and found.route.kind != "sign-in":
+            self.changes.append(records.of_request(self.world.now, self.request))
         return found.route.handler(Call(self.world, self.request, found.variables))
 
 

@@ -28,13 +28,13 @@ class ScalingClock(Protocol):
 
 
 class ScaledClock:
-    """Starts at the real time and runs `scale` times as fast."""
+    """Starts at the real time, or where it is told to, and runs `scale` times as fast."""
 
     __slots__ = ("_monotonic_start", "_start", "scale")
 
-    def __init__(self, scale: float = 1.0) -> None:
+    def __init__(self, scale: float = 1.0, start: float | None = None) -> None:
         self.scale = scale
-        self._start = time.time()
+        self._start = time.time() if start is None else start
         self._monotonic_start = time.monotonic()
 
     def now(self) -> float:

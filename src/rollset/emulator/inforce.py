@@ -68,6 +68,8 @@ class Faults:
         self.seed = seed
         self._next = 1
         self._in_force: list[InForce] = []
+        # Those that requests have used, since somebody last looked.
+        self.used: list[InForce] = []
 
     def __iter__(self) -> Iterator[InForce]:
         return iter(self._in_force)
@@ -129,17 +131,13 @@ class Faults:
         """The fault that answers in place of Azure, or lets nobody answer."""
         for entry in self._in_force:
             fault = entry.fault
-            if (
-                isinstance(fault, Http | Storm | Forbid | Dropped)
-                and fault.meets(method, path)
-                and entry.use(self.seed)
-            ):
+            if isinstance(fault, Http | Storm | Forbid | Dropped) and fault.meets(method, path) and self._use(entry):
                 return fault, entry
         return None
 
     def loses_reply(self, method: str, path: str) -> bool:
         return any(
-            isinstance(entry.fault, LostReply) and entry.fault.meets(method, path) and entry.use(self.seed)
+            isinstance(entry.fault, LostReply) and entry.fault.meets(method, path) and self._use(entry)
             for entry in self._in_force
         )
 
@@ -148,7 +146,7 @@ class Faults:
         seconds = 0.0
         for entry in self._in_force:
             fault = entry.fault
-            if isinstance(fault, Slow) and fault.meets(method, path) and entry.use(self.seed):
+            if isinstance(fault, Slow) and fault.meets(method, path) and self._use(entry):
                 spread = max(0.0, (fault.most or fault.seconds) - fault.seconds)
                 seconds += fault.seconds + spread * entry.draw(self.seed, "delay")
         return seconds
@@ -192,6 +190,11 @@ class Faults:
         return frozenset(
             entry.id for entry in self._in_force if isinstance(entry.fault, ZoneDown) and entry.fault.covers(instance)
         )
+
+    def _use(self, entry: InForce) -> bool:
+        if entry not in self.used:
+            self.used.append(entry)
+        return entry.use(self.seed)
 
     def _of(self, kind: type[Kind]) -> Iterator[Kind]:
         return (entry.fault for entry in self._in_force if isinstance(entry.fault, kind))

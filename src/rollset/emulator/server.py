@@ -86,12 +86,14 @@ class EmulatorServer:
         self.stop()
 
     def stop(self) -> None:
-        """Ends the listeners and removes the private folder."""
+        """Ends the listeners, removes the private folder and closes the state file."""
         for server in self._servers:
             server.should_exit = True
         if self._thread is not None:
             self._thread.join(STOP_SECONDS_MAX)
         self._exit.close()
+        if self.world.journal is not None:
+            self.world.journal.close()
 
     def _start(self) -> Ready:
         folder = Path(self._exit.enter_context(tempfile.TemporaryDirectory(prefix="rollset-emulator-")))

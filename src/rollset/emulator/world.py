@@ -20,6 +20,7 @@ from rollset.emulator.identity import Tokens
 from rollset.emulator.images import BUILT_IN, Catalogue
 from rollset.emulator.inforce import Faults
 from rollset.emulator.instance import Instance
+from rollset.emulator.journal import Journal
 from rollset.emulator.locks import Locks
 from rollset.emulator.operations import Operation
 from rollset.emulator.past import Past
@@ -71,6 +72,8 @@ class World:
         self.throttles = throttle
         # The address of the https listener, once there is one.
         self.https_url: str | None = None
+        # Where changes are written down before they are answered.
+        self.journal: Journal | None = None
         # What the ready file says, where there are listeners.
         self.ready: Json | None = None
         self.groups: dict[str, ResourceGroup] = {}

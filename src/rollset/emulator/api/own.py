@@ -4,8 +4,9 @@ from http import HTTPStatus
 
 import msgspec
 
-from rollset.emulator import balancer, faulting
+from rollset.emulator import faulting
 from rollset.emulator.api.call import Call
+from rollset.emulator.balancer import Outcome
 from rollset.emulator.documents import IMAGE_ID_MEMBERS, Json
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.faults import parse_fault
@@ -13,6 +14,7 @@ from rollset.emulator.http import DIGITS_MAX, Reply
 from rollset.emulator.inforce import InForce
 from rollset.emulator.instance import Instance
 from rollset.emulator.refusal import bad_request, entity_not_found
+from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.timestamps import azure_time
 
 
@@ -118,10 +120,9 @@ def clear_fault(call: Call) -> Reply:
     return Reply(204)
 
 
-def balance(call: Call) -> Reply:
-    """One request through the set's load balancer."""
-    outcome = balancer.serve(call.scale_set)
-    body: Json = {"scale_set": call.scale_set.name}
+def balanced(scale_set: ScaleSet, outcome: Outcome) -> Reply:
+    """What became of one request through the set's load balancer."""
+    body: Json = {"scale_set": scale_set.name}
     if outcome.instance is not None:
         body |= {"instance": outcome.instance.id, "image": image_name(outcome.instance)}
     if outcome.status != HTTPStatus.OK:

@@ -1,0 +1,224 @@
+"""The state file: what was answered is there again, whenever the emulator was ended, and what was under way goes on."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from rollset.emulator.api.replay import open_world
+from rollset.emulator.app import create_app
+from rollset.emulator.errors import EmulatorError
+from rollset.emulator.fleet import parse_fleet
+from rollset.emulator.fleetexport import fleet_of
+from rollset.emulator.journal import Journal
+from tests.emulator.local import Client, HandClock, path_of
+
+NEW = "4.0.20160229"
+WAIT_SECONDS = 20
+FLEET = """
+scale_sets:
+  - {resource_group: myrg, name: myvmss, capacity: 20}
+  - {resource_group: myrg, name: linux, capacity: 7, os: Linux, zones: ["1", "2"], health: extension}
+"""
+
+
+class Kept(Client):
+    """A client of a world with a state file, on a clock that stands where the world's stood and is moved by hand."""
+
+    def __init__(self, path, **options):
+        self.world = open_world(path, **options)
+        self.clock = HandClock()
+        self.clock.time = self.world.clock.now()
+        self.world.clock = self.clock
+        self._app = create_app(self.world)
+        self._token = self.world.tokens.issue()[0]
+        self.subscription = f"/subscriptions/{self.world.subscription_id}"
+        self.compute = f"{self.subscription}/providers/Microsoft.Compute"
+
+
+def later_on(path, copy, at):
+    """What a world is like at a time, that comes out of the file as it is now: as after a kill at this moment."""
+    shutil.copy(path, copy)
+    azure = Kept(copy)
+    azure.clock.time = at
+    seen = everything(azure)
+    azure.world.journal.close()
+    return seen
+
+
+def everything(azure):
+    azure.world.advance()
+    lists = [azure.instances(name, __expand="instanceView") for name in ("myvmss", "linux")]
+    sets = [azure.get(azure.set_path(name)).body for name in ("myvmss", "linux")]
+    accounts = [azure.account(name) for name in ("myvmss", "linux")]
+    operations = {key: (one.status, one.started_at, one.ended_at) for key, one in azure.world.operations.items()}
+    faults = [(one.id, one.fault, one.left, one.skip, one.asked) for one in azure.world.faults]
+    return lists, sets, accounts, operations, faults, fleet_of(azure.world)
+
+
+def test_a_world_comes_back_at_every_step_as_it_would_have_gone_on(tmp_path, set_document):
+    path, copy = tmp_path / "state", tmp_path / "copy"
+    azure = Kept(path, fleet=parse_fleet(FLEET), seed=3)
+    steps = [
+        lambda: azure.set_version(NEW),
+        lambda: azure.fault(kind="upgrade-fails", set="myrg/myvmss", times=1),
+        lambda: azure.fault(kind="bad-image", image=NEW, share=0.4),
+        lambda: azure.upgrade("0", "1", "2", "3"),
+        lambda: azure.visit(7),
+        lambda: azure.fault(kind="storm", share=0.5, times=20),
+        lambda: [azure.get(azure.subscription) for _ in range(15)],
+        lambda: azure.delete("/emulator/faults/3"),
+        lambda: azure.put(azure.set_path("more"), set_document(4)),
+        lambda: azure.patch(azure.set_path("linux"), {"sku": {"capacity": 9}}),
+        lambda: azure.protect(5),
+        lambda: azure.post(f"{azure.set_path()}/virtualMachines/9/deallocate"),
+        lambda: azure.delete(f"{azure.set_path('linux')}/virtualMachines/3"),
+        lambda: azure.patch(azure.set_path(), {"sku": {"capacity": 5000}}),  # Refused.
+        lambda: azure.post("/emulator/import", raw=b"scale_sets: [{resource_group: a, name: b}]"),
+        lambda: azure.visit(5),
+        lambda: azure.fault(kind="flaps", set="myrg/linux", instances=["1"]),
+    ]
+    checked = 0
+    for number, step in enumerate(steps):
+        azure.later(40)
+        step()
+        if number % 4 == 3 or number == len(steps) - 1:
+            checked += 1
+            azure.world.journal.close()
+            seen = later_on(path, copy, azure.clock.time + 0.001)
+            azure.world.journal = Journal(path)
+            azure.later(0.001)
+            assert everything(azure) == seen
+    assert checked == 5
+    azure.world.journal.close()
+    assert later_on(path, copy, azure.clock.time + 900) == (azure.later(900), everything(azure))[1]
+
+
+def test_what_was_under_way_ends(tmp_path):
+    path = tmp_path / "state"
+    azure = Kept(path)
+    azure.set_version(NEW)
+    accepted = azure.upgrade("0")
+    azure.world.journal.close()
+    again = Kept(path)
+    assert again.get(path_of(accepted)).body["status"] == "InProgress"
+    again.later(900)
+    assert again.get(path_of(accepted)).body["status"] == "Succeeded"
+    assert again.instance(0)["properties"]["latestModelApplied"] is True
+    again.world.journal.close()
+
+
+def test_a_line_that_was_cut_off_was_never_answered(tmp_path):
+    path = tmp_path / "state"
+    azure = Kept(path)
+    azure.patch(azure.set_path(), {"tags": {"a": "1"}})
+    whole = path.stat().st_size
+    azure.patch(azure.set_path(), {"tags": {"a": "2"}})
+    azure.world.journal.close()
+    longer = path.read_bytes()
+    for end in (whole, whole + 1, whole + 40, len(longer) - 1):
+        path.write_bytes(longer[:end])
+        again = Kept(path)
+        assert again.get(again.set_path()).body["tags"] == {"a": "1"}
+        assert again.patch(again.set_path(), {"tags": {"b": "3"}}).status == 200
+        again.world.journal.close()
+        last = Kept(path)
+        assert last.get(last.set_path()).body["tags"] == {"b": "3"}
+        last.world.journal.close()
+
+
+def test_nothing_secret_is_kept(tmp_path, set_document):
+    path = tmp_path / "state"
+    azure = Kept(path)
+    assert azure.put(azure.set_path("other"), set_document()).status == 201
+    azure.world.journal.close()
+    assert path.stat().st_mode & 0o077 == 0
+    assert b"secret-1" not in path.read_bytes()
+    assert azure._token.encode() not in path.read_bytes()
+
+
+def test_a_file_that_will_not_do_is_refused_in_a_sentence(tmp_path):
+    path = tmp_path / "state"
+    azure = Kept(path, seed=5)
+    with pytest.raises(EmulatorError, match="another emulator has it open"):
+        open_world(path)
+    azure.world.journal.close()
+    with pytest.raises(EmulatorError, match="holds a fleet already"):
+        open_world(path, fleet=parse_fleet(""))
+    head, rest = path.read_bytes().split(b"\n", 1)
+    path.write_bytes(json.dumps({**json.loads(head), "version": "0.0"}).encode() + b"\n" + rest)
+    with pytest.raises(EmulatorError, match=r"rollset 0\.0 wrote it"):
+        open_world(path)
+    path.write_bytes(head + b"\nwhat is this\n" + rest)
+    with pytest.raises(EmulatorError, match=f"damaged at byte {len(head) + 1}"):
+        open_world(path)
+    with pytest.raises(EmulatorError, match="cannot be opened"):
+        open_world(tmp_path)
+
+
+def test_what_cannot_be_kept_is_not_answered_as_done(tmp_path, monkeypatch):
+    azure = Kept(tmp_path / "state")
+
+    def full(record, *, sync):
+        raise EmulatorError("state: cannot be written: no room is left")
+
+    monkeypatch.setattr(azure.world.journal, "append", full)
+    refused = azure.set_version(NEW)
+    assert (refused.status, refused.code) == (500, "InternalServerError")
+    assert "no room is left" in refused.body["error"]["message"]
+    azure.world.journal.close()
+
+
+def start(state, ready_file):
+    words = ["--port", "0", "--state", str(state), "--time-scale", "20", "--ready-file", str(ready_file)]
+    running = subprocess.Popen(
+        [sys.executable, "-c", "from rollset.cli.emulator import emulator; emulator()", *words],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        running.stderr.readline()
+        return running, json.loads(ready_file.read_text())
+    except BaseException:
+        running.kill()
+        raise
+
+
+def test_a_killed_emulator_goes_on(tmp_path):
+    """The real process, ended without warning in the middle of an upgrade."""
+
+    def ask(ready, method, below, body=None):
+        token = json.loads(urllib.request.urlopen(f"{ready['http']}/msi/token", timeout=10).read())["access_token"]
+        path = (
+            f"{ready['http']}/subscriptions/{ready['subscription_id']}/resourceGroups/myrg/providers/Microsoft.Compute"
+            f"/virtualMachineScaleSets/myvmss{below}?api-version=2024-07-01"
+        )
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(path, data, {"Authorization": f"Bearer {token}"}, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read()
+            return json.loads(text) if text else None
+
+    state, ready_file = tmp_path / "state", tmp_path / "ready.json"
+    image = {"properties": {"virtualMachineProfile": {"storageProfile": {"imageReference": {"version": NEW}}}}}
+    running, ready = start(state, ready_file)
+    ask(ready, "PATCH", "", image)
+    ask(ready, "POST", "/manualupgrade", {"instanceIds": ["0"]})
+    running.kill()
+    assert running.wait() == -signal.SIGKILL
+    running.stderr.close()
+    again, ready = start(state, ready_file)
+    try:
+        assert ask(ready, "GET", "/virtualMachines/0")["properties"]["provisioningState"] in ("Updating", "Succeeded")
+        end = time.monotonic() + 2 * WAIT_SECONDS
+        while not ask(ready, "GET", "/virtualMachines/0")["properties"]["latestModelApplied"]:
+            assert time.monotonic() < end
+            time.sleep(1)  # Real time, for this is a real process.
+    finally:
+        again.terminate()
+        again.communicate(timeout=WAIT_SECONDS)
