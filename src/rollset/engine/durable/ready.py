@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -136,26 +135,27 @@ def _migrate(database: Database) -> None:
 @contextmanager
 def _alone(database: Database) -> Iterator[None]:
     state = database.state
-    held = _alone_on_file(state) if isinstance(state, SqliteState) else _alone_on_server(database)
-    with held:
+    with _alone_on_file(state) if isinstance(state, SqliteState) else _alone_on_server(database):
         yield
+
+
+def _wait_for_turn(state: State, take: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    while not take():
+        if time.monotonic() > deadline:
+            raise StateError(f"another process makes {state} ready for more than {READY_SECONDS_MAX:.0f} s; look at it")
+        time.sleep(LOOK_SECONDS)
 
 
 @contextmanager
 def _alone_on_file(state: SqliteState) -> Iterator[None]:
     lock = FileLock(state.directory / "ready.lock")
-    deadline = time.monotonic() + READY_SECONDS_MAX
-    for _ in itertools.count():
-        try:
-            if lock.take(create=True):
-                break
-        except OSError as error:
-            raise StateError(
-                f"nothing can be written to {state.directory} ({error.strerror}); name another directory with --state"
-            ) from error
-        if time.monotonic() > deadline:
-            raise StateError(f"another process makes {state.directory} ready for longer than {READY_SECONDS_MAX:.0f} s")
-        time.sleep(LOOK_SECONDS)
+    try:
+        _wait_for_turn(state, lambda: lock.take(create=True))
+    except OSError as error:
+        raise StateError(
+            f"nothing can be written to {state.directory} ({error.strerror}); name another directory with --state"
+        ) from error
     try:
         yield
     finally:
@@ -164,15 +164,18 @@ def _alone_on_file(state: SqliteState) -> Iterator[None]:
 
 @contextmanager
 def _alone_on_server(database: Database) -> Iterator[None]:
+    """Asks for the lock again and again, rather than waiting inside a query for it.
+
+    DBOS builds indexes concurrently, and such a build waits for every query that runs in the database to end.
+    """
     key = {"key": key_of("ready")}
     try:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text(f"SET lock_timeout = '{READY_SECONDS_MAX:.0f}s'"))
-            connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), key)
+            query = sa.text("SELECT pg_try_advisory_lock(:key)")
+            _wait_for_turn(database.state, lambda: bool(connection.execute(query, key).scalar()))
             try:
                 yield
             finally:
                 connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), key)
-                connection.execute(sa.text("RESET lock_timeout"))
     except DBAPIError as error:
         raise StateError(f"making the database ready failed: {database.state} {spoken(error)}") from error

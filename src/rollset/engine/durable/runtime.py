@@ -94,12 +94,15 @@ class Runtime:
         self._is_leaving = True
         await self._stop_all()
         await self._in_thread(launch.leave)
-        launch.give_threads_back(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        launch.give_threads_back(loop)
         try:
-            await self._in_thread(self._clear_queue)
-        except StateError as fault:
-            log.warning("leaving: %s", fault)
-        self._pool.shutdown(wait=False)
+            async with asyncio.timeout(self._timing.leave_seconds_max):
+                await self._in_thread(self._clear_queue)
+                # What is still asked of the database in a thread has to end before the database is closed.
+                await loop.run_in_executor(None, self._pool.shutdown)
+        except (StateError, TimeoutError) as fault:
+            log.warning("what this process leaves behind, others will find by themselves: %s", fault)
 
     async def start_here(self, claimed: Claim, order: str) -> str:
         """Runs the rollout in this process, and returns what `carry` returned.

@@ -1,0 +1,60 @@
+"""Integration: what commands and pages read, and the signals that they leave."""
+
+import threading
+
+import pytest
+
+from rollset.core.control import Verb
+from rollset.engine.durable.faults import NoSuchRollout
+from rollset.engine.durable.ledger import Ledger
+from rollset.engine.durable.presence import Presence
+from tests.durable.quick import claimed
+
+MANY = 16
+
+
+@pytest.fixture
+def ledger(database):
+    return Ledger(database)
+
+
+def test_a_rollout_is_found_by_its_id_and_by_as_much_of_it_as_is_its_own(database, ledger):
+    with Presence(database) as presence:
+        web, webapi, odd = (claimed(presence, f"/rg/{name}").id for name in ("web", "webapi", "a%b"))
+    assert ledger.rollout(web).id == web
+    assert ledger.rollout("WEBAPI-").id == webapi
+    assert ledger.rollout(odd[:2]).id == odd
+    with pytest.raises(NoSuchRollout, match=rf"more than one rollout begins with 'web': {web}, {webapi}; write more"):
+        ledger.rollout("web")
+    with pytest.raises(NoSuchRollout, match="no rollout begins with '%'"):
+        ledger.rollout("%")
+
+
+def test_the_newest_are_listed_first_and_no_more_than_asked_for(database, ledger):
+    with Presence(database) as presence:
+        names = [claimed(presence, f"/rg/{number}").id for number in range(3)]
+    assert [one.id for one in ledger.rollouts(limit=2)] == [names[2], names[1]]
+
+
+def test_signals_that_arrive_at_once_are_all_kept_each_under_a_number_of_its_own(database, ledger):
+    with Presence(database) as presence:
+        name = claimed(presence).id
+    threads = [threading.Thread(target=ledger.signal, args=(name, Verb.PAUSE, f"user{n}@desk")) for n in range(MANY)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    signals = ledger.signals(name)
+    assert [one.number for one in signals] == list(range(1, MANY + 1))
+    assert {one.by for one in signals} == {f"user{n}@desk" for n in range(MANY)}
+
+
+def test_no_signal_is_left_for_a_rollout_that_is_not_there(ledger):
+    with pytest.raises(NoSuchRollout):
+        ledger.signal("nothing", Verb.STOP, "anna@desk")
+
+
+def test_a_rollout_that_has_not_begun_has_no_entries_and_no_result(database, ledger):
+    with Presence(database) as presence:
+        name = claimed(presence).id
+    assert (ledger.entries(name), ledger.result(name), ledger.present(name)) == ([], None, None)
