@@ -35,6 +35,8 @@ class Account:
         self.row = row
         self.state: State | None = None
         self.present: Present | None = None
+        self.told: tuple[Told, ...] = ()
+        """The entries that the last `refresh` has added."""
         self.refresh()
 
     @property
@@ -69,19 +71,23 @@ class Account:
     def signals(self) -> list[Signal]:
         return self._ledger.signals(self.id)
 
-    def refresh(self) -> list[Told]:
+    def refresh(self) -> tuple[Told, ...]:
         """Reads what is new; returns the entries that were not known yet."""
+        self.told = self._read_on()
+        return self.told
+
+    def _read_on(self) -> tuple[Told, ...]:
         # The row first: whoever is told that it has ended will find the last entry too.
         self.row = self._ledger.rollout(self.id)
         if self.state is None:
             order = self._ledger.order(self.id)
             if order is None:
-                return []
+                return ()
             self.state = State.begin(decode_order(order))
-        fresh = [
+        fresh = tuple(
             Told(number=kept.number, entry=decode_entry(kept.text))
             for kept in self._ledger.entries(self.id, after=self._read)
-        ]
+        )
         for told in fresh:
             self._take(told)
         kept = self._ledger.present(self.id)

@@ -34,6 +34,17 @@ COMMANDS = {
     "upgrade": Reference(
         "rollset.cli.upgrade:upgrade", "Move a scale set onto another image, a few instances at a time."
     ),
+    "rollouts": Reference("rollset.cli.rollouts:rollouts", "Which rollouts there are, and how each stands."),
+    "status": Reference("rollset.cli.status:status", "How one rollout stands, and who ordered what."),
+    "watch": Reference("rollset.cli.watch:watch", "Follow a rollout, wherever it runs."),
+    "wait": Reference("rollset.cli.watch:wait", "Wait until a rollout has ended, and end as it does."),
+    "events": Reference("rollset.cli.history:history", "Everything that a rollout did, and why."),
+    "pause": Reference("rollset.cli.orders:pause", "Finish what is in flight, and start nothing until resume."),
+    "resume": Reference("rollset.cli.orders:resume", "Let a paused rollout go on, or carry on one that was cut off."),
+    "stop": Reference("rollset.cli.orders:stop", "Start nothing ever again, and end."),
+    "undo": Reference("rollset.cli.orders:undo", "Bring back what a rollout changed."),
+    "approve": Reference("rollset.cli.orders:approve", "Let a rollout go beyond a checkpoint."),
+    "worker": Reference("rollset.cli.worker:worker", "Carry out rollouts that are left to workers."),
     "demo": Reference(
         "rollset.cli.demo:demo", "Watch an upgrade of an emulated scale set under traffic. No account needed."
     ),
@@ -45,9 +56,10 @@ COMMANDS = {
 EPILOG = """\b
 Exit status:
   0    done
-  1    failed, or the endpoint cannot be reached
+  1    failed or undone, or the endpoint cannot be reached
   2    wrong usage or bad input
-  4    refused as unsafe
+  3    stopped by order
+  4    refused as unsafe, or held by another rollout
   5    not signed in, or not allowed
   130  interrupted
 

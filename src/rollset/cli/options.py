@@ -83,6 +83,17 @@ class ConnectionFlags:
     endpoint: str | None
 
 
+endpoint_option = click.option(
+    "--endpoint",
+    metavar="URL",
+    envvar="ROLLSET_ENDPOINT",
+    show_envvar=True,
+    help="Azure Resource Manager of a sovereign cloud, or an emulator; plain HTTP on this machine only.  "
+    "[default: https://management.azure.com]",
+)
+"""Where to ask, as the argument `endpoint`."""
+
+
 def connection_options(function: Callable[..., R]) -> Callable[..., R]:
     """`--subscription` and `--endpoint`, as the argument `connection`."""
     return gathered(
@@ -95,14 +106,7 @@ def connection_options(function: Callable[..., R]) -> Callable[..., R]:
                 help="The subscription, unless the scale set's address names it.  "
                 "[default: AZURE_SUBSCRIPTION_ID, or the Azure CLI's current one]",
             ),
-            click.option(
-                "--endpoint",
-                metavar="URL",
-                envvar="ROLLSET_ENDPOINT",
-                show_envvar=True,
-                help="Azure Resource Manager of a sovereign cloud, or an emulator; plain HTTP on this machine only.  "
-                "[default: https://management.azure.com]",
-            ),
+            endpoint_option,
         ],
     )(function)
 

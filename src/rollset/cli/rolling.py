@@ -10,34 +10,27 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from rich.console import Console
 
-from rollset.arm.azure import Azure
 from rollset.cli import faults
 from rollset.cli.account import Account, spoken_ago
 from rollset.cli.asking import ask
+from rollset.cli.beginning import Rolled, Starter, queue_name
 from rollset.cli.ended import nothing_to_do
-from rollset.cli.face import Face, face_for
-from rollset.cli.follow import follow
-from rollset.cli.foreground import Foreground
+from rollset.cli.face import face_for
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.planned import print_plan
-from rollset.cli.session import endpoint_of, open_azure
+from rollset.cli.session import open_azure
 from rollset.cli.statedir import opened
 from rollset.core.errors import UnsafeError
 from rollset.core.plan import Plan, refuse_unsafe
-from rollset.engine.durable.claims import Wanted, claim, find_held, give_up
-from rollset.engine.durable.database import Database
+from rollset.engine.durable.claims import Claim, Wanted, find_held
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence, who
-from rollset.engine.durable.workers import count_workers
-from rollset.engine.events import Outcome
 from rollset.engine.order import Order
 from rollset.engine.prepare import Wish, prepare
-from rollset.engine.records import encode_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +47,6 @@ class Wanting:
     console: Console
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rolled:
-    """How it went: `outcome` is `None` where the rollout was left to a worker, `rollout` where there was none to do."""
-
-    rollout: str | None = None
-    outcome: Outcome | None = None
-
-
 async def carry_out(wanting: Wanting) -> Rolled:
     """Does what is wanted.
 
@@ -72,7 +57,8 @@ async def carry_out(wanting: Wanting) -> Rolled:
     face = face_for(wanting.console)
     with opened(wanting.state) as database, Presence(database) as presence:
         async with open_azure(wanting.connection, face.paused) as azure:
-            rolling = _Rolling(wanting, database, presence, azure, face)
+            starter = Starter(azure=azure, presence=presence, endpoint=queue_name(wanting.connection), face=face)
+            rolling = _Rolling(wanting, starter)
             if (former := rolling.find_former()) is not None:
                 return await rolling.go_on(former)
             return await rolling.begin()
@@ -81,14 +67,9 @@ async def carry_out(wanting: Wanting) -> Rolled:
 class _Rolling:
     """One command at work."""
 
-    def __init__(self, wanting: Wanting, database: Database, presence: Presence, azure: Azure, face: Face) -> None:
+    def __init__(self, wanting: Wanting, starter: Starter) -> None:
         self._wanting = wanting
-        self._database = database
-        self._presence = presence
-        self._ledger = Ledger(database)
-        self._azure = azure
-        self._face = face
-        self._endpoint = queue_name(wanting.connection)
+        self._starter = starter
 
     # A rollout that was cut off
 
@@ -99,12 +80,13 @@ class _Rolling:
             Held: it is in good hands.
             UnsafeError: it is another one than this command means.
         """
-        held = find_held(self._presence, self._wanting.wish.scale_set.path)
+        held = find_held(self._starter.presence, self._wanting.wish.scale_set.path)
         if held is None:
             return None
         if held.holder is not Holder.DEAD:
             raise held
-        account = Account(self._ledger, self._ledger.rollout(held.rollout))
+        ledger = Ledger(self._starter.database)
+        account = Account(ledger, ledger.rollout(held.rollout))
         if account.state is None:
             raise held
         order = account.state.order
@@ -119,20 +101,20 @@ class _Rolling:
     async def go_on(self, account: Account) -> Rolled:
         """Carries on where it stands, without asking again: it was agreed to."""
         faults.say(f"continuing rollout {account.id}, begun {_begun(account)}")
-        if not self._database.is_sqlite:
-            return await self._follow(account)
+        if not self._starter.database.is_sqlite:
+            return Rolled(rollout=account.id) if self._wanting.detach else await self._starter.follow(account.id)
         if self._wanting.detach:
             raise UnsafeError(
                 f"{account.id} was begun in the foreground, and no worker can take it up: run the same command without "
                 "--detach"
             )
-        return Rolled(rollout=account.id, outcome=await self._here().go_on(account))
+        return Rolled(rollout=account.id, outcome=await self._starter.foreground.go_on(account))
 
     # A new one
 
     async def begin(self) -> Rolled:
         wanting = self._wanting
-        plan = await prepare(self._azure, wanting.wish)
+        plan = await prepare(self._starter.azure, wanting.wish)
         print_plan(plan, wanting.console)
         refuse_unsafe(plan, told_otherwise=wanting.budget_named)
         if plan.nothing_to_do:
@@ -143,47 +125,14 @@ class _Rolling:
         return await self._claim_and_roll(plan)
 
     async def _claim_and_roll(self, plan: Plan) -> Rolled:
-        by = who()
-        scale_set = plan.fleet.scale_set.id.path
-        claimed = claim(self._presence, Wanted(scale_set=scale_set, image=str(plan.job.image), started_by=by))
-        order = Order.of(plan, id=claimed.id, by=by, begun_at=claimed.begun_at, wish=self._wanting.wish)
-        order = replace(order, start_only=self._wanting.start_only)
-        if self._database.is_sqlite and not self._wanting.detach:
-            return Rolled(rollout=claimed.id, outcome=await self._here().start(claimed, order))
-        try:
-            from rollset.engine.durable.queueing import enqueue  # noqa: PLC0415 (takes half a second)
+        by, wanting = who(), self._wanting
 
-            enqueue(self._presence, claimed, encode_order(order), self._endpoint)
-        except BaseException:
-            give_up(self._presence, claimed)
-            raise
-        self._say_without_workers()
-        account = Account(self._ledger, self._ledger.rollout(claimed.id))
-        return Rolled(rollout=claimed.id) if self._wanting.detach else await self._follow(account)
+        def order(claimed: Claim) -> Order:
+            made = Order.of(plan, id=claimed.id, by=by, begun_at=claimed.begun_at, wish=wanting.wish)
+            return replace(made, start_only=wanting.start_only)
 
-    async def _follow(self, account: Account) -> Rolled:
-        if self._wanting.detach:
-            return Rolled(rollout=account.id)
-        return Rolled(rollout=account.id, outcome=await follow(account, self._face))
-
-    def _say_without_workers(self) -> None:
-        if not count_workers(self._presence):
-            faults.say(
-                f"no worker is running: the rollout waits until one is started with: {worker_command(self._database)}"
-            )
-
-    def _here(self) -> Foreground:
-        return Foreground(azure=self._azure, presence=self._presence, endpoint=self._endpoint, face=self._face)
-
-
-def queue_name(connection: ConnectionFlags) -> str:
-    """Azure's host and port, by which workers are told apart."""
-    return urlsplit(endpoint_of(connection).url).netloc
-
-
-def worker_command(database: Database) -> str:
-    """What starts a worker for this state."""
-    return f"rollset worker --state {database.state}" if database.is_sqlite else "rollset worker"
+        wanted = Wanted(scale_set=plan.fleet.scale_set.id.path, image=str(plan.job.image), started_by=by)
+        return await self._starter.begin(wanted, order, detach=wanting.detach)
 
 
 def _begun(account: Account) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rollset.cli.beginning import Rolled
 from rollset.cli.documents import print_document
 from rollset.cli.ended import detached_document, outcome_document, print_detached, print_outcome
 from rollset.cli.main import Invocation
@@ -14,7 +15,7 @@ from rollset.cli.options import (
     output_option,
     scale_set_argument,
 )
-from rollset.cli.rolling import Rolled, Wanting, carry_out
+from rollset.cli.rolling import Wanting, carry_out
 from rollset.cli.screen import screen
 from rollset.cli.session import run, scale_set_of
 from rollset.cli.statedir import state_option

@@ -1,0 +1,88 @@
+"""Begins a rollout: claims the scale set, and carries it out here, or leaves it to a worker and follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from rollset.arm.azure import Azure
+from rollset.cli import faults
+from rollset.cli.account import Account
+from rollset.cli.face import Face
+from rollset.cli.follow import follow
+from rollset.cli.foreground import Foreground
+from rollset.cli.options import ConnectionFlags
+from rollset.cli.session import endpoint_of
+from rollset.engine.durable.claims import Claim, Wanted, claim, give_up
+from rollset.engine.durable.database import Database
+from rollset.engine.durable.ledger import Ledger
+from rollset.engine.durable.presence import Presence
+from rollset.engine.durable.workers import count_workers
+from rollset.engine.events import Outcome
+from rollset.engine.order import Order
+from rollset.engine.records import encode_order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rolled:
+    """How it went: `outcome` is `None` where the rollout was left to a worker, `rollout` where there was none to do."""
+
+    rollout: str | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starter:
+    """What it takes to begin a rollout. `presence` is entered: it holds what is claimed."""
+
+    azure: Azure
+    presence: Presence
+    endpoint: str
+    face: Face
+
+    @property
+    def database(self) -> Database:
+        return self.presence.database
+
+    async def begin(self, wanted: Wanted, make: Callable[[Claim], Order], *, detach: bool = False) -> Rolled:
+        """Claims the set and begins what `make` makes of the claim.
+
+        Raises:
+            Held: another rollout of the set has not ended.
+        """
+        claimed = claim(self.presence, wanted)
+        order = make(claimed)
+        if self.database.is_sqlite and not detach:
+            return Rolled(rollout=claimed.id, outcome=await self.foreground.start(claimed, order))
+        try:
+            from rollset.engine.durable.queueing import enqueue  # noqa: PLC0415 (takes half a second)
+
+            enqueue(self.presence, claimed, encode_order(order), self.endpoint)
+        except BaseException:
+            give_up(self.presence, claimed)
+            raise
+        if not count_workers(self.presence):
+            command = worker_command(self.database)
+            faults.say(f"no worker is running: the rollout waits until one is started with: {command}")
+        return Rolled(rollout=claimed.id) if detach else await self.follow(claimed.id)
+
+    async def follow(self, rollout: str) -> Rolled:
+        """Shows what a worker does for it."""
+        ledger = Ledger(self.database)
+        account = Account(ledger, ledger.rollout(rollout))
+        return Rolled(rollout=rollout, outcome=await follow(account, self.face))
+
+    @property
+    def foreground(self) -> Foreground:
+        return Foreground(azure=self.azure, presence=self.presence, endpoint=self.endpoint, face=self.face)
+
+
+def queue_name(connection: ConnectionFlags) -> str:
+    """Azure's host and port, by which workers are told apart."""
+    return urlsplit(endpoint_of(connection).url).netloc
+
+
+def worker_command(database: Database) -> str:
+    """What starts a worker for this state."""
+    return f"rollset worker --state {database.state}" if database.is_sqlite else "rollset worker"

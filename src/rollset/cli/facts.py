@@ -1,0 +1,130 @@
+"""The facts of a rollout as plain data, one shape for each; names of members are a promise to scripts.
+
+Addresses of Azure's operations carry a signature, and are never among them.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from rollset.cli.documents import Json, error_document, image_document
+from rollset.cli.standing import moment
+from rollset.cli.telling import sentence
+from rollset.core.decide import Blocked, Hold, Wait
+from rollset.core.undo import Undo
+from rollset.engine import events
+
+NAMES: dict[type[events.Kept], str] = {
+    events.Resumed: "resumed",
+    events.PolicyWriting: "policy-writing",
+    events.PolicyWritten: "policy-written",
+    events.ModelWriting: "model-writing",
+    events.ModelWritten: "model-written",
+    events.ModelReady: "model-ready",
+    events.Asked: "asked",
+    events.Answered: "answered",
+    events.Withdrawn: "withdrawn",
+    events.Proven: "proven",
+    events.Failed: "failed",
+    events.Signalled: "ordered",
+    events.Waiting: "waiting",
+    events.Troubled: "troubled",
+    events.RollCancelled: "azures-roll-cancelled",
+    events.TurnedBack: "turned-back",
+    events.LegDone: "part-done",
+    events.Closing: "closing",
+    events.Closed: "closed",
+}
+
+
+def fact_document(number: int, event: events.Kept) -> Json:
+    """One fact; `number` is that of the entry that holds it."""
+    return {
+        "entry": number,
+        "at": moment(event.at),
+        "event": NAMES[type(event)],
+        "text": sentence(event),
+        **_members(event),
+    }
+
+
+def request_id(event: events.Kept) -> str | None:
+    """What Azure calls the request behind the fact, if there was one."""
+    return getattr(event, "request_id", None)
+
+
+def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a line for each fact)
+    match event:
+        case events.Resumed():
+            return {"by": event.by}
+        case events.PolicyWriting():
+            return {"mode": event.mode.value}
+        case events.PolicyWritten():
+            return {"before": event.before.value, "mode": event.mode.value, "request_id": event.request_id}
+        case events.ModelWriting():
+            return {"image": image_document(event.image)}
+        case events.ModelWritten():
+            images = {"before": image_document(event.before), "image": image_document(event.image)}
+            return {**images, "request_id": event.request_id}
+        case events.ModelReady() | events.LegDone():
+            return {}
+        case events.Asked():
+            return {"instances": list(event.instances), "reason": event.reason}
+        case events.Answered():
+            return {
+                "instances": list(event.instances),
+                "begun": event.operation is not None,
+                "refused": event.refused,
+                "lost": event.lost,
+                "request_id": event.request_id,
+            }
+        case events.Withdrawn():
+            return {"instances": list(event.instances)}
+        case events.Proven():
+            return {"instance": event.instance, "seconds": event.seconds}
+        case events.Failed(failure=failure):
+            return {"instance": failure.instance, "error": error_document(failure.error)}
+        case events.Signalled(signal=one):
+            ordered_at = moment(one.at)
+            return {"verb": one.verb.value, "by": one.by, "checkpoint": one.checkpoint, "ordered_at": ordered_at}
+        case events.Waiting():
+            return _waiting(event.decision)
+        case events.Troubled():
+            return {"reason": event.reason, "seconds": event.seconds}
+        case events.RollCancelled():
+            return {"request_id": event.request_id}
+        case events.TurnedBack():
+            return {"reason": event.reason, **_undo(event.undo)}
+        case events.Closing(verdict=verdict):
+            return {"ending": verdict.ending.value, "reason": verdict.reason, "exit_status": verdict.exit_status}
+        case events.Closed(result=result):
+            return {
+                "ending": result.ending.value,
+                "reason": result.reason,
+                "exit_status": result.exit_status,
+                "left": {word: list(ids) for word, ids in result.left.items()},
+                "remarks": list(result.remarks),
+            }
+        case _:
+            assert_never(event)
+
+
+def _waiting(decision: Wait | Blocked | Hold) -> Json:
+    known: Json = {"reason": decision.reason, "until": moment(decision.until)}
+    match decision:
+        case Hold():
+            return {"kind": decision.kind.value, **known, "checkpoint": decision.checkpoint}
+        case Blocked():
+            return {"kind": "blocked", **known}
+        case Wait():
+            return {"kind": "wait", **known, "instances": list(decision.instances)}
+        case _:
+            assert_never(decision)
+
+
+def _undo(undo: Undo) -> Json:
+    return {
+        "parts": [{"image": image_document(leg.image), "instances": list(leg.instances)} for leg in undo.legs],
+        "left": [{"id": one.instance, "reason": one.why} for one in undo.left],
+        "model": image_document(undo.model),
+    }

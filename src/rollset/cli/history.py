@@ -1,0 +1,63 @@
+"""`rollset events`: everything that a rollout did and why, who asked for what, and what Azure calls each request."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+import click
+
+from rollset.cli.account import Account, Told
+from rollset.cli.facts import fact_document, request_id
+from rollset.cli.follow import LOOK_SECONDS, LookedAway
+from rollset.cli.interrupts import cancelling_on_signals
+from rollset.cli.known import find_rollout, rollout_argument
+from rollset.cli.options import output_option
+from rollset.cli.session import run
+from rollset.cli.statedir import opened, state_option
+from rollset.cli.telling import clock_time, sentence
+from rollset.engine.durable.ledger import Ledger
+
+EPILOG = """\b
+Examples:
+  # Every request that changed something in Azure, with what Azure calls it.
+  rollset events myrg/myvmss -o json | jq -r 'select(.request_id) | "\\(.at) \\(.request_id) \\(.text)"'
+
+With -o json each line is one JSON document: entry, at, event, text, and what belongs to that event."""
+
+
+@click.command("events", epilog=EPILOG)
+@rollout_argument
+@click.option("--follow", "stay", is_flag=True, help="Go on until the rollout has ended.")
+@state_option
+@output_option("text", "json")
+def history(rollout: str, *, stay: bool, state: str | None, output: str) -> None:
+    """Print the history of a rollout: each decision with its reason and numbers, each order, each write to Azure."""
+    with opened(state) as database:
+        ledger = Ledger(database)
+        account = Account(ledger, find_rollout(ledger, rollout))
+        _print(account.told, as_json=output == "json")
+        if stay and not account.ended:
+            run(_follow(account, as_json=output == "json"))
+
+
+async def _follow(account: Account, *, as_json: bool) -> None:
+    try:
+        with cancelling_on_signals(lambda: None):
+            while not account.ended:  # As long as the rollout, which has bounds of its own.
+                await asyncio.sleep(LOOK_SECONDS)
+                _print(await asyncio.to_thread(account.refresh), as_json=as_json)
+    except asyncio.CancelledError as cancelled:
+        raise LookedAway(account.id) from cancelled
+
+
+def _print(told: Sequence[Told], *, as_json: bool) -> None:
+    for one in told:
+        for event in one.entry.events:
+            if as_json:
+                click.echo(json.dumps(fact_document(one.number, event)))
+            else:
+                known = request_id(event)
+                asked = f"  [request {known}]" if known else ""
+                click.echo(f"{clock_time(event.at)}  {one.number:>4}  {sentence(event)}{asked}")

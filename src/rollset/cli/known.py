@@ -1,0 +1,62 @@
+"""Which rollout is meant: by its id, the beginning of one, or the scale set whose latest it is."""
+
+from __future__ import annotations
+
+import click
+
+from rollset.core.ids import ScaleSetAddress
+from rollset.engine.durable.faults import NoSuchRollout
+from rollset.engine.durable.ledger import Ledger, RolloutRow
+
+NEWEST_MAX = 1000
+"""The latest rollout of a set is looked for among so many."""
+
+SHOWN_MAX = 3
+
+rollout_argument = click.argument(
+    "rollout",
+    metavar="ID",
+    help="The rollout: its id, as much of its beginning as is its alone, or RG/NAME for the latest one of that set.",
+)
+"""The rollout, as the argument `rollout`."""
+
+
+def find_rollout(ledger: Ledger, named: str) -> RolloutRow:
+    """The rollout that is meant.
+
+    Raises:
+        NoSuchRollout: there is none, or more than one.
+    """
+    if "/" in named:
+        return _latest(ledger, ScaleSetAddress.parse(named))
+    try:
+        return ledger.rollout(named)
+    except NoSuchRollout as error:
+        if newest := ledger.rollouts(SHOWN_MAX):
+            error.add_note(f"the newest: {', '.join(one.id for one in newest)}")
+        raise
+
+
+def _latest(ledger: Ledger, address: ScaleSetAddress) -> RolloutRow:
+    rows = ledger.rollouts(NEWEST_MAX)
+    found = next((row for row in rows if _is_of(row, address)), None)
+    if found is None:
+        sets = sorted({str(address_of(row)) for row in rows})
+        known = f"there are rollouts of {', '.join(sets[:SHOWN_MAX])}" if sets else "there are none at all"
+        raise NoSuchRollout(f"no rollout of {address.resource_group}/{address.name} is known here: {known}")
+    return found
+
+
+def address_of(row: RolloutRow) -> str:
+    """`RG/NAME` of the set that it rolls."""
+    address = ScaleSetAddress.parse(row.scale_set)
+    return f"{address.resource_group}/{address.name}"
+
+
+def _is_of(row: RolloutRow, wanted: ScaleSetAddress) -> bool:
+    of = ScaleSetAddress.parse(row.scale_set)
+    subscription = wanted.subscription or of.subscription or ""
+    return (
+        of.within(subscription) == wanted.within(subscription)
+        and subscription.lower() == (of.subscription or "").lower()
+    )

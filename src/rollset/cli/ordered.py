@@ -1,0 +1,61 @@
+"""What came of an order, instance by instance, as text and as a document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from rollset.cli.documents import Json
+from rollset.cli.ended import outcome_document, print_outcome
+from rollset.cli.standing import Standing, by_mark, standing_document
+from rollset.core.control import Signal, Verb
+from rollset.core.selection import spoken_ids
+from rollset.engine.events import Ending, Outcome
+
+OBEYED = {Verb.STOP: Ending.STOPPED, Verb.UNDO: Ending.UNDONE}
+"""The endings that are what was ordered, and no failure of the order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """`signal` is `None` where nothing had to be ordered; `outcome` is given where the rollout has ended on it."""
+
+    verb: Verb
+    standing: Standing
+    signal: Signal | None = None
+    taken: bool = False
+    words: str = ""
+    outcome: Outcome | None = None
+
+    @property
+    def exit_status(self) -> int:
+        if self.outcome is None or self.outcome.ending is OBEYED.get(self.verb):
+            return 0
+        return self.outcome.exit_status
+
+
+def print_given(given: Given, console: Console) -> None:
+    """What the rollout does now, and which state each instance is in."""
+    if given.outcome is not None:
+        print_outcome(given.outcome, given.standing.account.id, console)
+        return
+    console.print(f"{given.standing.account.id}: {given.words}", soft_wrap=True)
+    if given.taken and given.standing.story is not None:
+        for mark, ids in by_mark(given.standing.story).items():
+            console.print(f"  {mark.words:<15} {len(ids)} ({spoken_ids(ids)})", soft_wrap=True)
+
+
+def given_document(given: Given) -> Json:
+    """The same for machines."""
+    story = given.standing.story
+    return {
+        "verb": given.verb.value,
+        "number": None if given.signal is None else given.signal.number,
+        "by": None if given.signal is None else given.signal.by,
+        "taken": given.taken,
+        "text": given.words,
+        "rollout": standing_document(given.standing),
+        "instances": {} if story is None else {mark.words: ids for mark, ids in by_mark(story).items()},
+        "outcome": None if given.outcome is None else outcome_document(given.outcome, given.standing.account.id),
+    }

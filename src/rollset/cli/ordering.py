@@ -1,0 +1,236 @@
+"""From an order to what came of it: leaves it for the rollout, and stays until it has been taken in or carried out.
+
+a process has the rollout              it takes the order within moments
+it waits for a worker                  the worker takes it, first of all
+its process is gone, one machine       resume, stop and undo carry it on here; the others wait for that
+its process is gone, a database        a worker takes it up within half a minute
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+
+from rich.console import Console
+
+from rollset.cli import faults
+from rollset.cli.account import Account, holder, spoken_ago
+from rollset.cli.beginning import queue_name
+from rollset.cli.face import face_for
+from rollset.cli.follow import follow, outcome_of
+from rollset.cli.foreground import Foreground
+from rollset.cli.known import find_rollout
+from rollset.cli.options import ConnectionFlags
+from rollset.cli.ordered import Given
+from rollset.cli.session import open_azure
+from rollset.cli.standing import Standing
+from rollset.cli.statedir import opened
+from rollset.cli.telling import clock_time
+from rollset.cli.undoing import Undoing, undo_ended
+from rollset.core.control import Control, Signal, Verb
+from rollset.core.errors import UsageError
+from rollset.core.selection import spoken_ids
+from rollset.engine.durable.database import Database
+from rollset.engine.durable.faults import Holder
+from rollset.engine.durable.ledger import Ledger
+from rollset.engine.durable.presence import Presence, who
+from rollset.engine.events import Outcome
+
+TAKEN_SECONDS_MAX = 30.0
+"""How long an order is waited for to be taken in."""
+
+LOOK_SECONDS = 0.3
+
+CARRIED_ON = (Verb.RESUME, Verb.STOP, Verb.UNDO)
+"""Orders that take a rollout over whose process is gone."""
+
+TO_THE_END = (Verb.STOP, Verb.UNDO)
+"""Orders that are carried out only when the rollout has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordering:
+    """What the user orders, of which rollout, and where he looks."""
+
+    verb: Verb
+    rollout: str
+    checkpoint: int | None
+    wait: bool
+    yes: bool
+    state: str | None
+    connection: ConnectionFlags
+    console: Console
+
+
+async def give(ordering: Ordering) -> Given:
+    """Gives the order.
+
+    Raises:
+        NoSuchRollout: no rollout is meant, or several.
+        UsageError: the order makes no sense for it.
+    """
+    with opened(ordering.state) as database:
+        ledger = Ledger(database)
+        account = Account(ledger, find_rollout(ledger, ordering.rollout))
+        if account.ended and ordering.verb is Verb.UNDO:
+            return await _undo_ended(ordering, database, account)
+        return await _Giving(ordering, database, ledger, account).give()
+
+
+async def _undo_ended(ordering: Ordering, database: Database, account: Account) -> Given:
+    undoing = Undoing(yes=ordering.yes, wait=ordering.wait, connection=ordering.connection, console=ordering.console)
+    undone = await undo_ended(undoing, database, account)
+    standing = Standing.of(undone.account, Presence(database))
+    words = f"begun, to undo {account.id}; follow it with: rollset watch {undone.account.id}"
+    return Given(verb=Verb.UNDO, standing=standing, taken=True, words=words, outcome=undone.outcome)
+
+
+class _Giving:
+    """One order at work."""
+
+    def __init__(self, ordering: Ordering, database: Database, ledger: Ledger, account: Account) -> None:
+        self._ordering = ordering
+        self._verb = ordering.verb
+        self._database = database
+        self._ledger = ledger
+        self._account = account
+        self._presence = Presence(database)
+        self._checkpoint: int | None = None
+
+    async def give(self) -> Given:
+        account, verb = self._account, self._verb
+        if account.ended:
+            ended = spoken_ago(time.time() - (account.row.ended_at or 0.0))
+            raise UsageError(f"{account.id} has ended ({account.row.ending}, {ended}): nothing to {verb}")
+        if verb is Verb.UNDO and account.state is not None and (back := account.state.order.way_back) is not None:
+            raise UsageError(f"{account.id} is itself an undo, of {back.rollout}: rollset stop {account.id} ends it")
+        checkpoint = self._checkpoint = self._find_checkpoint()
+        gone = self._is_gone
+        already = _already(account.ordered, verb, checkpoint)
+        if already and not (gone and verb in CARRIED_ON):
+            return self._given(None, already)
+        # A rollout that is not paused needs no order to be carried on.
+        signal = None if already else self._ledger.signal(account.id, verb, who(), checkpoint)
+        if gone:
+            return await self._give_to_nobody(signal)
+        if not self._ordering.wait:
+            return self._given(signal, f"{verb} is ordered")
+        return await self._give_to_somebody(signal)
+
+    def _find_checkpoint(self) -> int | None:
+        if self._verb is not Verb.APPROVE:
+            return None
+        account, named = self._account, self._ordering.checkpoint
+        known = () if account.state is None else account.state.order.job.pace.checkpoints
+        if named is not None and named > len(known):
+            there = f"it has {len(known)}" if known else "it has none"
+            raise UsageError(f"{account.id} has no checkpoint {named}: {there}")
+        waits_at = named or account.checkpoint
+        if waits_at is None:
+            words = ", ".join(f"{number} at {one}" for number, one in enumerate(known, start=1))
+            raise UsageError(
+                f"{account.id} waits at no checkpoint now"
+                + (f"; name one with --checkpoint to approve it beforehand ({words})" if known else ", and has none")
+            )
+        return waits_at
+
+    @property
+    def _is_gone(self) -> bool:
+        return holder(self._presence, self._account.row) is Holder.DEAD
+
+    # Where a process has it, or will
+
+    async def _give_to_somebody(self, signal: Signal | None) -> Given:
+        assert signal is not None, "what holds already is not ordered again"
+        if self._verb in TO_THE_END:
+            outcome = await follow(self._account, face_for(self._ordering.console))
+            return replace(self._given(signal, ""), taken=True, outcome=outcome)
+        taken = await self._wait_until_taken(signal)
+        return self._given(signal, self._words(taken=taken), taken=taken)
+
+    async def _wait_until_taken(self, signal: Signal) -> bool:
+        deadline = time.monotonic() + TAKEN_SECONDS_MAX
+        while time.monotonic() < deadline:
+            await asyncio.to_thread(self._account.refresh)
+            if self._account.control.taken >= signal.number or self._account.ended:
+                return True
+            await asyncio.sleep(LOOK_SECONDS)
+        return False
+
+    def _words(self, *, taken: bool) -> str:
+        account, state = self._account, self._account.state
+        if not taken:
+            return f"{self._verb} is ordered, and not taken in yet after {TAKEN_SECONDS_MAX:.0f} s: it will be"
+        if account.ended:
+            return f"has ended meanwhile ({account.row.ending})"
+        failed = set() if state is None else {one.instance for one in state.progress.failures}
+        in_flight = () if state is None else tuple(one for one in state.progress.asked if one not in failed)
+        match self._verb:
+            case Verb.PAUSE:
+                still = f"; in flight still, and waited for: {spoken_ids(in_flight)}" if in_flight else ""
+                return f"paused: nothing is started until rollset resume {account.id}{still}"
+            case Verb.RESUME:
+                return "goes on"
+            case _:
+                return f"checkpoint {self._checkpoint} is approved"
+
+    # Where its process is gone
+
+    async def _give_to_nobody(self, signal: Signal | None) -> Given:
+        account, verb = self._account, self._verb
+        if not self._database.is_sqlite:
+            if not self._ordering.wait or verb not in TO_THE_END:
+                words = f"{verb} is ordered; its process is gone, and a worker takes it up within half a minute"
+                return self._given(signal, words)
+            outcome = await follow(account, face_for(self._ordering.console))
+            return replace(self._given(signal, ""), taken=True, outcome=outcome)
+        if verb not in CARRIED_ON:
+            words = f"{verb} is ordered; its process is gone, so that waits until: rollset resume {account.id}"
+            return self._given(signal, words)
+        faults.say(
+            f"carrying on {account.id} here, for its process is gone (begun "
+            f"{spoken_ago(time.time() - account.row.begun_at)} by {account.row.started_by})"
+        )
+        return replace(self._given(signal, ""), taken=True, outcome=await self._carry_on())
+
+    async def _carry_on(self) -> Outcome:
+        face = face_for(self._ordering.console)
+        with self._presence:
+            async with open_azure(self._ordering.connection, face.paused) as azure:
+                foreground = Foreground(
+                    azure=azure,
+                    presence=self._presence,
+                    endpoint=queue_name(self._ordering.connection),
+                    face=face,
+                )
+                await foreground.go_on(self._account)
+        self._account.refresh()
+        return outcome_of(self._account)
+
+    def _given(self, signal: Signal | None, words: str, *, taken: bool = False) -> Given:
+        standing = Standing.of(self._account, self._presence)
+        return Given(verb=self._verb, standing=standing, signal=signal, taken=taken, words=words)
+
+
+def _already(control: Control, verb: Verb, checkpoint: int | None) -> str:
+    """Why the order would change nothing, where it would not.
+
+    Raises:
+        UsageError: it cannot have an effect any more.
+    """
+    stopped, undo, paused = control.stopped, control.undo, control.paused
+    if stopped is not None and verb is Verb.STOP:
+        return f"is being stopped already, by {stopped.by} since {clock_time(stopped.at)}"
+    if stopped is not None and verb is not Verb.UNDO:
+        at = clock_time(stopped.at)
+        raise UsageError(f"a stop was ordered by {stopped.by} at {at}: after that only an undo has an effect")
+    if undo is not None and verb is Verb.UNDO:
+        return f"is being undone already, by {undo.by} since {clock_time(undo.at)}"
+    if paused is not None and verb is Verb.PAUSE:
+        return f"is paused already, by {paused.by} since {clock_time(paused.at)}"
+    if paused is None and verb is Verb.RESUME:
+        return "is not paused: it goes on as it is"
+    if checkpoint is not None and (one := control.approved.get(checkpoint)) is not None:
+        return f"checkpoint {checkpoint} was approved already, by {one.by} at {clock_time(one.at)}"
+    return ""

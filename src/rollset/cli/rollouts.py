@@ -1,0 +1,72 @@
+"""`rollset rollouts`: which rollouts there are, and how each stands."""
+
+from __future__ import annotations
+
+import time
+
+import click
+from rich.table import Table
+
+from rollset.cli import faults
+from rollset.cli.account import Account, spoken_ago
+from rollset.cli.documents import print_document
+from rollset.cli.known import NEWEST_MAX, address_of
+from rollset.cli.options import output_option
+from rollset.cli.screen import screen
+from rollset.cli.standing import Standing, standing_document, where
+from rollset.cli.statedir import opened, state_option
+from rollset.engine.durable.ledger import Ledger
+from rollset.engine.durable.presence import Presence
+
+
+@click.command()
+@click.option("--all", "ended_too", is_flag=True, help="Also those that have ended, the newest 1000.")
+@state_option
+@output_option("table", "json")
+def rollouts(*, ended_too: bool, state: str | None, output: str) -> None:
+    """List the rollouts that have not ended, newest first: how far they are, whose they are, and where they run.
+
+    `cut off` means that the process that carried it out is gone: `rollset resume ID` carries it on.
+    """
+    with opened(state) as database:
+        ledger, presence = Ledger(database), Presence(database)
+        rows = [row for row in ledger.rollouts(NEWEST_MAX) if ended_too or row.ended_at is None]
+        standings = [Standing.of(Account(ledger, row), presence) for row in rows]
+        place = str(database.state)
+    if output == "json":
+        print_document({"state": place, "rollouts": [standing_document(one) for one in standings]})
+    elif standings:
+        screen().print(_table(standings))
+    else:
+        more = "" if ended_too else " that has not ended; --all lists those that have"
+        faults.say(f"there is no rollout in {place}{more}")
+
+
+def _table(standings: list[Standing]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("id", no_wrap=True)
+    table.add_column("set", overflow="fold")
+    table.add_column("image", overflow="fold")
+    table.add_column("state", overflow="fold")
+    table.add_column("done", justify="right", no_wrap=True)
+    for heading in ("by", "begun", "where"):
+        table.add_column(heading, overflow="fold")
+    for one in standings:
+        row = one.account.row
+        table.add_row(
+            row.id,
+            address_of(row),
+            _short_image(one),
+            one.word,
+            one.progress,
+            row.started_by,
+            spoken_ago(time.time() - row.begun_at),
+            where(row, one.holder),
+        )
+    return table
+
+
+def _short_image(standing: Standing) -> str:
+    """What tells images apart; a way back names what it undoes."""
+    row = standing.account.row
+    return f"undoes {row.undoes}" if row.undoes else row.image.rpartition(":")[2].rpartition("/")[2]

@@ -1,0 +1,146 @@
+"""Where a rollout stands, in words and as a document: what `rollouts`, `status` and the orders say of it."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rollset.cli.account import Account, holder
+from rollset.cli.documents import Json, image_document
+from rollset.cli.marks import Mark
+from rollset.cli.seen import from_afar
+from rollset.cli.story import Story
+from rollset.core.decide import Hold, HoldKind
+from rollset.core.ids import InstanceId
+from rollset.engine.durable.faults import Holder
+from rollset.engine.durable.ledger import RolloutRow
+from rollset.engine.durable.presence import Presence
+from rollset.engine.state import Stage
+
+NOT_RUNNING: dict[Holder | None, str] = {Holder.DEAD: "cut off", Holder.WAITED_FOR: "waits for a worker"}
+
+HELD_WORDS = {
+    HoldKind.PAUSED: "paused",
+    HoldKind.APPROVAL: "waits for approval",
+    HoldKind.CHECKPOINT: "at a checkpoint",
+    HoldKind.BAKE: "baking",
+}
+
+STAGE_WORDS = {
+    Stage.MODEL: "writing the model",
+    Stage.ROLLING: "rolling",
+    Stage.TURNING: "turning back",
+    Stage.MODEL_LAST: "writing the model",
+    Stage.CLOSING: "ending",
+    Stage.ENDED: "ending",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One rollout, as an operator asks for it. `story` is `None` where it never began."""
+
+    account: Account
+    holder: Holder | None
+    story: Story | None
+
+    @classmethod
+    def of(cls, account: Account, presence: Presence) -> Standing:
+        return cls(account=account, holder=holder(presence, account.row), story=story_of(account))
+
+    @property
+    def word(self) -> str:
+        """Its state in a word or two."""
+        row, state = self.account.row, self.account.state
+        if row.ended_at is not None:
+            return row.ending or "ended"
+        if self.holder in NOT_RUNNING:
+            return NOT_RUNNING[self.holder]
+        if state is None:
+            return "beginning"
+        if isinstance(state.held, Hold):
+            return HELD_WORDS[state.held.kind]
+        if state.undo is not None and state.stage is Stage.ROLLING:
+            return "going back"
+        return STAGE_WORDS[state.stage]
+
+    @property
+    def reason(self) -> str:
+        """Why nothing new starts, or what was done last."""
+        return "" if self.story is None else self.story.said
+
+    @property
+    def until(self) -> float | None:
+        """When a hold ends by itself."""
+        state = self.account.state
+        return None if state is None or state.held is None else state.held.until
+
+    @property
+    def progress(self) -> str:
+        """`3/5`."""
+        return "-" if self.story is None else f"{self.story.done}/{self.story.total}"
+
+
+def story_of(account: Account) -> Story | None:
+    """The rollout as its journal and its last look tell it."""
+    if account.state is None:
+        return None
+    story = Story.of(account.state)
+    if account.present is not None:
+        story.see(from_afar(account.present, account.state.order.fleet), account.present.reason)
+    return story
+
+
+def where(row: RolloutRow, of: Holder | None) -> str:
+    """Which process has it."""
+    match of:
+        case None:
+            return "-"
+        case Holder.WAITED_FOR:
+            return "no worker yet"
+        case Holder.DEAD:
+            return f"process {row.pid} on {row.host}, which is gone" if row.pid else "nowhere"
+        case _:
+            return f"process {row.pid} on {row.host}" if row.pid else "a process that is taking it up"
+
+
+def by_mark(story: Story) -> dict[Mark, list[InstanceId]]:
+    """Every instance, under what it looks like now."""
+    found: dict[Mark, list[InstanceId]] = defaultdict(list)
+    for one, mark in story.marks.items():
+        found[mark].append(one)
+    return {mark: found[mark] for mark in Mark if mark in found}
+
+
+def standing_document(standing: Standing) -> Json:
+    """The same for machines."""
+    row, state, story = standing.account.row, standing.account.state, standing.story
+    return {
+        "id": row.id,
+        "scale_set": row.scale_set,
+        "image": row.image if state is None else image_document(state.order.job.image),
+        "state": standing.word,
+        "reason": standing.reason,
+        "until": moment(standing.until),
+        "checkpoint": standing.account.checkpoint,
+        "done": None if story is None else story.done,
+        "total": None if story is None else story.total,
+        "out": None if story is None else story.out,
+        "begun_at": moment(row.begun_at),
+        "begun_by": row.started_by,
+        "undoes": row.undoes,
+        "holder": None if standing.holder is None else standing.holder.value,
+        "host": row.host,
+        "pid": row.pid,
+        "ended_at": moment(row.ended_at),
+        "ending": row.ending,
+        "exit_status": row.exit_status,
+        "age_seconds": round(time.time() - row.begun_at, 3),
+    }
+
+
+def moment(at: float | None) -> str | None:
+    """A point in time for machines."""
+    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,123 @@
+"""`rollset status`: how one rollout stands now, and how it came to that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from rollset.cli.account import Account, spoken_ago
+from rollset.cli.documents import Json, print_document
+from rollset.cli.ended import outcome_document, print_outcome
+from rollset.cli.follow import outcome_of
+from rollset.cli.grid import grids_of
+from rollset.cli.heatmap import Heatmap
+from rollset.cli.known import address_of, find_rollout, rollout_argument
+from rollset.cli.options import output_option
+from rollset.cli.screen import heatmap_columns, knows_unicode, screen
+from rollset.cli.standing import Standing, by_mark, moment, standing_document, where
+from rollset.cli.statedir import opened, state_option
+from rollset.cli.story import Story
+from rollset.cli.telling import clock_time, ordered
+from rollset.cli.words import image_change
+from rollset.engine.durable.faults import Holder
+from rollset.engine.durable.ledger import Ledger
+from rollset.engine.durable.presence import Presence
+
+
+@click.command()
+@rollout_argument
+@state_option
+@output_option("text", "json")
+def status(rollout: str, state: str | None, output: str) -> None:
+    """Show how a rollout stands: its instances as a heatmap, why it waits and until when, and who ordered what."""
+    with opened(state) as database:
+        ledger = Ledger(database)
+        account = Account(ledger, find_rollout(ledger, rollout))
+        standing = Standing.of(account, Presence(database))
+        if output == "json":
+            print_document(_document(standing))
+        else:
+            _print(standing, screen())
+
+
+def _print(standing: Standing, console: Console) -> None:
+    account = standing.account
+    console.print(Text(f"{account.id}  {address_of(account.row)}", style="bold"))
+    for label, words in _rows(standing):
+        console.print(f"{label + ':':<8} {words}", soft_wrap=True)
+    if standing.story is None:
+        return
+    _print_heatmap(standing.story, console)
+    for failure in standing.story.state.progress.failures:
+        console.print(f"failed: {failure.instance}: {failure.error}", soft_wrap=True)
+    if account.ended and standing.story.state.result is not None:
+        print_outcome(outcome_of(account), account.id, console)
+
+
+def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
+    account, story = standing.account, standing.story
+    row = account.row
+    if row.undoes:
+        yield "undoes", row.undoes
+    if story is not None:
+        yield "image", image_change(story.state.order.fleet.scale_set.image, story.state.order.job.image)
+    else:
+        yield "image", row.image
+    yield "begun", f"{clock_time(row.begun_at)} ({spoken_ago(time.time() - row.begun_at)}) by {row.started_by}"
+    until = f" (until {clock_time(standing.until)})" if standing.until is not None and not account.ended else ""
+    yield "state", "; ".join(filter(None, (standing.word, standing.reason))) + until
+    if not account.ended:
+        yield "where", where(row, standing.holder) + _way_on(standing)
+    if story is not None:
+        seen = story.seen
+        yield "done", f"{story.done} of {story.total}; {story.out} of {seen.total} out, at most {seen.allowed} may be"
+    for signal in account.signals:
+        taken = "" if signal.number <= account.control.taken or account.ended else ", not taken in yet"
+        yield "order", f"{clock_time(signal.at)} {ordered(signal)}{taken}"
+
+
+def _way_on(standing: Standing) -> str:
+    match standing.holder:
+        case Holder.DEAD:
+            return f"; carry it on with: rollset resume {standing.account.id}"
+        case Holder.WAITED_FOR:
+            return "; start one with: rollset worker"
+        case _:
+            return ""
+
+
+def _print_heatmap(story: Story, console: Console) -> None:
+    heatmap, columns = Heatmap(grids_of(story.places), knows_unicode(console)), heatmap_columns(console)
+    console.print()
+    for line in heatmap.lines(story.marks, columns):
+        console.print(line)
+    console.print()
+    for line in heatmap.legend(story.counts, columns):
+        console.print(line)
+
+
+def _document(standing: Standing) -> Json:
+    account, story = standing.account, standing.story
+    return {
+        **standing_document(standing),
+        "instances": {} if story is None else {mark.words: ids for mark, ids in by_mark(story).items()},
+        "orders": [
+            {
+                "number": one.number,
+                "verb": one.verb.value,
+                "by": one.by,
+                "at": moment(one.at),
+                "checkpoint": one.checkpoint,
+                "taken": one.number <= account.control.taken,
+            }
+            for one in account.signals
+        ],
+        "arm_requests": None if story is None else story.state.arm_requests,
+        "outcome": outcome_document(outcome_of(account), account.id)
+        if story is not None and story.state.result is not None
+        else None,
+    }

@@ -1,0 +1,94 @@
+"""`rollset watch` and `rollset wait`: stay with a rollout until it ends, and end as it does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import click
+
+from rollset.cli import faults
+from rollset.cli.account import Account, holder
+from rollset.cli.documents import print_document
+from rollset.cli.durations import parse_bound, spoken_duration
+from rollset.cli.ended import outcome_document, print_outcome
+from rollset.cli.face import face_for
+from rollset.cli.follow import follow, outcome_of
+from rollset.cli.known import find_rollout, rollout_argument
+from rollset.cli.options import Parsed, output_option
+from rollset.cli.screen import screen
+from rollset.cli.session import run
+from rollset.cli.statedir import opened, state_option
+from rollset.core.errors import RollsetError
+from rollset.engine.durable.faults import Holder
+from rollset.engine.durable.ledger import Ledger
+from rollset.engine.durable.presence import Presence
+from rollset.engine.events import Outcome
+
+LOOK_SECONDS = 1.0
+"""Between two looks at whether it has ended."""
+
+
+class StillGoing(RollsetError):  # noqa: N818 (reads as the fact it states)
+    """The rollout has not ended in the time given."""
+
+
+@click.command()
+@rollout_argument
+@state_option
+@click.pass_context
+def watch(ctx: click.Context, rollout: str, state: str | None) -> None:
+    """Follow a rollout, wherever it runs: live on a terminal, a line for each event that matters elsewhere.
+
+    Ctrl-C only stops looking. Ends with the exit status of the rollout.
+    """
+    console = screen()
+    with opened(state) as database:
+        ledger = Ledger(database)
+        account = Account(ledger, find_rollout(ledger, rollout))
+        if holder(Presence(database), account.row) is Holder.DEAD:
+            faults.say(f"nobody carries it out, for its process is gone; carry it on with: rollset resume {account.id}")
+        outcome = outcome_of(account) if account.ended else run(_follow(account))
+        assert outcome is not None, "who looks to the end knows the end"
+        print_outcome(outcome, account.id, console)
+    ctx.exit(outcome.exit_status)
+
+
+async def _follow(account: Account) -> Outcome | None:
+    return await follow(account, face_for(screen()))
+
+
+@click.command()
+@rollout_argument
+@click.option(
+    "--timeout",
+    metavar="TIME",
+    type=Parsed(parse_bound, "time"),
+    help="Wait no longer than this, and end with status 1 then.  [default: as long as it takes]",
+)
+@state_option
+@output_option("text", "json")
+@click.pass_context
+def wait(ctx: click.Context, rollout: str, *, timeout: float | None, state: str | None, output: str) -> None:
+    """Wait until a rollout has ended, and end with its exit status. Says nothing meanwhile."""
+    with opened(state) as database:
+        ledger = Ledger(database)
+        account = Account(ledger, find_rollout(ledger, rollout))
+        run(_wait(account, timeout))
+        outcome = outcome_of(account)
+    if output == "json":
+        print_document(outcome_document(outcome, account.id))
+    ctx.exit(outcome.exit_status)
+
+
+async def _wait(account: Account, seconds_max: float | None) -> None:
+    began = time.monotonic()
+    while not account.ended:  # As long as the rollout, which has bounds of its own, or the caller's.
+        left = None if seconds_max is None else began + seconds_max - time.monotonic()
+        if left is not None and left <= 0:
+            raise StillGoing(
+                f"{account.id} has not ended after {spoken_duration(seconds_max or 0.0)}; it goes on (look: rollset "
+                f"status {account.id})"
+            )
+        await asyncio.sleep(LOOK_SECONDS if left is None else min(left, LOOK_SECONDS))
+        await asyncio.to_thread(account.refresh)

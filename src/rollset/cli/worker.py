@@ -1,0 +1,73 @@
+"""`rollset worker`: carries out what others leave to it, until it is told to leave."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+import click
+
+from rollset.cli import faults
+from rollset.cli.beginning import queue_name
+from rollset.cli.foreground import TEMPO
+from rollset.cli.interrupts import cancelling_on_signals
+from rollset.cli.options import ConnectionFlags, endpoint_option
+from rollset.cli.session import open_azure, run
+from rollset.cli.statedir import opened, state_option
+from rollset.cli.worklog import FORMS, WorkLog
+from rollset.engine.carry import Carrier
+from rollset.engine.clock import epoch_clock
+from rollset.engine.durable.database import Database
+from rollset.engine.durable.presence import Kind, Presence, who
+from rollset.engine.journal import Desk, Journal
+from rollset.engine.records import decode_order
+
+EPILOG = """\b
+Examples:
+  # Any number of these, on any number of machines, share the work.
+  ROLLSET_DATABASE_URL=postgresql://rollset@db/rollset rollset worker
+\b
+  # On one machine, without a database server.
+  rollset worker --state /var/lib/rollset
+
+A worker speaks to one endpoint, with its own sign-in to Azure. Rollouts of a worker that dies go on in another one
+within half a minute. Ctrl-C or SIGTERM: it starts nothing more, and others take its rollouts up at once."""
+
+
+@click.command(epilog=EPILOG)
+@state_option
+@endpoint_option
+@click.option("--log-format", type=click.Choice(FORMS), default=FORMS[0], help="Form of the log, which goes to stderr.")
+def worker(*, state: str | None, endpoint: str | None, log_format: str) -> None:
+    """Carry out rollouts that `upgrade` leaves to workers, until SIGTERM or Ctrl-C.
+
+    One line on stderr for each decision: the rollout, what was decided, and why.
+    """
+    connection = ConnectionFlags(subscription=None, endpoint=endpoint)
+    log = WorkLog(as_json=log_format == "json")
+    with opened(state) as database:
+        run(_serve(connection, database, log))
+
+
+async def _serve(connection: ConnectionFlags, database: Database, log: WorkLog) -> None:
+    from rollset.engine.durable.runtime import Runtime  # noqa: PLC0415 (takes half a second)
+
+    logging.basicConfig(handlers=[log.handler()], level=logging.WARNING, force=True)
+    endpoint = queue_name(connection)
+    async with open_azure(connection, log.paused) as azure:
+        carrier = Carrier(azure=azure, clock=epoch_clock(), by=who(), tempo=TEMPO)
+
+        async def carry(order: str, journal: Journal, desk: Desk) -> str:
+            told = log.teller(decode_order(order).id)
+            return await replace(carrier, tell=told).carry(order, journal, desk)
+
+        with Presence(database, Kind.WORKER) as presence:
+            async with Runtime(presence, carry, endpoint=endpoint) as runtime:
+                log.say("worker.ready", f"carries out rollouts of {database.state} at {endpoint}")
+                try:
+                    with cancelling_on_signals(lambda: log.say("worker.leaving", "takes no more work")):
+                        await runtime.serve()
+                except asyncio.CancelledError:
+                    faults.say("leaving: the rollouts of this worker go on in another one, or when one is started")
+    log.say("worker.left", "done")

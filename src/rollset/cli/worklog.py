@@ -1,0 +1,75 @@
+"""The log of a worker: a line for each fact of each rollout, as text or as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from rollset.arm.pauses import Pause
+from rollset.cli.facts import NAMES, fact_document
+from rollset.cli.standing import moment
+from rollset.cli.telling import sentence
+from rollset.engine import events
+
+FORMS = ("text", "json")
+
+
+class WorkLog:
+    """Writes to stderr; a reader that goes away is no reason to stop working."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._waiting: dict[str, str] = {}
+
+    def say(self, event: str, words: str, rollout: str | None = None, **members: object) -> None:
+        """One line. `event` is its name for machines."""
+        now = time.time()
+        if self._as_json:
+            known = {"at": moment(now), "event": event, "rollout": rollout, "text": words, **members}
+            line = json.dumps({name: value for name, value in known.items() if value is not None})
+        else:
+            stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(now))
+            line = "  ".join(filter(None, (stamp, rollout, words)))
+        with suppress(OSError, ValueError):
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+    def teller(self, rollout: str) -> Callable[[events.Event], None]:
+        """What a rollout tells goes to the log under its id."""
+
+        def tell(event: events.Event) -> None:
+            match event:
+                case events.Looked() | events.Began() | events.Ended():
+                    pass
+                case events.Waiting() if self._waiting.get(rollout) == event.reason:
+                    pass  # Each reason once, however many looks it lasts for.
+                case _:
+                    self._waiting[rollout] = event.reason if isinstance(event, events.Waiting) else ""
+                    self._tell(rollout, event)
+
+        return tell
+
+    def _tell(self, rollout: str, event: events.Kept) -> None:
+        document = fact_document(0, event)
+        members = {name: value for name, value in document.items() if name not in ("entry", "at", "event", "text")}
+        self.say(f"rollout.{NAMES[type(event)]}", sentence(event), rollout, **members)
+
+    def paused(self, pause: Pause) -> None:
+        self.say("azure.pause", str(pause))
+
+    def handler(self) -> logging.Handler:
+        """Takes what libraries have to say."""
+        return _Handler(self)
+
+
+class _Handler(logging.Handler):
+    def __init__(self, log: WorkLog) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.say(f"log.{record.levelname.lower()}", record.getMessage())
