@@ -142,6 +142,9 @@ CAPACITY_MAX_STORAGE_ACCOUNTS = 100
 # A name of a Flexible set's member is drawn again this often where it is taken.
 NAME_DRAWS_MAX = 100
 
+# Resource Graph (documentation, "Guidance for large result sets"). What it knows is never late here, and its quota of
+# queries is told but never runs out.
+GRAPH_PAGE = 1000
 # Quotas of a subscription at a location, where nobody set others through `/emulator/quotas`: generous, for real ones
 # differ by subscription.
 QUOTA_CORES = 100_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rollset.emulator.api import catalogues, directory, groups, inventory, locks
+from rollset.emulator.api import catalogues, directory, graph, groups, inventory, locks
 from rollset.emulator.api.paths import COMPUTE, GROUP, LOCATION, SUBSCRIPTION
 from rollset.emulator.api.router import Route
 
@@ -42,5 +42,6 @@ DIRECTORY_ROUTES: tuple[Route, ...] = (
     Route("GET", f"{LOCATION}/usages", catalogues.list_usages, "directory"),
     Route("GET", f"{LOCATION}/vmSizes", catalogues.list_sizes, "directory"),
     Route("GET", f"{COMPUTE}/skus", catalogues.list_compute_skus, "directory"),
+    Route("POST", "/providers/Microsoft.ResourceGraph/resources", graph.query_resources, "graph"),
     *_locks(),
 )
