@@ -47,13 +47,21 @@ def gates(situation: Situation) -> tuple[Gate, ...]:
     )
 
 
+def shut(situation: Situation, now: float) -> list[Gate]:
+    """Those that have not opened, the nearest first.
+
+    A set that grows may put a share beyond a number that was larger: the nearest holds, whatever its number.
+    """
+    closed = (gate for gate in gates(situation) if not _open(gate, situation, now))
+    return sorted(closed, key=lambda one: (one.threshold, one.number))
+
+
 def next_closed(situation: Situation, now: float) -> Closed | None:
     """What holds next, if anything does; `situation` is that at `now`."""
-    shut = [gate for gate in gates(situation) if not _open(gate, situation, now)]
-    if not shut:
+    ahead = shut(situation, now)
+    if not ahead:
         return None
-    # A set that grows may put a share beyond a number that was larger: the nearest holds, whatever its number.
-    gate = min(shut, key=lambda one: (one.threshold, one.number))
+    gate = ahead[0]
     return Closed(
         gate=gate,
         room=max(0, gate.threshold - situation.going),

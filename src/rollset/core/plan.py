@@ -1,19 +1,14 @@
-"""What a rollout would do, instance by instance and why, before it does anything. Reads; decides with the same rules.
-
-The steps are what `decide` would do if every upgrade took equally long: in the batch pace exactly the batches, in the
-window pace the order of leaving and how many may be out at once.
-"""
+"""What a rollout would do, instance by instance and why, before it does anything; decided with the same rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from rollset.core.budget import Budget
-from rollset.core.checkpoints import Gate, gates
+from rollset.core.checkpoints import gates
 from rollset.core.errors import UnsafeError
-from rollset.core.fleet import Fleet, HealthSource, Instance, UpgradeMode
+from rollset.core.fleet import Fleet, HealthSource, UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.image import PlatformImage, same_image
 from rollset.core.pace import Batches, Job
@@ -21,15 +16,9 @@ from rollset.core.progress import Progress
 from rollset.core.selection import spoken_ids
 from rollset.core.situation import OUTDATED, Situation, survey
 from rollset.core.standing import Standing
+from rollset.core.steps import Step, steps
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Instances that may leave together; `domain` is `None` where Azure names none, or where they are of several."""
-
-    domain: str | None
-    instances: tuple[InstanceId, ...]
-    why: str
+__all__ = ["Plan", "Skipped", "Step", "make_plan", "refuse_unsafe"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +102,7 @@ def make_plan(fleet: Fleet, job: Job, *, switch_policy: bool = False) -> Plan:
     situation = _on_the_way(asked_for)
     return Plan(
         situation=situation,
-        steps=tuple(_steps(situation)),
+        steps=tuple(steps(situation, gates(situation))),
         skipped=tuple(_skipped(situation)),
         notes=(*_notes(situation, switch_policy=switch_policy), *_checkpoint_notes(asked_for, situation)),
         switch_policy=switch_policy,
@@ -171,49 +160,6 @@ _WHAT_MODES_DO = {
     UpgradeMode.AUTOMATIC: "Azure would take all instances down at once",
     UpgradeMode.ROLLING: "Azure's own rolling upgrade would start",
 }
-
-
-def _steps(situation: Situation) -> Iterator[Step]:
-    pace, budget = situation.job.pace, situation.budget
-    batch = pace.style.size.of(budget.total) if isinstance(pace.style, Batches) else budget.allowed
-    # Who serves shares the budget with whoever is out and stays so; who is out already has the whole of it.
-    free = max(1, budget.allowed - len(situation.stuck) - situation.missing)
-    canary_left = pace.canary
-    ahead, going = {gate.threshold: gate for gate in gates(situation)}, situation.going
-    line = groupby(
-        situation.candidates,
-        key=lambda one: (
-            None if pace.across_domains else pace.order.domain(one),
-            situation.standings[one.id] is Standing.PENDING,
-        ),
-    )
-    for (_, serving), group in line:
-        waiting = list(group)
-        size = min(batch, free if serving else budget.allowed)
-        while waiting:
-            limit = min(size, canary_left) if canary_left else size
-            limit = min([limit, *(one - going for one in ahead if one > going)])
-            together, waiting = waiting[:limit], waiting[limit:]
-            going += len(together)
-            yield Step(
-                domain=_common_domain(situation, together),
-                instances=tuple(one.id for one in together),
-                why=_why_now(together, canary=bool(canary_left), serving=serving, then=ahead.get(going)),
-            )
-            canary_left = max(0, canary_left - len(together))
-
-
-def _common_domain(situation: Situation, together: Sequence[Instance]) -> str | None:
-    domains = {situation.job.pace.order.domain(one) for one in together}
-    return domains.pop() if len(domains) == 1 else None
-
-
-def _why_now(together: Sequence[Instance], *, canary: bool, serving: bool, then: Gate | None) -> str:
-    words = ["canary: alone, until it is on the image and healthy"] if canary else []
-    if not serving:
-        words.append("out of service already, so first and free of charge")
-    words = words or [f"{len(together)} within the budget"]
-    return "; ".join([*words, f"then {then}"] if then else words)
 
 
 def _skipped(situation: Situation) -> Iterator[Skipped]:

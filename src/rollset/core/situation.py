@@ -112,7 +112,7 @@ class Situation:
     def _counts(self) -> Counter[Standing]:
         return Counter(self.standings[one.id] for one in self.chosen)
 
-    @property
+    @cached_property
     def stuck(self) -> tuple[InstanceId, ...]:
         """Out of service, and not because of anything that a rollout could mend or has to wait for."""
         coming_back = {*(one.id for one in self.candidates), *self.unsettled}
