@@ -20,7 +20,8 @@ START_SECONDS_MAX = 30.0
 LOOK_SECONDS = 0.02
 PORTS_MAX = 5
 
-# Nothing of it outlives the tests, so nothing has to reach the disk.
+# Nothing of it outlives the tests, so nothing has to reach the disk. That commits need not even reach the log is what
+# a careless administrator would set for all: rollouts must ask for it themselves.
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB", "max_connections=200")
 
 

@@ -28,6 +28,11 @@ BUSY_SECONDS_MAX = 30
 KEEPALIVES_MAX = 3
 """So many unanswered ones end a connection."""
 
+COMMIT_FOR_GOOD = (
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+)
+"""A server may be set up to forget its last commits in a crash; a journal must not have forgotten what was acted on."""
+
 PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0)
 """Between attempts to reach a database that has gone; the last one repeats, as long as patience lasts."""
 
@@ -145,6 +150,7 @@ def _postgres(state: PostgresState, timing: Timing) -> sa.Engine:
             # A process that is frozen in the middle of a transaction would keep others from its rows.
             value = str(round(timing.lost_seconds * 1000))
             cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", (value,))
+            cursor.execute(COMMIT_FOR_GOOD)
         connection.commit()
 
     return engine

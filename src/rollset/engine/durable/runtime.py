@@ -76,6 +76,7 @@ class Runtime:
         self._background: list[asyncio.Task[None]] = []
         self._pool = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="rollset-state")
         self._is_leaving = False
+        self._is_warned = False
 
     async def __aenter__(self) -> Self:
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
@@ -264,8 +265,9 @@ class Runtime:
             try:
                 known = await self._ask("reading signals", attend, self._presence.executor, updates)
             except StateError as fault:
-                log.warning("signals wait: %s", fault)
+                self._warn_once(fault)
                 continue
+            self._is_warned = False
             for desk, present in shown.items():
                 desk.written(present)
             for rollout, signals in known.items():
@@ -281,7 +283,15 @@ class Runtime:
                 if self._presence.kind is Kind.WORKER:
                     await self._in_thread(self._upkeep.look_after_dead)
             except StateError as fault:
-                log.warning("looking after what dead processes left waits: %s", fault)
+                self._warn_once(fault)
+            else:
+                self._is_warned = False
+
+    def _warn_once(self, fault: StateError) -> None:
+        """Once for each time that the database is away; what waits for it goes on by itself."""
+        if not self._is_warned:
+            log.warning("%s; trying again until it answers", fault)
+        self._is_warned = True
 
     def _check_background(self) -> None:
         """What runs beside the rollouts never ends by itself; if it did, that must not pass in silence."""
