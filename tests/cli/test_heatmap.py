@@ -226,7 +226,7 @@ def test_from_afar_the_picture_is_the_same():
     state, here = told.state, situation(instances("on.o. .onuo oo.o- o.ooo .opoo"))
     present = read_present(present_of(state, here, Wait(reason="the canary goes alone"), 83.0))
     afar = Story.of(state)
-    afar.see(from_afar(present, state.order.fleet), present.reason)
+    afar.see(from_afar(present, state), present.reason)
     assert frame(afar)[:-2] == near[:-2]
     assert frame(afar)[-2:] == ["the canary goes alone", near[-1]]
 
@@ -237,7 +237,7 @@ def test_who_bakes_is_drawn_so():
         read_present(present_of(told.state, situation(instances("oon")), Wait(reason="to bake"), 1.0)),
         baking=(told.state.order.fleet.instances[2].id,),
     )
-    told.see(from_afar(present, told.state.order.fleet), present.reason)
+    told.see(from_afar(present, told.state), present.reason)
     assert "◉ 2" in frame(told)[3]
 
 

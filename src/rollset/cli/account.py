@@ -35,6 +35,7 @@ class Account:
         self.row = row
         self.state: State | None = None
         self.present: Present | None = None
+        self.last: Entry | None = None
         self.told: tuple[Told, ...] = ()
         """The entries that the last `refresh` has added."""
         self.refresh()
@@ -97,6 +98,7 @@ class Account:
     def _take(self, told: Told) -> None:
         assert self.state is not None, "an order comes before its entries"
         self._read = told.number
+        self.last = told.entry
         self.state = self.state.after(told.entry)
 
 

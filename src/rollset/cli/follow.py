@@ -73,7 +73,7 @@ async def _look_on(account: Account, face: Face, enough: Callable[[Account], boo
     while True:  # As long as the rollout, which has bounds of its own.
         if account.present is not None and account.present != shown and account.state is not None:
             shown = account.present
-            face.see(from_afar(shown, account.state.order.fleet), shown.reason)
+            face.see(from_afar(shown, account.state), shown.reason)
         if account.ended or enough(account):
             return
         await asyncio.sleep(LOOK_SECONDS)

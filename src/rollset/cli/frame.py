@@ -65,6 +65,7 @@ class Frames:
             Text(said, style="yellow" if story.paused else ""),
             Text(f"{story.out} of {seen.total} out, at most {seen.allowed} may be; {numbers}", style="dim"),
         ]
+        lines += [Text(story.ends, style="dim")] if story.is_measured else []
         return [*lines, Text(moment.extra)] if moment.extra else lines
 
     def _progress(self, moment: Moment, width: int) -> Text:

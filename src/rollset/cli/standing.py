@@ -17,7 +17,7 @@ from rollset.core.ids import InstanceId
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import RolloutRow
 from rollset.engine.durable.presence import Presence
-from rollset.engine.state import Stage
+from rollset.engine.state import Stage, State
 
 NOT_RUNNING: dict[Holder | None, str] = {Holder.DEAD: "cut off", Holder.WAITED_FOR: "waits for a worker"}
 
@@ -62,9 +62,7 @@ class Standing:
             return "beginning"
         if isinstance(state.held, Hold):
             return HELD_WORDS[state.held.kind]
-        if state.undo is not None and state.stage is Stage.ROLLING:
-            return "going back"
-        return STAGE_WORDS[state.stage]
+        return ordered_word(state) or STAGE_WORDS[state.stage]
 
     @property
     def reason(self) -> str:
@@ -83,13 +81,28 @@ class Standing:
         return "-" if self.story is None else f"{self.story.done}/{self.story.total}"
 
 
+def ordered_word(state: State) -> str:
+    """What it is about by order, while some are still on their way."""
+    control = state.control
+    words = {
+        "stopping": control.stopped is not None,
+        "pausing": control.paused is not None,
+        "going back": state.undo is not None and state.stage is Stage.ROLLING,
+        "turning back": state.undo is None and control.undo is not None,
+    }
+    return next((word for word, is_so in words.items() if is_so), "")
+
+
 def story_of(account: Account) -> Story | None:
     """The rollout as its journal and its last look tell it."""
     if account.state is None:
         return None
     story = Story.of(account.state)
     if account.present is not None:
-        story.see(from_afar(account.present, account.state.order.fleet), account.present.reason)
+        story.see(from_afar(account.present, account.state), account.present.reason)
+    if account.last is not None and (account.present is None or account.present.at < account.last.at):
+        # What has happened since it showed itself for the last time.
+        story.hear(account.last.events)
     return story
 
 
@@ -128,6 +141,8 @@ def standing_document(standing: Standing) -> Json:
         "done": None if story is None else story.done,
         "total": None if story is None else story.total,
         "out": None if story is None else story.out,
+        "ends_p50": moment(_ends(story, "p50")),
+        "ends_p90": moment(_ends(story, "p90")),
         "begun_at": moment(row.begun_at),
         "begun_by": row.started_by,
         "undoes": row.undoes,
@@ -139,6 +154,12 @@ def standing_document(standing: Standing) -> Json:
         "exit_status": row.exit_status,
         "age_seconds": round(time.time() - row.begun_at, 3),
     }
+
+
+def _ends(story: Story | None, name: str) -> float | None:
+    if story is None or story.state.result is not None or story.seen.estimate is None:
+        return None
+    return story.seen.at + float(getattr(story.seen.estimate, name))
 
 
 def moment(at: float | None) -> str | None:

@@ -75,6 +75,8 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
     if story is not None:
         seen = story.seen
         yield "done", f"{story.done} of {story.total}; {story.out} of {seen.total} out, at most {seen.allowed} may be"
+    if story is not None and story.ends:
+        yield "ends", story.ends.removeprefix("ends ")
     for signal in account.signals:
         taken = "" if signal.number <= account.control.taken or account.ended else ", not taken in yet"
         yield "order", f"{clock_time(signal.at)} {ordered(signal)}{taken}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rollset.arm.pauses import Pause
 from rollset.cli.marks import Mark
 from rollset.cli.seen import Seen, as_planned, from_near
-from rollset.cli.telling import sentence
+from rollset.cli.telling import clock_time, sentence
 from rollset.cli.words import STOPPING, image_change_short
 from rollset.core.decide import Wait
 from rollset.core.fleet import Place
@@ -44,7 +44,7 @@ class Story:
         """Goes on by one fact."""
         match event:
             case events.Looked():
-                self.see(from_near(event.situation, event.at, self.leg))
+                self.see(from_near(event.situation, event.at, self.state))
             case events.Began():
                 pass
             case events.Ended():
@@ -60,6 +60,11 @@ class Story:
             self.asked.clear()
             self.said = reason or self.said
 
+    def hear(self, facts: Iterable[events.Kept]) -> None:
+        """What was done last, where the state knows of it already."""
+        for event in facts:
+            self._say(event)
+
     def take_stop(self, words: str = STOPPING) -> None:
         """The user wants it to stop."""
         self.said, self.paused = words, ""
@@ -73,9 +78,13 @@ class Story:
         self.state = self.state.after_event(event)
         self.told_at = event.at
         self.seen = self.seen.of_leg(self.leg)
+        if isinstance(event, events.Asked):
+            self.asked.update(event.instances)
+        self._say(event)
+
+    def _say(self, event: events.Kept) -> None:
         match event:
             case events.Asked():
-                self.asked.update(event.instances)
                 self.said = f"upgrading {spoken_ids(event.instances)}"
             case events.Waiting(decision=Wait(barrier=False)):
                 self.said = "as many are out as may be: the next leaves when one is back"
@@ -122,6 +131,24 @@ class Story:
     def out(self) -> int:
         """How many are out of service, or were just sent off."""
         return self.seen.out + sum(self.seen.marks.get(one) is Mark.OUTDATED for one in self.asked)
+
+    @property
+    def ends(self) -> str:
+        """When it will end, as far as that can be told."""
+        rest = self.seen.estimate
+        if rest is None or self.state.result is not None:
+            return ""
+        guess = "" if rest.measured else ", guessed"
+        approvals = " once approved" if rest.approvals else ""
+        return (
+            f"ends{approvals} about {clock_time(self.seen.at + rest.p50)}, nine times in ten by "
+            f"{clock_time(self.seen.at + rest.p90)}{guess}"
+        )
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether that is drawn from upgrades of this run, and not guessed."""
+        return bool(self.ends) and self.seen.estimate is not None and self.seen.estimate.measured > 0
 
     @property
     def to_prove(self) -> frozenset[InstanceId]:

@@ -53,7 +53,7 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
         case events.LegDone():
             return "all that go back to this image are on it and healthy"
         case events.Closing(verdict=verdict):
-            return f"starting nothing more: {verdict.reason}"
+            return f"ending: {verdict.reason}"
         case events.Closed(result=result):
             return f"{result.ending}: {result.reason.removeprefix(f'{result.ending}: ')}"
         case _:

@@ -20,6 +20,7 @@ from rollset.cli.screen import screen
 from rollset.cli.session import run
 from rollset.cli.statedir import opened, state_option
 from rollset.core.errors import RollsetError
+from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence
@@ -46,12 +47,16 @@ def watch(ctx: click.Context, rollout: str, state: str | None) -> None:
     with opened(state) as database:
         ledger = Ledger(database)
         account = Account(ledger, find_rollout(ledger, rollout))
-        if holder(Presence(database), account.row) is Holder.DEAD:
-            faults.say(f"nobody carries it out, for its process is gone; carry it on with: rollset resume {account.id}")
+        _warn_without_process(account, database)
         outcome = outcome_of(account) if account.ended else run(_follow(account))
         assert outcome is not None, "who looks to the end knows the end"
         print_outcome(outcome, account.id, console)
     ctx.exit(outcome.exit_status)
+
+
+def _warn_without_process(account: Account, database: Database) -> None:
+    if holder(Presence(database), account.row) is Holder.DEAD:
+        faults.say(f"nobody carries it out, for its process is gone; carry it on with: rollset resume {account.id}")
 
 
 async def _follow(account: Account) -> Outcome | None:
@@ -74,6 +79,7 @@ def wait(ctx: click.Context, rollout: str, *, timeout: float | None, state: str 
     with opened(state) as database:
         ledger = Ledger(database)
         account = Account(ledger, find_rollout(ledger, rollout))
+        _warn_without_process(account, database)
         run(_wait(account, timeout))
         outcome = outcome_of(account)
     if output == "json":
