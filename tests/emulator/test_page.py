@@ -15,9 +15,12 @@ import pytest
 
 from rollset.emulator.api.routes import OWN_ROUTES
 from rollset.emulator.faults import AnyFault
+from rollset.emulator.graph.functions import AGGREGATES, SCALARS
+from rollset.emulator.graph.query import OPERATORS
 from rollset.emulator.server import EmulatorServer
 
-PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "emulator.md").read_text("utf-8")
 # The walk waits for emulated minutes; here a second has 6,000 of their seconds, so a shorter pause does.
 QUICK = "set -euo pipefail\nsleep() { command sleep 0.05; }\n"
 
@@ -28,7 +31,7 @@ def blocks(language):
 
 def run(*command, env):
     usual = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
-    return subprocess.run(command, env=usual | env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=ROOT, env=usual | env, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="the walk needs bash and curl")
@@ -57,6 +60,16 @@ def test_every_example_of_a_fault_is_one(azure):
     examples = [json.loads(one) for one in re.findall(r"`(\{\"kind\".*?\})`", PAGE)]
     assert len(examples) >= 8
     assert [azure.post("/emulator/faults", one).status for one in examples] == [201] * len(examples)
+
+
+def test_the_table_of_operations_is_that_of_the_routes():
+    checked = run(sys.executable, "scripts/emulator_operations.py", "--check", env={})
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_the_page_names_what_resource_graph_knows():
+    known = [name for name in (*OPERATORS, *SCALARS, *AGGREGATES) if name not in ("filter", "not")]
+    assert [name for name in known if f"`{name}" not in PAGE] == []
 
 
 def test_every_kind_of_fault_and_every_own_path_stands_on_the_page():
