@@ -1,6 +1,6 @@
 """`python -m bench`: every figure that the project keeps an eye on. Ratios and counts; what is noisy says so itself."""
 
-from bench import look, pace, planning, startup
+from bench import look, pace, planning, size, startup
 
-for part in (startup, planning, look, pace):
+for part in (startup, planning, look, pace, size):
     part.run()

@@ -56,6 +56,10 @@ class Dialect:
     notifies_of_sets: bool
     notifies_of_all: bool
 
+    def finds_unknown(self, rendered: bytes) -> bool:
+        """Whether a member that this version has not may be in a JSON text."""
+        return any(name.encode() in rendered for name in self.unknown)
+
     def known(self, document: Json) -> Json:
         """The document without the members that this version has not."""
         return pruned(document, self.unknown) if self.unknown else document

@@ -11,7 +11,7 @@ from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
 from rollset.emulator.overprovision import scale_out
 from rollset.emulator.placement import Placement
-from rollset.emulator.population import add_instance, scale_in, stand_up
+from rollset.emulator.population import scale_in, stand_up
 from rollset.emulator.refusal import Refusal, quota_exceeded
 from rollset.emulator.regions import folded
 from rollset.emulator.scaleset import ScaleSet
@@ -75,9 +75,7 @@ def create_set(world: "World", group: str, name: str, asked: Json) -> tuple[Scal
 def stand_up_set(world: "World", group: str, name: str, asked: Json, numbers: Iterable[int] | None = None) -> ScaleSet:
     """A set whose instances have been up for long, as a fleet file asks for; by default they are 0, 1, 2, ..."""
     scale_set = new_set(world, group, name, asked)
-    for number in range(scale_set.capacity) if numbers is None else numbers:
-        scale_set.next_number = number
-        stand_up(world, add_instance(world, scale_set))
+    stand_up(world, scale_set, range(scale_set.capacity) if numbers is None else tuple(numbers))
     scale_set.settled_at = world.now
     return scale_set
 
@@ -89,7 +87,7 @@ def model_of(document: Json) -> Model:
 
 def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operation, int]:
     """Changes a set; answers the operation and how many instances it concerns (`x-ms-request-charge`)."""
-    before = scale_set.document
+    before, instances = scale_set.document, scale_set.instances
     document = _written_over(before, asked)
     changerules.check_change(world, scale_set, document)
     more = int(at(document, "sku", "capacity") or 0) - scale_set.capacity
@@ -103,7 +101,7 @@ def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operati
     if model_changed:
         scale_set.model = model
     policies = [section(one, "properties", "upgradePolicy") for one in (before, document)]
-    for instance in scale_set.instances.values():
+    for instance in instances.values():
         instance.fragments.clear()
         instance.etag = scale_set.etag
     if (past := world.past.get(scale_set.key)) is not None:

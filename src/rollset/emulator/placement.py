@@ -28,9 +28,13 @@ class _Group:
     id: str
     zone: str | None
     taken: dict[int, int] = field(default_factory=dict)  # place in the group -> instance id
+    # No place below is free.
+    lowest: int = 0
 
     def free_place(self) -> int | None:
-        return next((k for k in range(choices.PLACEMENT_GROUP_SIZE) if k not in self.taken), None)
+        found = next((k for k in range(self.lowest, choices.PLACEMENT_GROUP_SIZE) if k not in self.taken), None)
+        self.lowest = choices.PLACEMENT_GROUP_SIZE if found is None else found
+        return found
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class Placement:
             for place, holder in group.taken.items():
                 if holder == instance_id:
                     del group.taken[place]
+                    group.lowest = min(group.lowest, place)
                     return
 
     def _count_in(self, zone: str) -> int:

@@ -1,9 +1,11 @@
 """Instances come and go: creation, scale-out, deletion, scale-in."""
 
 from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rollset.emulator import activity, choices, flexible, health, imagereference
+from rollset.emulator.documents import Json
 from rollset.emulator.durations import LINUX_CREATE, WINDOWS_CREATE
 from rollset.emulator.faults import BootsUnhealthy, Hangs, UpgradeFails
 from rollset.emulator.instance import Application, Instance, Power, Provisioning
@@ -17,10 +19,40 @@ if TYPE_CHECKING:
 
 def add_instance(world: "World", scale_set: ScaleSet, zone: str | None = None) -> Instance:
     """A new instance on the set's model, of which nothing runs yet; its zone is chosen where none is named."""
+    instances = scale_set.instances  # Those that were there before have the first choice of places.
     number = scale_set.next_number
     scale_set.next_number += 1
+    image = imagereference.resolved(world, scale_set.model, scale_set.location)
+    instance = _made(world, scale_set, number, image=image, now=world.now, zone=zone)
+    instance.disturbed = world.faults.zones_down(instance)
+    instances[instance.id] = instance
+    scale_set.pages = None
+    return instance
+
+
+def stand_up(world: "World", scale_set: ScaleSet, numbers: Sequence[int]) -> None:
+    """The set has had healthy instances of these numbers for long; they are made when somebody asks for them."""
+    now, image = world.now, imagereference.resolved(world, scale_set.model, scale_set.location)
+    scale_set.next_number = numbers[-1] + 1 if numbers else 0
+
+    def stand() -> None:
+        for number in numbers:
+            instance = _made(world, scale_set, number, image=image, now=now)
+            instance.power = Power.RUNNING
+            instance.provisioning = Provisioning.SUCCEEDED
+            instance.provisioned_at = now
+            instance.application = Application(serving=True, ready=True)
+            health.start_healthy(instance, now)
+            scale_set.instances[instance.id] = instance
+
+    scale_set.stand = stand
+
+
+def _made(
+    world: "World", scale_set: ScaleSet, number: int, *, image: Json, now: float, zone: str | None = None
+) -> Instance:
     key = f"{scale_set.key}/{number}"
-    instance = Instance(
+    return Instance(
         scale_set=scale_set,
         number=number,
         vm_id=world.guid("vm", key),
@@ -28,15 +60,11 @@ def add_instance(world: "World", scale_set: ScaleSet, zone: str | None = None) -
         slot=scale_set.placement.place(number, zone),
         applied=scale_set.model,
         vm_name=flexible.member_name(world, scale_set, number) if scale_set.flexible else None,
-        image=imagereference.resolved(world, scale_set.model, scale_set.location),
-        created_at=world.now,
+        image=image,
+        created_at=now,
         probe=health.new_probe(world.seed, key),
         etag=scale_set.etag,
     )
-    instance.disturbed = world.faults.zones_down(instance)
-    scale_set.instances[instance.id] = instance
-    scale_set.pages = None
-    return instance
 
 
 def create(world: "World", instance: Instance, operation: Operation, then: Callable[[], None] = lambda: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,7 +62,10 @@ class ScaleSet:
     flexible: bool = False
     etag: int = 1
     next_number: int = 0
-    instances: dict[str, Instance] = field(default_factory=dict)
+    # Makes the instances that have stood from the start, once somebody asks for any: most sets of a large fleet are
+    # never looked into, and 200,000 instances take their time and their memory.
+    stand: Callable[[], None] | None = None
+    _instances: dict[str, Instance] = field(default_factory=dict)
     operations: set[Operation] = field(default_factory=set)
     settled_state: str = "Succeeded"
     settled_at: float = 0.0
@@ -81,6 +85,14 @@ class ScaleSet:
     @property
     def key(self) -> str:
         return f"{self.group}/{self.name}".lower()
+
+    @property
+    def instances(self) -> dict[str, Instance]:
+        """By id."""
+        if self.stand is not None:
+            stand, self.stand = self.stand, None
+            stand()
+        return self._instances
 
     @property
     def group_id(self) -> str:

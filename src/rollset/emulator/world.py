@@ -8,7 +8,6 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
-from uuid import UUID
 
 from rollset.emulator import choices
 from rollset.emulator.buckets import Limits
@@ -26,6 +25,7 @@ from rollset.emulator.operations import Operation
 from rollset.emulator.past import Past
 from rollset.emulator.refusal import group_being_deleted, group_not_found, resource_not_found, subscription_not_found
 from rollset.emulator.regions import folded
+from rollset.emulator.rendered import Rendered
 from rollset.emulator.requestlog import RequestLog
 from rollset.emulator.resources import Resources
 from rollset.emulator.scaleset import ScaleSet
@@ -68,6 +68,7 @@ class World:
         # What lists of instances showed a while ago, where a fault wants them late.
         self.past: dict[str, Past] = {}
         self.requests = RequestLog()
+        self.rendered = Rendered()
         self.limits = Limits(self.subscription_id)
         self.throttles = throttle
         # The address of the https listener, once there is one.
@@ -93,7 +94,9 @@ class World:
     def guid(self, *key: object) -> str:
         """A GUID: the same for the same seed and key; without a key another one each time."""
         text = "/".join(str(part) for part in (self.seed, *(key or ("#", next(self._guids)))))
-        return str(UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest(), version=4))
+        drawn = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        # Version 4, as RFC 9562 writes it; `uuid.UUID` comes to the same, in three times the time.
+        return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{'89ab'[int(drawn[16], 16) & 3]}{drawn[17:20]}-{drawn[20:]}"
 
     def start_operation(
         self, kind: str, location: str, poll_pauses: tuple[float, float], scale_set: ScaleSet | None = None

@@ -33,6 +33,7 @@ def list_instances(call: Call) -> Reply:
     body = b'{"value":[' + b",".join(fragment(one, form, call.dialect) for one in page) + b"]"
     if next_link is not None:
         body += b',"nextLink":' + orjson.dumps(next_link)
+    call.world.rendered.note(call.scale_set, len(body))
     reply = Reply.raw_json(body + b"}")
     reply.headers["x-ms-request-charge"] = str(len(page))
     return reply
