@@ -1,6 +1,5 @@
 """Instances come and go: creation, scale-out, deletion, scale-in."""
 
-from collections.abc import Callable
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -100,15 +99,6 @@ def create(world: "World", instance: Instance, operation: Operation, then: Calla
         course.after(seconds - choices.WARM_SECONDS, serve)
         course.after(seconds, finish)
     health.changed(world, instance, "created")
-
-
-def stand_up(world: "World", instance: Instance) -> None:
-    """The instance has been up and healthy for long."""
-    instance.power = Power.RUNNING
-    instance.provisioning = Provisioning.SUCCEEDED
-    instance.provisioned_at = world.now
-    instance.application = Application(serving=True, ready=True)
-    health.start_healthy(instance, world.now)
 
 
 def delete(world: "World", instance: Instance, operation: Operation, *, force: bool = False) -> None:

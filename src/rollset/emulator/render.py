@@ -63,8 +63,6 @@ def fragment(instance: Instance, form: Form, dialect: Dialect) -> bytes:
 
 def instance_document(instance: Instance, form: Form, dialect: Dialect) -> Json:
     """An instance, as GET and PUT answer it, or one element of a list."""
-    if form in (Form.VIEW_ONLY, Form.STATUSES_ONLY):
-        return dialect.known(_view_only(instance, form))
     return dialect.known(_document(instance, form, dialect))
 
 
