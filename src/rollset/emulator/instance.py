@@ -112,6 +112,8 @@ class Instance:
     application: Application = field(default_factory=Application)
     activity: Activity | None = None
     upgrades: list[UpgradeRecord] = field(default_factory=list)
+    # An upgrade replaced its disk, and has not ended well.
+    half_upgraded: bool = False
     protection: Json | None = None
     tags: Json = field(default_factory=dict)
     # Attached to this instance alone, beside those of its model.
@@ -152,6 +154,8 @@ class Instance:
     def latest_model_applied(self) -> bool:
         if self.attached:
             return True
+        if self.half_upgraded and choices.HALF_UPGRADED_IS_ON_NO_MODEL:
+            return False
         if choices.LATEST_MODEL_BY_CONTENT:
             return self.applied.fingerprint == self.scale_set.model.fingerprint
         return self.applied is self.scale_set.model

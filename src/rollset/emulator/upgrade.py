@@ -127,6 +127,7 @@ class _Upgrade:
     def _replace_disk(self) -> None:
         world, instance = self.course.world, self.instance
         instance.image = self.target.image
+        instance.half_upgraded = True
         instance.disk_id = world.guid("disk", instance.resource_id, len(instance.upgrades))
         instance.application.sick = isinstance(self.fault, BootsUnhealthy)
         if instance.power not in OFF:
@@ -147,6 +148,7 @@ class _Upgrade:
         error = self.fault.error_for(self.instance) if isinstance(self.fault, UpgradeFails) else None
         if error is None:
             self.instance.applied = self.target.model
+            self.instance.half_upgraded = False
         self.course.end("upgraded" if error is None else "upgrade failed", error)
 
     def _changed(self, reason: str) -> None:

@@ -70,6 +70,11 @@ class News:
             self.add(events.Signalled(at=self._means.clock(), signal=signal))
         return bool(fresh)
 
+    async def wait(self, seconds: float) -> None:
+        """Sleeps, unless there is an order that was not taken in yet; a new one ends it."""
+        if not self._means.desk.signals(self._control.taken):
+            await self._means.desk.wait(seconds)
+
     def add(self, event: events.Kept) -> None:
         """A fact for the journal."""
         self._kept.append(event)

@@ -139,6 +139,8 @@ class Rolling:
 
     def _decided(self, news: News, decision: Decision) -> bool:
         """Puts the decision into the news; whether that is worth an entry at once."""
+        if not isinstance(decision, Blocked):
+            news.progress = news.progress.unblocked()
         if news.state.order.start_only and not isinstance(decision, Upgrade | Finish):
             self._close(news, Ending.STARTED, f"nothing was started: {decision.reason}")
             return True
@@ -291,11 +293,11 @@ class Rolling:
 
     async def _wait_for(self, news: News, what: Wait | Blocked | float) -> None:
         if isinstance(what, float):
-            await self._means.desk.wait(what)
+            await news.wait(what)
             return
         waiting = self._waiting(news, what)
         self._means.tell(waiting)
-        await self._means.desk.wait(waiting.seconds)
+        await news.wait(waiting.seconds)
 
     def _waiting(self, news: News, decision: Wait | Blocked | Hold) -> events.Waiting:
         now = self._clock()

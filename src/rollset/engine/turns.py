@@ -256,7 +256,7 @@ class Turns:
         told = trouble.retry_after if isinstance(trouble, ArmError) else None
         seconds = min(max(OUTAGE_PAUSE_SECONDS, told or 0.0), OUTAGE_SECONDS_MAX)
         news.add(events.Troubled(at=now, reason=str(trouble), seconds=seconds))
-        await self._means.desk.wait(seconds)
+        await news.wait(seconds)
         return True
 
     # The end
