@@ -5,16 +5,18 @@ from dataclasses import replace
 from time import process_time
 
 import pytest
+from hypothesis import given, settings
 
 from rollset.core.amount import Amount
 from rollset.core.control import NO_ORDERS, Signal, Verb
-from rollset.core.decide import Finish, survey
+from rollset.core.decide import Finish, Stopped, TurnBack, survey
 from rollset.core.estimate import estimate
 from rollset.core.fleet import AzureError
 from rollset.core.ids import InstanceId
-from rollset.core.pace import Batches, Checkpoint
+from rollset.core.pace import Batches, Checkpoint, OnFailure
 from rollset.core.progress import Attempt, Failure, Progress, Took
 from tests.core.draw import a_fleet, a_job, asked_for, upgraded
+from tests.core.test_properties import held_paces, orders, toys
 from tests.core.toy import Toy, play
 
 PLAYED = 40
@@ -198,3 +200,29 @@ def test_a_thousand_instances_are_estimated_at_once():
     assert told == estimate(situation, NOW), "the same question has the same answer"
     assert told.p50 == pytest.approx(9.7 * 186.0, rel=0.08)
     assert min(times) < 0.25, "a bound for a busy machine; about 0.03 s on an idle one"
+
+
+@given(toys(paces=held_paces), orders)
+@settings(max_examples=30)
+def test_whatever_the_situation_there_is_a_time_or_none(toy, ordered):
+    """Asked in the middle of rollouts of every kind."""
+    toy.orders = list(ordered)
+    toy.job = replace(toy.job, on_failure=OnFailure.STOP)
+    told = []
+    ask = toy.round
+
+    def asked_first():
+        decision = ask()
+        if len(told) < 8:
+            situation = survey(toy.fleet, toy.job, toy.progress, toy.control)
+            told.append((decision, estimate(situation, toy.now)))
+        return decision
+
+    toy.round = asked_first
+    play(toy)
+    for decision, one in told:
+        assert one is None or 0.0 <= one.p50 <= one.p90 < float("inf")
+        if isinstance(decision, Finish | Stopped):
+            assert one.p90 == 0.0
+        if isinstance(decision, TurnBack):
+            assert one is None
