@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev demo test simulate explore lint types format bench images ci clean
+.PHONY: help env env-dev demo test simulate survive explore lint types format bench images ci clean
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ test: env-dev ## Runs all the tests.
 SEEDS ?= 1000
 simulate: env-dev ## Plays whole rollouts drawn from seeds, crashes and all: make simulate SEEDS=10000.
 	@$(BIN)/python -m tests.simulation $(SEEDS)
+
+KILLS ?= 300
+survive: env-dev ## Kills so many workers in the middle of rollouts, on SQLite and on PostgreSQL each: make survive KILLS=300.
+	@scripts/need-postgres
+	@ROLLSET_KILLS=$(KILLS) $(BIN)/python -m pytest --numprocesses 2 tests/survival/test_kills.py
 
 explore: env-dev ## Draws thousands of new examples for the property tests; takes minutes.
 	@ROLLSET_PROPERTIES=explore $(BIN)/python -m pytest --numprocesses 2 -k "properties or fuzz or hostile"
