@@ -12,7 +12,7 @@ from typing import Any
 
 from rollset.emulator.documents import Json, at, section, without
 from rollset.emulator.members import known
-from rollset.emulator.model import HEALTH_EXTENSIONS
+from rollset.emulator.healthsettings import HEALTH_EXTENSIONS
 from rollset.emulator.modelwrite import placement_of
 from rollset.emulator.placement import Slot
 

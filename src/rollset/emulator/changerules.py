@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from rollset.emulator import choices, flexible, imagereference
 from rollset.emulator.documents import Json, at, objects, section
+from rollset.emulator.healthsettings import HealthSource
 from rollset.emulator.isodurations import seconds_of
-from rollset.emulator.model import HealthSource, ImageKind, Model
+from rollset.emulator.model import ImageKind, Model
 from rollset.emulator.refusal import (
     bad_request,
     invalid_value,

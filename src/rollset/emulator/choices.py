@@ -55,6 +55,11 @@ REPLICATION_SECONDS = 300.0
 # The load balancer's default interval, with one probe to decide (documentation, "Azure Load Balancer health probes");
 # the Application Health extension's default is the same.
 PROBE_SECONDS = 5.0
+# What the extension's settings are kept within (documentation, "Using Application Health extension"; of two maxima of
+# the grace, 14,400 and 7,200 s, the larger). Settings outside are moved to the nearest bound; the real extension fails.
+HEALTH_INTERVAL_SECONDS = (5.0, 60.0)
+HEALTH_ANSWERS = (1, 24)
+HEALTH_GRACE_SECONDS = (5.0, 14_400.0)
 
 # Polling ---------------------------------------------------------------------------------------------------------
 

@@ -117,7 +117,7 @@ def _put_into_state(world: "World", instance: Instance, state: InstanceState) ->
         instance.power = Power(state.power)
         instance.application = Application()
     instance.application.sick = state.health == "unhealthy"
-    instance.probe.healthy = instance.passes_probe
+    health.start_healthy(instance, world.now)
     health.changed(world, instance, "so from the start")
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from rollset.emulator import choices
+from rollset.emulator.healthsettings import HealthSource, HealthState
 
 if TYPE_CHECKING:
     from rollset.emulator.documents import Json
@@ -82,10 +83,17 @@ class Application:
 class Probe:
     """What the health source last saw; it looks every few seconds, at instants of its own for each instance."""
 
+    # Where in its interval it looks, as a share of that.
     phase: float
     healthy: bool = False
     changed_at: float = 0.0
     look_planned: bool = False
+    # What it would be answered now, and since when.
+    passing: bool = False
+    passing_since: float = 0.0
+    # The machine runs; from when it began to, the rich extension waits this long for the application.
+    machine_runs: bool = False
+    initializing_until: float | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -187,6 +195,18 @@ class Instance:
     def has_verdict(self) -> bool:
         """Whether `vmHealth` exists: the model that the instance has applied names a health source."""
         return self.applied.health_source is not None
+
+    @property
+    def health(self) -> HealthState:
+        """What the health source says; only the rich extension tells no answer from a bad one, and waits at first."""
+        settings = self.applied.health
+        if self.probe.healthy:
+            return HealthState.HEALTHY
+        if self.probe.initializing_until is not None:
+            return HealthState.INITIALIZING
+        undecided = not self.answers or self.passes_probe
+        rich = settings.source is HealthSource.RICH_EXTENSION
+        return HealthState.UNKNOWN if rich and not settings.tcp and undecided else HealthState.UNHEALTHY
 
     @property
     def in_service(self) -> bool:

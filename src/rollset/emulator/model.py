@@ -5,8 +5,8 @@ from enum import Enum
 from functools import cached_property
 
 from rollset.emulator.documents import IMAGE_ID_MEMBERS, Json, at, fingerprint, section
+from rollset.emulator.healthsettings import HealthSettings, HealthSource
 
-HEALTH_EXTENSIONS = ("applicationhealthlinux", "applicationhealthwindows")
 WINDOWS_PUBLISHERS = (
     "microsoftwindowsserver",
     "microsoftwindowsdesktop",
@@ -27,14 +27,6 @@ class ImageKind(Enum):
     CUSTOM = "custom"
     UNMANAGED = "unmanaged"
     NONE = "none"
-
-
-class HealthSource(Enum):
-    """Who says whether an instance is healthy."""
-
-    PROBE = "probe"
-    BINARY_EXTENSION = "binary extension"
-    RICH_EXTENSION = "rich extension"
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +83,10 @@ class Model:
         return tuple(one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
 
     @cached_property
+    def health(self) -> HealthSettings:
+        return HealthSettings.of(self.profile, self.extensions)
+
+    @property
     def health_source(self) -> HealthSource | None:
         """The probe or the Application Health extension that the profile names."""
-        if at(self.profile, "networkProfile", "healthProbe", "id"):
-            return HealthSource.PROBE
-        for extension in self.extensions:
-            kind = str(at(extension, "properties", "type") or "")
-            if kind.lower() in HEALTH_EXTENSIONS:
-                version = str(at(extension, "properties", "typeHandlerVersion") or "1.0")
-                return HealthSource.BINARY_EXTENSION if version.startswith("1.") else HealthSource.RICH_EXTENSION
-        return None
+        return self.health.source

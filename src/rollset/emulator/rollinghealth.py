@@ -6,6 +6,7 @@ image upgrades"). That a machine that is off counts as unhealthy in every set is
 
 from collections.abc import Sequence
 
+from rollset.emulator.healthsettings import HealthState
 from rollset.emulator.instance import Instance, Power, Provisioning
 
 
@@ -13,13 +14,12 @@ def is_unhealthy(instance: Instance) -> bool:
     """Unhealthy or unknown; an application that is still initializing is neither healthy nor unhealthy."""
     if instance.provisioning is Provisioning.FAILED or instance.power is not Power.RUNNING:
         return True
-    return instance.has_verdict and not instance.probe.healthy
+    return instance.has_verdict and instance.health in (HealthState.UNHEALTHY, HealthState.UNKNOWN)
 
 
 def still_starting(instance: Instance) -> bool:
     """The application says that it is initializing."""
-    del instance
-    return False
+    return instance.has_verdict and instance.power is Power.RUNNING and instance.health is HealthState.INITIALIZING
 
 
 def is_healthy(instance: Instance) -> bool:

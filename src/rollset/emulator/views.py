@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from rollset.emulator.documents import Json, at, section
 from rollset.emulator.images import generation
 from rollset.emulator.instance import Instance, Power, Provisioning
-from rollset.emulator.model import HealthSource
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.timestamps import azure_time
 
@@ -22,6 +21,7 @@ HEALTH_TEXTS = {
     "healthy": ("Info", "The VM is reporting itself as healthy"),
     "unhealthy": ("Error", "The VM is reporting itself as unhealthy"),
     "unknown": ("Warning", "The VM health is unknown"),
+    "initializing": ("Info", "The VM health is initializing"),
 }
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -142,11 +142,7 @@ def _extensions(instance: Instance) -> list[Json]:
 
 
 def _health(instance: Instance) -> Json:
-    if instance.probe.healthy:
-        verdict = "healthy"
-    else:
-        silent = instance.applied.health_source is HealthSource.RICH_EXTENSION and not instance.answers
-        verdict = "unknown" if silent else "unhealthy"
+    verdict = instance.health.value
     level, text = HEALTH_TEXTS[verdict]
     return {
         "code": f"HealthState/{verdict}",
