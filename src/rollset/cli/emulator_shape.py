@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rollset.emulator.documents import Json, at, section, without
-from rollset.emulator.members import known
 from rollset.emulator.healthsettings import HEALTH_EXTENSIONS
+from rollset.emulator.members import known
 from rollset.emulator.modelwrite import placement_of
 from rollset.emulator.placement import Slot
 

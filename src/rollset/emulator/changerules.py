@@ -35,6 +35,7 @@ ROLLING_PERCENTS = {
     "maxUnhealthyUpgradedInstancePercent": range(101),
 }
 PRIORITY = ("virtualMachineProfile", "priority")
+REPAIR_ACTIONS = ("Replace", "Restart", "Reimage")
 MODES = ("Manual", "Automatic", "Rolling")
 SET_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?")
 LOCATION = re.compile(r"[A-Za-z0-9 ]{1,40}")
@@ -78,6 +79,9 @@ def check_change(world: "World", scale_set: ScaleSet, document: Json) -> None:
         raise property_change_not_allowed("singlePlacementGroup")
     if not set(before.get("zones") or ()) <= set(document.get("zones") or ()):
         raise property_change_not_allowed("zones")
+    was, now = section(old, "automaticRepairsPolicy"), section(new, "automaticRepairsPolicy")
+    if was.get("enabled") and now.get("enabled") and was.get("repairAction") != now.get("repairAction"):
+        raise property_change_not_allowed("automaticRepairsPolicy.repairAction")
     _check_image_change(before, section(old, "virtualMachineProfile"), section(new, "virtualMachineProfile"))
     _check_common(world, document, location=scale_set.location)
 
@@ -131,6 +135,7 @@ def _check_common(world: "World", document: Json, *, location: str) -> None:
             "Automatic OS Upgrade is not supported for this Virtual Machine Scale Set because a health probe or health "
             "extension was not specified."
         )
+    _check_repairs(section(properties, "automaticRepairsPolicy"), model)
     _check_rolling_policy(section(properties, "upgradePolicy", "rollingUpgradePolicy"))
     if properties.get("zoneBalance") and len(document.get("zones") or ()) < 2:  # noqa: PLR2004  One is no balance.
         raise bad_request("zoneBalance needs more than one zone.")
@@ -152,6 +157,22 @@ def _check_scale_in(policy: Json) -> None:
 def are_zones(zones: Sequence[str]) -> bool:
     """Whether these are zones of a region, each once."""
     return set(zones) <= ZONES and len(set(zones)) == len(zones)
+
+
+def _check_repairs(policy: Json, model: Model) -> None:
+    """Repairs need somebody who says that an instance is unhealthy, and a grace period that leaves it some time."""
+    if policy.get("enabled") and model.health_source is None:
+        raise bad_request(
+            "Automatic repairs not supported for this Virtual Machine Scale Set because a health probe or health "
+            "extension was not provided."
+        )
+    least, most = choices.REPAIR_GRACE_RANGE
+    grace = policy.get("gracePeriod")
+    if grace is not None and not least <= (seconds_of(grace) or 0.0) <= most:
+        raise invalid_value("automaticRepairsPolicy.gracePeriod", grace)
+    action = policy.get("repairAction")
+    if action is not None and action not in REPAIR_ACTIONS:
+        raise invalid_value("automaticRepairsPolicy.repairAction", action)
 
 
 def _check_rolling_policy(policy: Json) -> None:

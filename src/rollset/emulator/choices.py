@@ -61,6 +61,19 @@ HEALTH_INTERVAL_SECONDS = (5.0, 60.0)
 HEALTH_ANSWERS = (1, 24)
 HEALTH_GRACE_SECONDS = (5.0, 14_400.0)
 
+# Automatic repairs ---------------------------------------------------------------------------------------------------
+
+# The grace period, by default and at its bounds, and how many are repaired at once: one in a set of fewer than 20
+# (documentation, "Automatic instance repairs").
+REPAIR_GRACE_SECONDS = 600.0
+REPAIR_GRACE_RANGE = (600.0, 5_400.0)
+REPAIR_PERCENT_AT_ONCE = 5
+# How often Azure looks, and how many repairs in a row that do not help suspend the service, is not published.
+REPAIR_LOOK_SECONDS = 30.0
+REPAIR_FAILURES_MAX = 3
+# A repair leaves the set `Succeeded` and gives the other instances no new grace period (`repairs.py`). A reimaged disk
+# is healthy again unless a fault in force says otherwise (`power.py`); a restart does not mend an application.
+
 # Polling ---------------------------------------------------------------------------------------------------------
 
 # `Retry-After` of polls, first and later (recorded for PUT, PATCH and DELETE; POST actions carried none, and clients

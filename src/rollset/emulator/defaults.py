@@ -26,6 +26,7 @@ ROLLING_POLICY: Json = {
     "maxSurge": False,
     "rollbackFailedInstancesOnPolicyBreach": False,
 }
+REPAIRS_POLICY: Json = {"gracePeriod": "PT10M", "repairAction": "Replace"}
 AUTOMATIC_OS_POLICY: Json = {
     "enableAutomaticOSUpgrade": False,
     "useRollingUpgradePolicy": False,
@@ -79,7 +80,7 @@ def completed(document: Json, *, unique_id: str, created: str) -> Json:
         **_fault_domains(properties),
         "timeCreated": created,
     }
-    return without_own_updates({**document, "tags": document.get("tags") or {}, "properties": body})
+    return {**document, "tags": document.get("tags") or {}, "properties": body}
 
 
 def _flexible(properties: Json, unique_id: str, created: str) -> Json:
@@ -115,7 +116,15 @@ def _rolling_policy(policy: Json) -> Json:
     return {**ROLLING_POLICY, **without(policy, "batchInstancePercent"), **size}
 
 
-def without_own_updates(document: Json) -> Json:
+def consistent(document: Json) -> Json:
+    """A whole document with what follows from what it says: the terms of repairs, and who updates Windows."""
+    policy = section(document, "properties", "automaticRepairsPolicy")
+    if policy.get("enabled"):
+        document = merged(document, {"properties": {"automaticRepairsPolicy": {**REPAIRS_POLICY, **policy}}})
+    return _without_own_updates(document)
+
+
+def _without_own_updates(document: Json) -> Json:
     """Windows does not update itself in a set whose OS image Azure upgrades, whatever the document says."""
     properties = section(document, "properties")
     automatic = at(properties, "upgradePolicy", "automaticOSUpgradePolicy", "enableAutomaticOSUpgrade")

@@ -33,6 +33,8 @@ SINCE = {
     "rollbackFailedInstancesOnPolicyBreach": "2022-11-01",
     "useRollingUpgradePolicy": "2022-11-01",
     "vmSize": "2023-07-01",
+    "latestOperationStatus": "2025-04-01",
+    "lastStatusChangeTime": "2025-04-01",
     "virtualMachineResourceId": "2025-11-01",
 }
 

@@ -10,6 +10,7 @@ from rollset.emulator.faults import (
     AllocationFails,
     AnyFault,
     BadImage,
+    BootsUnhealthy,
     ExpireOperations,
     OperationsHang,
     QuotaExceeded,
@@ -114,6 +115,21 @@ class Faults:
                 case _:
                     pass
         return self.for_start(instance)
+
+    def keeps_sick(self, instance: Instance) -> bool:
+        """Whether the instance, made anew on the image that it has, would be unhealthy again."""
+        models = (instance.applied, imagereference.pinned(instance.applied, instance.image))
+        for entry in self._in_force:
+            match entry.fault:
+                case BootsUnhealthy() as fault if entry.left != 0:
+                    found = any(fault.strikes(instance, one) for one in models)
+                case BadImage(effect="unhealthy") as fault:
+                    found = any(fault.strikes(instance, one, self.seed) for one in models)
+                case _:
+                    found = False
+            if found:
+                return True
+        return False
 
     def for_start(self, instance: Instance) -> UpgradeFault | None:
         """What goes wrong where an instance that has no place is to start."""

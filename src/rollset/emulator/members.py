@@ -102,7 +102,7 @@ PROPERTIES: Mapping[str, Kind] = {
     "overprovision": FLAG,
     "doNotRunExtensionsOnOverprovisionedVMs": FLAG,
     "zoneBalance": FLAG,
-    "automaticRepairsPolicy": OBJECT,
+    "automaticRepairsPolicy": {"enabled": FLAG, "gracePeriod": TEXT, "repairAction": TEXT},
     "scaleInPolicy": OBJECT,
     "provisioningState": ANY,
     "uniqueId": ANY,

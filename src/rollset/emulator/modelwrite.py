@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import TYPE_CHECKING
 
-from rollset.emulator import changerules, choices, flexible, members, osupgrade, quota, rolling
-from rollset.emulator.defaults import completed, completed_policy, completed_profile, without_own_updates, written
+from rollset.emulator import changerules, choices, flexible, members, osupgrade, quota, repairs, rolling
+from rollset.emulator.defaults import completed, completed_policy, completed_profile, consistent, written
 from rollset.emulator.documents import Json, at, fingerprint, merged, section
 from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
@@ -28,7 +28,7 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
     changerules.check_new(world, document)
     key = f"{group}/{name}".lower()
     unique_id = world.guid()
-    document = completed(document, unique_id=unique_id, created=azure_time(world.now))
+    document = consistent(completed(document, unique_id=unique_id, created=azure_time(world.now)))
     document["location"] = folded(document["location"])
     groups = count()
     scale_set = ScaleSet(
@@ -43,6 +43,7 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
         flexible=flexible.is_flexible(document),
     )
     world.sets[key] = scale_set
+    repairs.watch(world, scale_set)
     return scale_set
 
 
@@ -108,6 +109,7 @@ def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operati
         past.note_set(world.now)
     followed = _follow(world, scale_set, model_changed=model_changed, policy_changed=policies[0] != policies[1])
     osupgrade.foresee(world, scale_set)
+    repairs.watch(world, scale_set)
     return followed
 
 
@@ -142,7 +144,7 @@ def _written_over(before: Json, asked: Json) -> Json:
     document["properties"] = properties
     if "tags" in wanted:
         document["tags"] = wanted["tags"] or {}
-    return without_own_updates(document)
+    return consistent(document)
 
 
 def _follow(world: "World", scale_set: ScaleSet, *, model_changed: bool, policy_changed: bool) -> tuple[Operation, int]:

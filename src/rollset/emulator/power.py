@@ -81,6 +81,7 @@ def act(world: "World", instance: Instance, action: Action, operation: Operation
     if action.new_disk:
         instance.disk_id = world.guid("disk", instance.resource_id, world.guid())
         instance.image = image or instance.image
+        instance.application.sick = world.faults.keeps_sick(instance)
     if error is None:
         _plan(course, action)
     else:

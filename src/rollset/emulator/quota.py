@@ -5,6 +5,7 @@ Counted from what exists: deallocated machines hold no cores, instances to spare
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollset.emulator import choices
@@ -70,12 +71,23 @@ def is_counted(name: str) -> bool:
 
 def check(world: "World", location: str, model: Model, more: int, *, sets: int = 0) -> None:
     """Refuses so many machines more of a model, or so many sets more, where a quota has no room for them."""
+    for usage, count in _exceeded(world, location, _demand(model, more) + Counter({SETS: sets})):
+        shown = REFUSED_NAMES.get(usage.name, usage.name)
+        raise quota_exceeded(shown, location, count, limit=usage.limit, used=usage.used)
+
+
+def allows(world: "World", location: str, model: Model, more: int) -> bool:
+    """Whether so many machines more of a model would be let in."""
+    return next(_exceeded(world, location, _demand(model, more)), None) is None
+
+
+def _exceeded(world: "World", location: str, demand: Counter[str]) -> Iterator[tuple[Usage, int]]:
+    """The quotas that have no room for a demand, and how much of it is theirs."""
     used = _used(world, location)
-    for name, count in (_demand(model, more) + Counter({SETS: sets})).items():
-        limit = limit_of(world, location, name)
-        if used[name] + count > limit:
-            shown = REFUSED_NAMES.get(name, name)
-            raise quota_exceeded(shown, location, count, limit=limit, used=used[name])
+    for name, count in demand.items():
+        usage = Usage(name, text_of(name), used[name], limit_of(world, location, name))
+        if usage.used + count > usage.limit:
+            yield usage, count
 
 
 def _used(world: "World", location: str) -> Counter[str]:

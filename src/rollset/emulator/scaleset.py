@@ -46,6 +46,20 @@ class Balancer:
     failed: int = 0
 
 
+@dataclass(slots=True)
+class RepairService:
+    """Automatic repairs of a set: whether they go on, and how they went."""
+
+    watching: bool = False
+    suspended: bool = False
+    changed_at: float = 0.0
+    under_way: list[Instance] = field(default_factory=list)
+    # Repaired, and not yet seen to be healthy or to need it again.
+    repaired: list[Instance] = field(default_factory=list)
+    # How many repairs in a row did not help.
+    failures: int = 0
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class ScaleSet:
     """One scale set, Uniform or Flexible."""
@@ -74,8 +88,7 @@ class ScaleSet:
     os_upgrades: list[RollingPass] = field(default_factory=list)
     # When Azure's own pass over the OS will begin, once one is planned.
     os_upgrade_planned_at: float | None = None
-    # `serviceState` of automatic repairs.
-    repairs: str = "Running"
+    repairs: RepairService = field(default_factory=RepairService)
     upgrade_durations: Durations | None = None
     account: ServiceAccount = field(default_factory=ServiceAccount)
     balancer: Balancer = field(default_factory=Balancer)

@@ -6,6 +6,7 @@ place and says nothing about it.
 
 from typing import TYPE_CHECKING
 
+from rollset.emulator import quota
 from rollset.emulator.changerules import capacity_limit
 from rollset.emulator.instance import Instance
 from rollset.emulator.operations import Operation
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 def has_room(world: "World", scale_set: ScaleSet, count: int) -> bool:
     """Whether the set may hold so many more for a while, and the quota has them."""
     limit = capacity_limit(scale_set.document, scale_set.model)
-    return len(scale_set.instances) + count <= limit and world.faults.for_growth(scale_set) is None
+    if len(scale_set.instances) + count > limit or world.faults.for_growth(scale_set) is not None:
+        return False
+    return quota.allows(world, scale_set.location, scale_set.model, count)
 
 
 def add(world: "World", scale_set: ScaleSet, count: int, operation: Operation) -> list[Instance]:

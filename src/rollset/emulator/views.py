@@ -62,10 +62,22 @@ def set_view(scale_set: ScaleSet) -> Json:
         body["extensions"] = [
             {"name": name, "statusesSummary": _summary(_code(one) for one in instances)} for name in names
         ]
-    if at(scale_set.properties, "automaticRepairsPolicy", "enabled"):
-        body["orchestrationServices"] = [{"serviceName": "AutomaticRepairs", "serviceState": scale_set.repairs}]
+    if at(scale_set.properties, "automaticRepairsPolicy") is not None:
+        body["orchestrationServices"] = [_repair_service(scale_set)]
     body["statuses"] = [_set_status(scale_set)]
     return body
+
+
+def _repair_service(scale_set: ScaleSet) -> Json:
+    service = scale_set.repairs
+    enabled = at(scale_set.properties, "automaticRepairsPolicy", "enabled")
+    running = "Suspended" if service.suspended else "Running"
+    return {
+        "serviceName": "AutomaticRepairs",
+        "serviceState": running if enabled else "NotRunning",
+        "latestOperationStatus": "InProgress" if service.under_way else "Completed",
+        "lastStatusChangeTime": azure_time(service.changed_at or scale_set.created_at),
+    }
 
 
 def provisioning_status(instance: Instance) -> Json:

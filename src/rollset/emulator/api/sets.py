@@ -82,7 +82,7 @@ def delete_set(call: Call) -> Reply:
 
 def get_set_view(call: Call) -> Reply:
     flexible.refuse_of(call.scale_set, "VirtualMachineScaleSets.instanceView.GET")
-    return Reply.json(set_view(call.scale_set))
+    return Reply.json(call.dialect.known(set_view(call.scale_set)))
 
 
 def list_sets_of_group(call: Call) -> Reply:
