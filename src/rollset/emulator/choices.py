@@ -163,6 +163,10 @@ CAPACITY_MAX_STORAGE_ACCOUNTS = 100
 # A name of a Flexible set's member is drawn again this often where it is taken.
 NAME_DRAWS_MAX = 100
 
+# Ids in the list of a subscription's sets have the resource group in upper case (recorded with 2023-03-01, not with any
+# version from this one on); elsewhere the group is as it was made. Azure is not consistent in this.
+SUBSCRIPTION_LIST_SHOUTS_BEFORE = "2024-03-01"
+
 # Resource Graph (documentation, "Guidance for large result sets"). What it knows is never late here, and its quota of
 # queries is told but never runs out.
 GRAPH_PAGE = 1000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rollset.emulator.documents import Json, pruned
-from rollset.emulator.refusal import refuse
+from rollset.emulator.refusal import bad_request, refuse
 
 _VERSION = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])-([0-2]\d|3[01])(-preview|-privatepreview)?")
 # Scale sets came with 2015-06-15; ARM's own lists are still asked for in their first version.
@@ -36,6 +36,18 @@ SINCE = {
     "latestOperationStatus": "2025-04-01",
     "lastStatusChangeTime": "2025-04-01",
     "virtualMachineResourceId": "2025-11-01",
+}
+
+
+# The first api-version that takes a member (documentation of each feature); older answers leave it out as well.
+WRITABLE_SINCE = {
+    "automaticRepairsPolicy": "2018-10-01",
+    "enableAutomaticOSUpgrade": "2018-10-01",
+    "scaleInPolicy": "2019-03-01",
+    "extensionsTimeBudget": "2020-06-01",
+    "hostGroup": "2020-06-01",
+    "maxSurge": "2022-11-01",
+    "rollbackFailedInstancesOnPolicyBreach": "2022-11-01",
 }
 
 
@@ -70,7 +82,7 @@ class Dialect:
 @lru_cache(maxsize=512)
 def dialect(api_version: str) -> Dialect:
     return Dialect(
-        unknown=frozenset(name for name, since in SINCE.items() if api_version < since),
+        unknown=frozenset(name for name, since in (SINCE | WRITABLE_SINCE).items() if api_version < since),
         set_etag=api_version >= "2024-03-01",
         instance_etag=api_version >= "2023-09-01",
         machine_etag=api_version >= "2024-07-01",
@@ -79,6 +91,21 @@ def dialect(api_version: str) -> Dialect:
         notifies_of_sets=api_version >= "2018-01-01",
         notifies_of_all=api_version >= "2022-01-01",
     )
+
+
+def check_members(document: Json, api_version: str) -> None:
+    """Refuses members of a set that came with a later version, as a version that never heard of them does."""
+    late = {name.lower(): name for name, since in WRITABLE_SINCE.items() if api_version < since}
+    if late:
+        _refuse_late(document, "virtualMachineScaleSet", late)
+
+
+def _refuse_late(value: Json, owner: str, late: dict[str, str]) -> None:
+    for name, inner in value.items():
+        if name.lower() in late and inner is not None:
+            raise bad_request(f"Could not find member '{late[name.lower()]}' on object of type '{owner}'")
+        if isinstance(inner, dict) and name not in ("tags", "settings"):
+            _refuse_late(inner, name, late)
 
 
 def check_api_version(api_version: str, resource_type: str) -> None:

@@ -60,6 +60,16 @@ def get_version(call: Call) -> Reply:
     return Reply.json({"properties": properties, **document})
 
 
+def list_in_edge_zone(call: Call) -> Reply:
+    """Every version of every sku, as an edge zone lists them."""
+    catalogue = call.world.images
+    known = (catalogue.find(one.urn.publisher, one.urn.offer, one.urn.sku, call.path["location"]) for one in catalogue)
+    items = [
+        _version_item(call, one, version, expands=False) for one in known if one is not None for version in one.versions
+    ]
+    return Reply.json({"value": items})
+
+
 def _offered(call: Call) -> Offered | None:
     return call.world.images.find(call.path["publisher"], call.path["offer"], call.path["sku"], call.path["location"])
 
@@ -71,9 +81,10 @@ def _named(call: Call, names: list[str], place: str) -> Reply:
 
 
 def _publishers(call: Call) -> str:
+    zone = f"/EdgeZones/{call.path['zone']}" if "zone" in call.path else ""
     return (
         f"/Subscriptions/{call.world.subscription_id}/Providers/Microsoft.Compute/Locations/{call.path['location']}"
-        "/Publishers"
+        f"{zone}/Publishers"
     )
 
 

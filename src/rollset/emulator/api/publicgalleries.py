@@ -1,7 +1,7 @@
 """Shared and community galleries, read by the names that their sharing gives them."""
 
 from rollset.emulator.api.call import Call, Handler
-from rollset.emulator.documents import Json, section, without
+from rollset.emulator.documents import Json, at, section, without
 from rollset.emulator.http import Reply
 from rollset.emulator.refusal import refuse
 from rollset.emulator.resources import Resource
@@ -14,6 +14,26 @@ def read(kind: str, depth: int) -> Handler:
         return Reply.json(_public_document(kind, call, _public(kind, call, depth)))
 
     return handle
+
+
+def list_shared(call: Call) -> Reply:
+    """The galleries that are shared with subscriptions or tenants directly; `sharedTo` changes nothing here."""
+    shared = [
+        one
+        for one in call.world.resources.of_kind("galleries")
+        if str(at(one.properties, "sharingProfile", "permissions")).lower() == "groups"
+    ]
+    return Reply.json({"value": [_shared_item(call, one) for one in shared]})
+
+
+def _shared_item(call: Call, gallery: Resource) -> Json:
+    unique = at(gallery.properties, "identifier", "uniqueName")
+    return {
+        "name": unique,
+        "location": call.path["location"],
+        "identifier": {"uniqueId": f"/SharedGalleries/{unique}"},
+        "properties": {"artifactTags": gallery.document.get("tags") or {}},
+    }
 
 
 def list_under(kind: str, depth: int) -> Handler:

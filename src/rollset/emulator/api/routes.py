@@ -5,53 +5,22 @@ from rollset.emulator.api import (
     boot,
     catalogues,
     fleets,
-    galleries,
-    images,
     instances,
     instancewrite,
     operations,
     orchestration,
     own,
-    publicgalleries,
     publish,
     rollingupgrades,
     sets,
     signin,
 )
 from rollset.emulator.api.directoryroutes import DIRECTORY_ROUTES
+from rollset.emulator.api.imageroutes import IMAGE_ROUTES
 from rollset.emulator.api.machineroutes import MACHINE_ROUTES
 from rollset.emulator.api.memberroutes import MEMBER_ROUTES
-from rollset.emulator.api.paths import COMPUTE, GROUP, INSTANCE, LOCATION, SET, SETS
+from rollset.emulator.api.paths import COMPUTE, INSTANCE, LOCATION, SET, SETS
 from rollset.emulator.api.router import Route, Router
-
-PUBLISHERS = f"{LOCATION}/publishers"
-SKUS = f"{PUBLISHERS}/{{publisher}}/artifacttypes/vmimage/offers/{{offer}}/skus"
-
-
-def _resource_routes(kind: str, place: str) -> tuple[Route, ...]:
-    """What every kind of image resource has."""
-    one = f"{GROUP}/providers/Microsoft.Compute/{place}"
-    return (
-        Route("GET", one, galleries.read(kind), "image-get"),
-        Route("PUT", one, galleries.write(kind), "image-write"),
-        Route("PATCH", one, galleries.write(kind), "image-write"),
-        Route("DELETE", one, galleries.delete(kind), "image-write"),
-        Route("GET", one.rpartition("/")[0], galleries.list_under(kind), "image-list"),
-    )
-
-
-def _public_routes(kind: str) -> tuple[Route, ...]:
-    """What can be read of galleries that others share."""
-    gallery = f"{LOCATION}/{kind}Galleries/{{gallery}}"
-    image = f"{gallery}/images/{{image}}"
-    return (
-        Route("GET", gallery, publicgalleries.read(kind, 0), "image-get"),
-        Route("GET", f"{gallery}/images", publicgalleries.list_under(kind, 1), "image-list"),
-        Route("GET", image, publicgalleries.read(kind, 1), "image-get"),
-        Route("GET", f"{image}/versions", publicgalleries.list_under(kind, 2), "image-list"),
-        Route("GET", f"{image}/versions/{{version}}", publicgalleries.read(kind, 2), "image-get"),
-    )
-
 
 ARM_ROUTES: tuple[Route, ...] = (
     Route("GET", SETS, sets.list_sets_of_group, "set-list"),
@@ -89,34 +58,7 @@ ARM_ROUTES: tuple[Route, ...] = (
     Route("GET", INSTANCE, instances.get_instance, "instance-get"),
     Route("GET", f"{INSTANCE}/instanceView", instances.get_instance_view, "instance-get"),
     Route("GET", f"{LOCATION}/operations/{{operation}}", operations.get_operation, "operation-get"),
-    Route("GET", PUBLISHERS, images.list_publishers, "image-list"),
-    Route("GET", f"{PUBLISHERS}/{{publisher}}/artifacttypes/vmimage/offers", images.list_offers, "image-list"),
-    Route("GET", SKUS, images.list_skus, "image-list"),
-    Route(
-        "GET",
-        f"{SKUS}/{{sku}}/versions",
-        images.list_versions,
-        "image-list",
-    ),
-    Route(
-        "GET",
-        f"{SKUS}/{{sku}}/versions/{{version}}",
-        images.get_version,
-        "image-get",
-    ),
-    *(
-        route
-        for kind, place in (
-            ("images", "images/{image}"),
-            ("galleries", "galleries/{gallery}"),
-            ("galleries/images", "galleries/{gallery}/images/{image}"),
-            ("galleries/images/versions", "galleries/{gallery}/images/{image}/versions/{version}"),
-        )
-        for route in _resource_routes(kind, place)
-    ),
-    *(route for kind in ("shared", "community") for route in _public_routes(kind)),
-    Route("GET", f"{COMPUTE}/images", galleries.list_all("images"), "image-list"),
-    Route("GET", f"{COMPUTE}/galleries", galleries.list_all("galleries"), "image-list"),
+    *IMAGE_ROUTES,
     *DIRECTORY_ROUTES,
     *MACHINE_ROUTES,
     *MEMBER_ROUTES,

@@ -3,6 +3,7 @@
 from rollset.emulator import choices, flexible, quota
 from rollset.emulator.api.call import Call, accepted, written
 from rollset.emulator.changerules import SET_NAME
+from rollset.emulator.dialect import check_members
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
 from rollset.emulator.model import Model
@@ -41,6 +42,7 @@ def put_set(call: Call) -> Reply:
     existing = world.sets.get(f"{world.find_group(group, to_write=True).name}/{name}".lower())
     _check_preconditions(call, existing)
     if existing is None:
+        check_members(asked, call.request.api_version)
         if not SET_NAME.fullmatch(name):
             raise invalid_value("vmScaleSetName", name)
         _check_sets(call, asked)
@@ -91,7 +93,9 @@ def list_sets_of_group(call: Call) -> Reply:
 
 
 def list_sets(call: Call) -> Reply:
-    return _listed(call, list(call.world.sets.values()))
+    """Those of the subscription, whose ids have the group in upper case up to a certain version."""
+    shouts = call.request.api_version < choices.SUBSCRIPTION_LIST_SHOUTS_BEFORE
+    return _listed(call, list(call.world.sets.values()), shouts=shouts)
 
 
 def list_sets_of_location(call: Call) -> Reply:
@@ -99,12 +103,24 @@ def list_sets_of_location(call: Call) -> Reply:
     return _listed(call, [one for one in call.world.sets.values() if folded(one.location) == location])
 
 
-def _listed(call: Call, scale_sets: list[ScaleSet]) -> Reply:
+def _listed(call: Call, scale_sets: list[ScaleSet], *, shouts: bool = False) -> Reply:
     page, next_link = page_of_sets(call.request, scale_sets)
     body: Json = {"value": [set_document(one, call.dialect) for one in page]}
+    for document in body["value"] if shouts else ():
+        document["id"] = in_upper_case_group(document["id"])
     if next_link is not None:
         body["nextLink"] = next_link
     return Reply.json(body)
+
+
+def in_upper_case_group(resource_id: str) -> str:
+    """The id as some lists of Azure show it.
+
+    >>> in_upper_case_group("/subscriptions/s/resourceGroups/shop/providers/Microsoft.Compute/images/i")
+    '/subscriptions/s/resourceGroups/SHOP/providers/Microsoft.Compute/images/i'
+    """
+    parts = resource_id.split("/")
+    return "/".join([*parts[:4], parts[4].upper(), *parts[5:]])
 
 
 def _forget(call: Call, scale_set: ScaleSet) -> None:
@@ -142,6 +158,7 @@ def _check_sets(call: Call, asked: Json) -> None:
 
 def _check_writable(call: Call, scale_set: ScaleSet, asked: Json) -> None:
     """Zones can be added since 2023-03-01 (Azure documentation, "Create scale sets that use availability zones")."""
+    check_members(asked, call.request.api_version)
     zones = asked.get("zones")
     if call.request.api_version < ZONES_GROW_SINCE and zones and zones != list(scale_set.placement.zones):
         raise property_change_not_allowed("zones")
