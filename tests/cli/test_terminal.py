@@ -119,8 +119,12 @@ def test_a_second_ctrl_c_ends_at_once_and_warns(automatic: Ready):
         fault(automatic, kind="http", status=429, retry_after=20, method="GET", path_contains="Sets/web")
         terminal.press("\x03").until("(reading scale set").press("\x03")
         assert terminal.ends() == 130
-        assert "its upgrade policy may still be Manual instead of Automatic" in " ".join(terminal.text.split())
+        said = " ".join(terminal.text.split())
+        assert "left at once, in the middle of web-" in said
+        assert "until then its upgrade policy may be Manual instead of Automatic" in said
         assert "Traceback" not in terminal.text
+    listed = run("rollouts", "-o", "json", ready=automatic).document["rollouts"]
+    assert [one["state"] for one in listed] == ["cut off"], "it stays open, to be carried on"
 
 
 def test_json_keeps_stdout_clean_while_the_terminal_asks_and_shows(small: Ready, tmp_path: Path):

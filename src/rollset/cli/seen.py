@@ -107,4 +107,21 @@ def as_planned(state: State) -> Seen:
     """The fleet as it was when the rollout was planned: what is known before the first look."""
     situation = survey(state.order.fleet, state.order.job, Progress())
     seen = replace(from_near(situation, state.order.begun_at, State.begin(state.order)), estimate=None)
-    return seen.of_leg(None if state.undo is None else state.leg)
+    return caught_up(seen.of_leg(None if state.undo is None else state.leg), state)
+
+
+def caught_up(seen: Seen, state: State) -> Seen:
+    """The same with what the journal knows of since."""
+    progress = state.progress
+    back = [one for one, at in progress.proven.items() if at > seen.at and one in seen.marks]
+    gone = [one for one, attempt in progress.asked.items() if attempt.at > seen.at and one in seen.marks]
+    if not back and not gone:
+        return seen
+    serving = sum(seen.marks[one] is Mark.OUTDATED for one in gone)
+    returned = sum(seen.marks[one] in (Mark.OUT, Mark.SETTLING) for one in back)
+    return replace(
+        seen,
+        marks={**seen.marks, **dict.fromkeys(gone, Mark.OUT), **dict.fromkeys(back, Mark.DONE)},
+        proven=seen.proven.union(back),
+        out=seen.out + serving - returned,
+    )

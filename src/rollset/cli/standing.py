@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from rollset.cli.account import Account, holder
 from rollset.cli.documents import Json, image_document
 from rollset.cli.marks import Mark
-from rollset.cli.seen import from_afar
+from rollset.cli.seen import caught_up, from_afar
 from rollset.cli.story import Story
 from rollset.core.decide import Hold, HoldKind
 from rollset.core.ids import InstanceId
@@ -100,7 +100,9 @@ def story_of(account: Account) -> Story | None:
     story = Story.of(account.state)
     if account.present is not None:
         story.see(from_afar(account.present, account.state), account.present.reason)
-    if account.last is not None and (account.present is None or account.present.at < account.last.at):
+    story.seen = caught_up(story.seen, account.state)
+    shown_at = 0.0 if account.present is None else account.present.at
+    if account.last is not None and account.state.result is None and shown_at < account.last.at:
         # What has happened since it showed itself for the last time.
         story.hear(account.last.events)
     return story
