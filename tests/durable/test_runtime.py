@@ -237,3 +237,26 @@ async def test_a_worker_that_leaves_hands_its_rollouts_back_at_once(database, le
     assert (row.stage, row.ended_at) == ("ENQUEUED", None)
     turns = [json.loads(entry.text)["turn"] for entry in ledger.entries(claim.id)]
     assert turns == list(range(len(turns)))
+
+
+async def test_a_worker_that_may_not_act_for_a_moment_goes_on_by_itself(database, ledger):
+    runs = []
+
+    async def losing(order, journal, desk):
+        runs.append(len(runs))
+
+        async def make():
+            if len(runs) == 1:
+                raise NotOurs
+            return f"of run {runs[-1]}"
+
+        await journal.keep(make)
+        return DONE
+
+    with Presence(database) as starter:
+        claim = claimed(starter)
+        enqueue(starter, claim, "{}", ENDPOINT)
+    with Presence(database, Kind.WORKER) as worker:
+        async with Runtime(worker, losing, endpoint=ENDPOINT):
+            await eventually(lambda: ledger.rollout(claim.id).ended_at is not None)
+    assert [entry.text for entry in ledger.entries(claim.id)] == ["of run 1"]

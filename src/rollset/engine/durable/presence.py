@@ -15,7 +15,6 @@ from rollset.engine.durable.database import Database
 from rollset.engine.durable.filehold import FileHold
 from rollset.engine.durable.hold import Hold
 from rollset.engine.durable.place import SqliteState
-from rollset.engine.durable.sessionhold import SessionHold
 from rollset.engine.durable.tables import executors
 
 
@@ -34,11 +33,7 @@ class Presence:
         self.database = database
         self.kind = kind
         self.executor = f"{_host()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
-        self.hold: Hold = (
-            FileHold(database, database.state, self.executor)
-            if isinstance(database.state, SqliteState)
-            else SessionHold(database, self.executor)
-        )
+        self.hold = _make_hold(database, self.executor)
 
     def __enter__(self) -> Self:
         # The lock first: no row must ever name a process that seems dead while it comes to life.
@@ -55,6 +50,15 @@ class Presence:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.hold.let_go()
+
+
+def _make_hold(database: Database, executor: str) -> Hold:
+    if isinstance(database.state, SqliteState):
+        return FileHold(database, database.state, executor)
+    # Whoever keeps his rollouts in a file need not load what speaks to PostgreSQL.
+    from rollset.engine.durable.sessionhold import SessionHold  # noqa: PLC0415
+
+    return SessionHold(database, executor)
 
 
 def who() -> str:

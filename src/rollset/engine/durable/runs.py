@@ -62,6 +62,12 @@ def find_run(connection: sa.Connection, rollout: str) -> Run | None:
     return Run(stage=Stage(row.status), executor=row.executor_id, queue=row.queue_name, token=row.owner_xid)
 
 
+def is_over(connection: sa.Connection, rollout: str) -> bool:
+    """Whether DBOS has noted an end."""
+    run = find_run(connection, rollout)
+    return run is None or run.stage in OVER
+
+
 def owned(rollout: str, executor: str, token: str) -> sa.Exists:
     """True in a statement while that process runs the rollout under that token."""
     return sa.exists().where(

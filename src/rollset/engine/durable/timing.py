@@ -21,10 +21,10 @@ class Timing:
     """A lock in PostgreSQL must have been free for so long before its owner counts as dead."""
     grace_seconds: float = 20.0
     """After a restart of PostgreSQL, or after having lost it, nobody is called dead for so long: all come back."""
+    stray_seconds: float = 30.0
+    """What DBOS has given to this process and did not begin to run for so long is put back into its queue."""
     signals_seconds: float = 1.0
-    """Between two looks for new signals, one query for all rollouts of this process."""
-    show_seconds: float = 1.0
-    """Between two writes of how a rollout stands, at least."""
+    """Between two looks for new signals, and two writes of how rollouts stand: one for all rollouts of a process."""
     queue_seconds: float = 1.0
     """Between two looks for new work."""
     patience_seconds: float = 120.0

@@ -31,7 +31,7 @@ class Upkeep:
         self._queue = queue
         self._client: DBOSClient = open_client(presence.database)
         self._free_since: dict[str, float] = {}
-        self._strays: frozenset[str] = frozenset()
+        self._stray_since: dict[str, float] = {}
 
     def requeue(self, rollouts: Sequence[str]) -> None:
         """They begin anew, here or elsewhere; whatever of them still runs somewhere is not obeyed any more."""
@@ -46,17 +46,19 @@ class Upkeep:
             if self._database.is_sqlite or now - since >= self._database.timing.free_seconds:
                 self._bury(executor)
 
-    def look_after_own(self, running: Collection[str]) -> None:
-        """Puts back what this process has and does not run: DBOS failed to start it, or its hold was lost for a while.
+    def look_after_own(self, running: Collection[str], lost: Collection[str]) -> None:
+        """Puts back what this process has and does not run.
 
-        A workflow that DBOS has just taken may not run yet, so twice must it be seen.
+        What it has `lost` is known to run no more: its hold was away for a moment, and nobody took it over. Else DBOS
+        may only have taken more than it could start at once, so that is given time before it is called a stray.
         """
-        if not self._presence.hold.holds:
-            return
-        strays = frozenset(self._pending(self._presence.executor)) - set(running)
-        if doubly := strays & self._strays:
-            self.requeue(sorted(doubly))
-        self._strays = strays
+        now = time.monotonic()
+        strays = set(self._pending(self._presence.executor)).difference(running)
+        self._stray_since = {one: self._stray_since.get(one, now) for one in strays}
+        ripe = {one for one, since in self._stray_since.items() if now - since >= self._database.timing.stray_seconds}
+        if back := ripe | strays.intersection(lost):
+            self.requeue(sorted(back))
+            self._stray_since = {one: since for one, since in self._stray_since.items() if one not in back}
 
     def hand_back(self) -> None:
         """At the end of this process: what it has, others may take at once."""
