@@ -204,7 +204,7 @@ class Rolling:
             news.add(events.Proven(at=now, instance=one, seconds=took.at_most if took else None))
         for failure in news.progress.failures[len(before.failures) :]:
             news.add(events.Failed(at=now, failure=failure))
-        situation = survey(fleet, news.job, news.progress, news.control)
+        situation = survey(fleet, news.job, news.progress, news.control).at(now)
         self._means.tell(events.Looked(at=now, situation=situation))
         decision = decide_in(situation, now)
         self._means.desk.show(lambda: present_of(news.state, situation, decision, now))
