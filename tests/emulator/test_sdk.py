@@ -90,3 +90,65 @@ def test_an_upgrade_that_fails_raises_azures_own_error(ready):
         poller = client.virtual_machine_scale_sets.begin_update_instances("myrg", "myvmss", {"instanceIds": ["2"]})
         with pytest.raises(HttpResponseError, match="OSProvisioningTimedOut"):
             poller.result()
+
+
+FLEXIBLE = {
+    "location": "westus",
+    "sku": {"name": "Standard_D2s_v3", "capacity": 2},
+    "properties": {
+        "orchestrationMode": "Flexible",
+        "platformFaultDomainCount": 1,
+        "virtualMachineProfile": {
+            "storageProfile": {
+                "imageReference": {
+                    "publisher": "Canonical",
+                    "offer": "0001-com-ubuntu-server-jammy",
+                    "sku": "22_04-lts-gen2",
+                    "version": "latest",
+                }
+            }
+        },
+    },
+}
+SCRIPT = {"publisher": "Microsoft.Azure.Extensions", "type": "CustomScript", "typeHandlerVersion": "2.1"}
+
+
+def test_the_rest_of_the_surface_with_the_plain_client(ready):
+    credential = DefaultAzureCredential()
+    with credential, ComputeManagementClient(credential, ready.subscription_id, base_url=ready.https) as client:
+        sets, vms, machines = (
+            client.virtual_machine_scale_sets,
+            client.virtual_machine_scale_set_vms,
+            client.virtual_machines,
+        )
+        made = sets.begin_create_or_update("myrg", "flex", FLEXIBLE).result()
+        assert (made.orchestration_mode, made.provisioning_state) == ("Flexible", "Succeeded")
+        members = [one.name for one in machines.list("myrg", filter=f"'virtualMachineScaleSet/id' eq '{made.id}'")]
+        assert sorted(one.instance_id for one in vms.list("myrg", "flex")) == sorted(members)
+        machines.begin_deallocate("myrg", members[0]).result()
+        view = machines.instance_view("myrg", members[0])
+        assert view.statuses[1].code == "PowerState/deallocated"
+        machines.begin_delete("myrg", members[0]).result()
+        assert [one.name for one in machines.list_all()] == members[1:]
+
+        told = vms.begin_run_command("myrg", "myvmss", "3", {"commandId": "RunPowerShellScript"}).result()
+        assert [one.code for one in told.value] == [
+            "ComponentStatus/StdOut/succeeded",
+            "ComponentStatus/StdErr/succeeded",
+        ]
+        extensions = client.virtual_machine_scale_set_extensions
+        written = extensions.begin_create_or_update("myrg", "myvmss", "script", {"properties": SCRIPT}).result()
+        assert (written.name, written.properties.type) == ("script", "CustomScript")
+        assert [one.name for one in extensions.list("myrg", "myvmss")] == ["script"]
+        sets.begin_reapply("myrg", "myvmss").result()
+        sets.begin_power_off("myrg", "myvmss", {"instanceIds": ["3"]}, skip_shutdown=True).result()
+        with pytest.raises(HttpResponseError, match="not eligible"):
+            sets.begin_perform_maintenance("myrg", "myvmss", {"instanceIds": ["3"]}).result()
+        sets.convert_to_single_placement_group("myrg", "myvmss", {})
+
+        gallery = {"location": "westus", "properties": {}}
+        assert client.galleries.begin_create_or_update("myrg", "g", gallery).result().name == "g"
+        assert [one.name for one in client.galleries.list()] == ["g"]
+        cores = next(one for one in client.usage.list("westus") if one.name.value == "cores")
+        assert (cores.current_value, cores.limit) == (42, 100_000)
+        assert any(one.name == "Standard_D2s_v3" for one in client.resource_skus.list(filter="location eq 'westus'"))

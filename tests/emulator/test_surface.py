@@ -31,7 +31,9 @@ def test_an_unknown_path_is_answered_in_arms_form_and_logged(azure, caplog):
         answer = azure.get(f"{azure.compute}/disks")
     assert (answer.status, answer.code) == (404, "NotFound")
     assert f"unknown path: GET {azure.compute}/disks api-version=2024-07-01" in caplog.text
-    assert azure.get("/emulator/requests").body["by_kind"]["unknown"] == 1
+    log = azure.get("/emulator/requests").body
+    assert log["by_kind"]["unknown"] == 1
+    assert log["unknown"] == [{"method": "GET", "path": f"{azure.compute}/disks", "times": 1}]
 
 
 def test_a_method_that_a_path_does_not_know(azure):

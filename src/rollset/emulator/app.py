@@ -35,6 +35,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 BODY_MAX_BYTES = 4 * 1024 * 1024
 PATH_SHOWN_MAX = 400
+UNKNOWN_PATHS_MAX = 500
 # These change nothing that the state file would keep.
 READS = ("GET", "HEAD")
 BALANCER_PREFIX = "/emulator/lb/"
@@ -157,6 +158,8 @@ class _Exchange:
         world.requests.add(Asked(world.now, request.method, path, request.api_version, status, ms), self.kind)
         if self.kind == "unknown" and reply.status == HTTPStatus.NOT_FOUND:
             log.warning("unknown path: %s %s api-version=%s", request.method, path, request.api_version or "-")
+            if len(world.unknown_paths) < UNKNOWN_PATHS_MAX:
+                world.unknown_paths[request.method, path] += 1
 
     def _balance(self, path: str) -> Reply:
         self.kind = "balance"

@@ -5,6 +5,7 @@ now in the order of its time; what a request does then happens at once, so reque
 """
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -62,6 +63,8 @@ class World:
         self.images = Catalogue.of(BUILT_IN)
         self.resources = Resources()
         self.locks = Locks()
+        # Paths that somebody asked for and nobody knows, with their methods.
+        self.unknown_paths: Counter[tuple[str, str]] = Counter()
         # Limits that somebody set, by location and name in lower case; the others are in `quota.py`.
         self.quotas: dict[tuple[str, str], int] = {}
         self.faults = Faults(seed)

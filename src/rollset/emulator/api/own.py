@@ -81,11 +81,16 @@ def get_requests(call: Call) -> Reply:
         }
         for one in log.recent
     ]
-    return Reply.json({"total": log.total, "by_kind": dict(log.by_kind), "recent": recent})
+    unknown = [
+        {"method": method, "path": path, "times": times}
+        for (method, path), times in call.world.unknown_paths.most_common()
+    ]
+    return Reply.json({"total": log.total, "by_kind": dict(log.by_kind), "unknown": unknown, "recent": recent})
 
 
 def reset_requests(call: Call) -> Reply:
     call.world.requests.reset()
+    call.world.unknown_paths.clear()
     return Reply(204)
 
 
