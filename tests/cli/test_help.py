@@ -15,7 +15,7 @@ from tests.cli.driver import run
 
 ROOT = Path(__file__).parent.parent.parent
 
-HEAVY = ("asyncio", "rich", "aiohttp", "azure", "msgspec", "yaml")
+HEAVY = ("asyncio", "rich", "aiohttp", "azure", "msgspec", "yaml", "sqlalchemy", "dbos")
 
 
 def test_help_lists_every_command():
@@ -52,6 +52,13 @@ def test_help_loads_no_room_but_its_own():
     loaded = ran.stdout.splitlines()[-1].split()
     assert [name for name in loaded if name.startswith("rollset")] == ["rollset", "rollset.cli", "rollset.cli.main"]
     assert not {*HEAVY} & {*loaded}
+
+
+def test_commands_that_only_look_do_not_load_the_durable_engine():
+    modules = sorted({reference.target.partition(":")[0] for reference in COMMANDS.values()})
+    program = f"import sys, {', '.join(modules)}; print('dbos' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\n"
 
 
 def test_version():

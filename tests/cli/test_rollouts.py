@@ -42,7 +42,6 @@ def test_after_kill_9_the_same_command_goes_on_and_nothing_is_done_twice(stuck: 
     assert f"carry it on with: rollset resume {listed[0]['id']}, or end it with: rollset stop" in other.err
     waits = run("pause", "myrg/web", ready=stuck)
     assert "that waits until: rollset resume" in waits.out
-    assert run("resume", "myrg/web", "--no-wait", "-h", ready=stuck).status == 0
 
     restart(stuck, "1")
     again = run("resume", "web-", ready=stuck)
@@ -116,6 +115,33 @@ def test_a_checkpoint_holds_until_it_is_approved(small: Ready):
         status, said = first.ends()
     assert status == 0, said
     assert set(images(small).values()) == {NEW}
+
+
+def test_undo_turns_a_running_rollout_around(small: Ready):
+    with Background(*UPGRADE, "--checkpoint", "2:approve", ready=small) as first:
+        first.until(lambda: state(small) == "waits for approval")
+        ordered = run("undo", "myrg/web", ready=small)
+        status, said = first.ends()
+    assert ordered.status == 0, "what was ordered was done"
+    assert "brought back" in ordered.out
+    assert (status, "Undone: brought back 2 instances" in said) == (1, True)
+    assert set(images(small).values()) == {OLD}
+
+
+def test_stop_ends_a_rollout_whose_process_is_gone(stuck: Ready):
+    with Background(*UPGRADE, ready=stuck) as first:
+        first.until(lambda: asked(stuck) == 2)
+        with Background("watch", "myrg/web", ready=stuck) as watcher:
+            first.kill()
+            status, said = watcher.ends()
+            assert status == 1
+            assert "nobody carries out web-" in said
+    restart(stuck, "1")
+    stopped = run("stop", "myrg/web", "-o", "json", ready=stuck)
+    assert stopped.status == 0, stopped.err
+    assert stopped.document["outcome"]["ending"] == "stopped"
+    assert stopped.document["outcome"]["left"]["untouched"] == ["2", "3", "4"]
+    assert asked(stuck) == 2
 
 
 def test_a_failure_undoes_by_itself_where_that_was_asked_for(small: Ready):

@@ -71,7 +71,7 @@ class Starter:
         """Shows what a worker does for it."""
         ledger = Ledger(self.database)
         account = Account(ledger, ledger.rollout(rollout))
-        return Rolled(rollout=rollout, outcome=await follow(account, self.face))
+        return Rolled(rollout=rollout, outcome=await follow(account, self.face, self.presence))
 
     @property
     def foreground(self) -> Foreground:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import itertools
 
 from rollset.cli import faults
-from rollset.cli.account import Account
+from rollset.cli.account import Account, holder
 from rollset.cli.face import Face
 from rollset.cli.interrupts import cancelling_on_signals
 from rollset.cli.seen import from_afar
 from rollset.core.errors import RollsetError
+from rollset.engine.durable.faults import Holder
+from rollset.engine.durable.presence import Presence
 from rollset.engine.events import Outcome
 from rollset.engine.present import Present
 
 LOOK_SECONDS = 0.5
 """Between two looks into the journal; a rollout shows itself once a second at most."""
 
+LOOKS_A_HOLDER = 10
+"""Every so many looks it is asked whether the process that carries it out still lives."""
+
+TAKEN_UP = "its process is gone: a worker takes it up within half a minute"
 STOPS_LOOKING = "looking no longer: the rollout goes on"
 
 
@@ -36,11 +42,21 @@ class EndedOtherwise(RollsetError):  # noqa: N818 (reads as the fact it states)
     """A rollout that has left no result."""
 
 
-async def follow(account: Account, face: Face, enough: Callable[[Account], bool] | None = None) -> Outcome | None:
-    """Shows the rollout as it goes, until it has ended, or until `enough` says yes: then there is no outcome yet.
+class NobodyCarries(RollsetError):  # noqa: N818 (reads as the fact it states)
+    """The process of the rollout that is followed has died, and no other will take it up by itself."""
+
+    def __init__(self, rollout: str) -> None:
+        super().__init__(
+            f"nobody carries out {rollout} any more, for its process is gone; carry it on: rollset resume {rollout}"
+        )
+
+
+async def follow(account: Account, face: Face, presence: Presence) -> Outcome:
+    """Shows the rollout as it goes, until it has ended. `presence` need not be entered.
 
     Raises:
         LookedAway: there was a signal.
+        NobodyCarries: its process has died, on a machine without workers for it.
         EndedOtherwise: it ended without a result.
     """
     assert account.state is not None, "what has not begun shows nothing"
@@ -48,10 +64,10 @@ async def follow(account: Account, face: Face, enough: Callable[[Account], bool]
     try:
         async with face.showing(lambda: 0 if account.state is None else account.state.arm_requests):
             with cancelling_on_signals(lambda: face.stopping(STOPS_LOOKING)):
-                await _look_on(account, face, enough or _never)
+                await _look_on(account, face, presence)
     except asyncio.CancelledError as cancelled:
         raise LookedAway(account.id) from cancelled
-    return outcome_of(account) if account.ended else None
+    return outcome_of(account)
 
 
 def outcome_of(account: Account) -> Outcome:
@@ -68,19 +84,19 @@ def outcome_of(account: Account) -> Outcome:
     return Outcome.of(account.state.result, account.state.plan)
 
 
-async def _look_on(account: Account, face: Face, enough: Callable[[Account], bool]) -> None:
+async def _look_on(account: Account, face: Face, presence: Presence) -> None:
     shown: Present | None = None
-    while True:  # As long as the rollout, which has bounds of its own.
+    for number in itertools.count():  # As long as the rollout, which has bounds of its own.
         if account.present is not None and account.present != shown and account.state is not None:
             shown = account.present
             face.see(from_afar(shown, account.state), shown.reason)
-        if account.ended or enough(account):
+        if account.ended:
             return
+        if number % LOOKS_A_HOLDER == 0 and await asyncio.to_thread(holder, presence, account.row) is Holder.DEAD:
+            if presence.database.is_sqlite:
+                raise NobodyCarries(account.id)
+            face.stopping(TAKEN_UP)
         await asyncio.sleep(LOOK_SECONDS)
         for told in await asyncio.to_thread(account.refresh):
             for event in told.entry.events:
                 face.tell(event)
-
-
-def _never(_: Account) -> bool:
-    return False

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from rollset.cli import faults
 from rollset.cli.account import Account, holder, spoken_ago
-from rollset.cli.beginning import queue_name
+from rollset.cli.beginning import queue_name, worker_command
 from rollset.cli.face import face_for
 from rollset.cli.follow import follow, outcome_of
 from rollset.cli.foreground import Foreground
@@ -35,6 +35,7 @@ from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence, who
+from rollset.engine.durable.workers import count_workers
 from rollset.engine.events import Outcome
 
 TAKEN_SECONDS_MAX = 30.0
@@ -116,6 +117,9 @@ class _Giving:
             return await self._give_to_nobody(signal)
         if not self._ordering.wait:
             return self._given(signal, f"{verb} is ordered")
+        if holder(self._presence, account.row) is Holder.WAITED_FOR and not count_workers(self._presence):
+            command = worker_command(self._database)
+            return self._given(signal, f"{verb} is ordered; no worker is running to obey it: start one with {command}")
         return await self._give_to_somebody(signal)
 
     def _find_checkpoint(self) -> int | None:
@@ -144,7 +148,7 @@ class _Giving:
     async def _give_to_somebody(self, signal: Signal | None) -> Given:
         assert signal is not None, "what holds already is not ordered again"
         if self._verb in TO_THE_END:
-            outcome = await follow(self._account, face_for(self._ordering.console))
+            outcome = await follow(self._account, face_for(self._ordering.console), self._presence)
             return replace(self._given(signal, ""), taken=True, outcome=outcome)
         taken = await self._wait_until_taken(signal)
         return self._given(signal, self._words(taken=taken), taken=taken)
@@ -183,9 +187,9 @@ class _Giving:
             if not self._ordering.wait or verb not in TO_THE_END:
                 words = f"{verb} is ordered; its process is gone, and a worker takes it up within half a minute"
                 return self._given(signal, words)
-            outcome = await follow(account, face_for(self._ordering.console))
+            outcome = await follow(account, face_for(self._ordering.console), self._presence)
             return replace(self._given(signal, ""), taken=True, outcome=outcome)
-        if verb not in CARRIED_ON:
+        if verb not in CARRIED_ON or not self._ordering.wait:
             words = f"{verb} is ordered; its process is gone, so that waits until: rollset resume {account.id}"
             return self._given(signal, words)
         faults.say(

@@ -47,9 +47,7 @@ def watch(ctx: click.Context, rollout: str, state: str | None) -> None:
     with opened(state) as database:
         ledger = Ledger(database)
         account = Account(ledger, find_rollout(ledger, rollout))
-        _warn_without_process(account, database)
-        outcome = outcome_of(account) if account.ended else run(_follow(account))
-        assert outcome is not None, "who looks to the end knows the end"
+        outcome = outcome_of(account) if account.ended else run(_follow(account, Presence(database)))
         print_outcome(outcome, account.id, console)
     ctx.exit(outcome.exit_status)
 
@@ -59,8 +57,8 @@ def _warn_without_process(account: Account, database: Database) -> None:
         faults.say(f"nobody carries it out, for its process is gone; carry it on with: rollset resume {account.id}")
 
 
-async def _follow(account: Account) -> Outcome | None:
-    return await follow(account, face_for(screen()))
+async def _follow(account: Account, presence: Presence) -> Outcome:
+    return await follow(account, face_for(screen()), presence)
 
 
 @click.command()
