@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from rollset.emulator import balancer, guard, headers, records
+from rollset.emulator import balancer, events, guard, headers, records
 from rollset.emulator.api import faulted, own
 from rollset.emulator.api.call import Call
 from rollset.emulator.api.router import Found, Router
@@ -38,6 +38,8 @@ PATH_SHOWN_MAX = 400
 UNKNOWN_PATHS_MAX = 500
 # These change nothing that the state file would keep.
 READS = ("GET", "HEAD")
+# What a page that is open asks again and again would hide everything else.
+UNLOGGED_KINDS = ("balance", "page", "events")
 BALANCER_PREFIX = "/emulator/lb/"
 # A server offers this in the scope, so that a reply can be lost on purpose.
 DROP_EXTENSION = "rollset.emulator.drop"
@@ -64,6 +66,9 @@ def create_app(world: World) -> App:
             await asyncio.sleep(real_seconds(world.clock, exchange.late))
         if exchange.lost:
             await _drop(scope)
+            return
+        if exchange.kind == "events" and reply.status == HTTPStatus.OK:
+            await events.stream(world.requests, receive, send)
             return
         await send(
             {
@@ -151,7 +156,7 @@ class _Exchange:
         request, world = self.request, self.world
         headers.complete(world, request, reply, self.kind)
         reply.headers |= world.limits.headers(world.now, self.draws, request, reply)
-        if self.kind == "balance":
+        if self.kind in UNLOGGED_KINDS:
             return
         path = request.path[:PATH_SHOWN_MAX]
         status = 0 if self.lost else reply.status

@@ -51,7 +51,7 @@ GROUPS: dict[str, Group] = {
 BATCHED = Limit("VMScaleSetBatchedVMRequestsSubscriptionMaximum", 2000, 6000)
 BATCHED_KINDS = ("set-put", "set-patch", "set-delete", "set-stop", "set-action", "instance-write")
 # These are no requests to ARM.
-UNCOUNTED_KINDS = ("own", "sign-in", "unknown", "balance", "throttled")
+UNCOUNTED_KINDS = ("own", "page", "events", "sign-in", "unknown", "balance", "throttled")
 # ARM's own, refilled each second: reads, writes, deletes.
 ARM_BUCKETS = {"reads": (25.0, 250), "writes": (10.0, 200), "deletes": (10.0, 200)}
 ARM_GLOBAL_FACTOR = 15

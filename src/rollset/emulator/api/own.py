@@ -28,7 +28,7 @@ def index(call: Call) -> Reply:
             "seed": world.seed,
             "sets": [f"/emulator/sets/{one.group}/{one.name}" for one in world.sets.values()],
             "load_balancers": [f"/emulator/lb/{one.group}/{one.name}/" for one in world.sets.values()],
-            "faults": [_fault(entry) for entry in world.faults],
+            "faults": [fault_document(entry) for entry in world.faults],
             "requests": {"total": world.requests.total, "by_kind": dict(world.requests.by_kind)},
         }
     )
@@ -101,7 +101,7 @@ def list_limits(call: Call) -> Reply:
 
 
 def list_faults(call: Call) -> Reply:
-    return Reply.json({"value": [_fault(entry) for entry in call.world.faults]})
+    return Reply.json({"value": [fault_document(entry) for entry in call.world.faults]})
 
 
 def add_fault(call: Call) -> Reply:
@@ -109,7 +109,7 @@ def add_fault(call: Call) -> Reply:
         entry = faulting.add(call.world, parse_fault(call.request.body))
     except EmulatorError as error:
         raise bad_request(str(error)) from error
-    return Reply.json(_fault(entry), 201)
+    return Reply.json(fault_document(entry), 201)
 
 
 def clear_faults(call: Call) -> Reply:
@@ -171,7 +171,7 @@ def _instance(instance: Instance) -> Json:
     }
 
 
-def _fault(entry: InForce) -> Json:
+def fault_document(entry: InForce) -> Json:
     body: Json = {"id": entry.id, **msgspec.to_builtins(entry.fault)}
     if entry.left is not None:
         body["left"] = entry.left

@@ -10,6 +10,7 @@ from rollset.emulator.api import (
     operations,
     orchestration,
     own,
+    page,
     publish,
     rollingupgrades,
     sets,
@@ -79,7 +80,10 @@ SIGN_IN_ROUTES: tuple[Route, ...] = (
 )
 
 OWN_ROUTES: tuple[Route, ...] = (
-    Route("GET", "/emulator", own.index, "own"),
+    Route("GET", "/emulator", page.get_index, "own"),
+    Route("GET", "/emulator/events", page.get_events, "events"),
+    Route("GET", "/emulator/page/state", page.get_state, "page"),
+    Route("GET", "/emulator/page/{file}", page.get_file, "page"),
     Route("GET", "/emulator/health", own.get_health, "own"),
     Route("GET", "/emulator/sets/{group}/{name}", own.get_set_account, "own"),
     Route("GET", "/emulator/sets/{group}/{name}/history", own.get_set_history, "own"),
