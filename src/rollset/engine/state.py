@@ -184,6 +184,7 @@ class State:
             self,
             progress=entry.change.applied(self.progress),
             arm_requests=self.arm_requests + entry.arm_requests,
+            held=None,
         )
         for event in entry.events:
             state = state.after_event(event)
@@ -202,20 +203,22 @@ class State:
                 others = tuple(_without(one, instances) for one in self.requests)
                 request = Request(instances=instances, at=event.at)
                 touched = self.touched | set(instances) if self.undo is None else self.touched
-                return replace(self, requests=(*others, request), touched=touched, held=None)
+                return replace(self, requests=(*others, request), touched=touched)
             case events.Waiting(decision=decision):
                 return replace(self, held=decision if isinstance(decision, Blocked | Hold) else None)
             case events.Answered():
                 return replace(self, requests=tuple(_answers(self.requests, event)))
             case events.Signalled(signal=signal):
-                return replace(self, control=self.control.after(signal))
+                # What held it may hold no more: the next look tells, and nobody sleeps on.
+                return replace(self, control=self.control.after(signal), held=None)
             case events.TurnedBack(undo=undo):
                 stage = Stage.MODEL if undo.legs else Stage.MODEL_LAST
-                return replace(self, stage=stage, undo=undo, leg=0, announced=False, progress=Progress(), requests=())
+                begun = replace(self, stage=stage, undo=undo, leg=0, announced=False, held=None)
+                return replace(begun, progress=Progress(), requests=())
             case events.LegDone():
                 return self._next_leg()
             case events.Closing(verdict=verdict):
-                return replace(self, stage=Stage.CLOSING, verdict=verdict, announced=False)
+                return replace(self, stage=Stage.CLOSING, verdict=verdict, announced=False, held=None)
             case events.Closed(result=result):
                 return replace(self, stage=Stage.ENDED, result=result)
             case _:
