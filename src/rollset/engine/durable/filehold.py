@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,11 @@ from rollset.engine.durable.faults import StateError
 from rollset.engine.durable.filelock import FileLock
 from rollset.engine.durable.place import SqliteState
 from rollset.engine.durable.runs import still_runs
+
+LOOKS = 3
+"""Somebody else may be looking at the very moment, which looks like life."""
+
+LOOK_SECONDS = 0.005
 
 
 class FileHold:
@@ -45,8 +51,13 @@ class FileHold:
     def is_dead(self, executor: str) -> bool:
         if executor == self.executor:
             return False
-        with self.instead_of(executor) as alone:
-            return alone
+        for look in range(LOOKS):
+            with self.instead_of(executor) as alone:
+                if alone:
+                    return True
+            if look < LOOKS - 1:
+                time.sleep(LOOK_SECONDS)
+        return False
 
     @contextmanager
     def instead_of(self, executor: str) -> Iterator[bool]:
