@@ -60,3 +60,15 @@ def test_the_list_of_a_subscription_shouts_the_group_in_older_versions(azure):
     of_group = f"{azure.group()}/providers/Microsoft.Compute"
     assert listed(azure.compute, "2023-03-01") == "MYRG"
     assert listed(azure.compute, "2024-07-01") == listed(of_group, "2023-03-01") == "myrg"
+
+
+def test_the_oldest_versions_know_operations_by_id_and_keep_the_last_instance(azure):
+    answer = azure.post(f"{azure.set_path()}/restart", {"instanceIds": ["0"]}, api="2015-06-15")
+    polled = azure.follow(answer)
+    assert polled["operationId"] in answer.headers["azure-asyncoperation"]
+    assert "name" not in polled
+    azure.follow(azure.post(f"{azure.set_path()}/delete", {"instanceIds": [str(one) for one in range(1, 20)]}))
+    kept = azure.delete(f"{azure.set_path()}/virtualMachines/0", api="2015-06-15")
+    assert (kept.status, kept.code) == (400, "BadRequest")
+    assert kept.body["error"]["message"].endswith("Delete VirtualMachineScaleSet 'myvmss' instead.")
+    assert azure.delete(f"{azure.set_path()}/virtualMachines/0").status == 202

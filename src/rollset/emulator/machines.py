@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from rollset.emulator import choices, health, imagereference, quota, views
+from rollset.emulator import choices, imagereference, quota, views
 from rollset.emulator.defaults import completed_profile, scrubbed
 from rollset.emulator.dialect import Dialect
 from rollset.emulator.documents import Json, at, section
 from rollset.emulator.instance import Instance
 from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
-from rollset.emulator.population import create
+from rollset.emulator.population import Attached, add_instance, create
 from rollset.emulator.refusal import missing_parameter
 from rollset.emulator.render import extension_resources, os_profile, storage_profile
 from rollset.emulator.scaleset import ScaleSet
@@ -100,26 +100,8 @@ def attach(world: "World", scale_set: ScaleSet, name: str, document: Json) -> tu
     model = _own_model(world, document)
     imagereference.check(world, model, scale_set.location)
     quota.check(world, scale_set.location, model, 1)
-    number = scale_set.next_number
-    scale_set.next_number += 1
-    key = f"{scale_set.key}/{name}"
-    instance = Instance(
-        scale_set=scale_set,
-        number=number,
-        vm_id=world.guid("vm", key, number),
-        disk_id=world.guid("disk", key, number),
-        slot=scale_set.placement.place(number),
-        applied=model,
-        vm_name=name,
-        attached=True,
-        image=imagereference.resolved(world, model, scale_set.location),
-        created_at=world.now,
-        probe=health.new_probe(world.seed, key),
-        tags=document.get("tags") or {},
-        etag=scale_set.etag,
-    )
-    scale_set.instances[instance.id] = instance
-    scale_set.pages = None
+    instance = add_instance(world, scale_set, attached=Attached(name, model))
+    instance.tags = document.get("tags") or {}
     scale_set.change_capacity(1)
     operation = world.start_operation("update", scale_set.location, choices.POLL_CREATE, scale_set)
     create(world, instance, operation)

@@ -1,13 +1,14 @@
 """Instances come and go: creation, scale-out, deletion, scale-in."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollset.emulator import activity, choices, flexible, health, imagereference
 from rollset.emulator.documents import Json
 from rollset.emulator.durations import LINUX_CREATE, WINDOWS_CREATE
 from rollset.emulator.faults import BootsUnhealthy, Hangs, UpgradeFails
 from rollset.emulator.instance import Application, Instance, Power, Provisioning
+from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
 from rollset.emulator.scalein import leaving
 from rollset.emulator.scaleset import ScaleSet
@@ -16,13 +17,24 @@ if TYPE_CHECKING:
     from rollset.emulator.world import World
 
 
-def add_instance(world: "World", scale_set: ScaleSet, zone: str | None = None) -> Instance:
-    """A new instance on the set's model, of which nothing runs yet; its zone is chosen where none is named."""
+class Attached(NamedTuple):
+    """A virtual machine that joins a Flexible set with a name and a model of its own."""
+
+    name: str
+    model: Model
+
+
+def add_instance(
+    world: "World", scale_set: ScaleSet, zone: str | None = None, attached: Attached | None = None
+) -> Instance:
+    """A new instance, of which nothing runs yet, on the set's model unless it is attached; its zone may be named."""
     instances = scale_set.instances  # Those that were there before have the first choice of places.
     number = scale_set.next_number
     scale_set.next_number += 1
-    image = imagereference.resolved(world, scale_set.model, scale_set.location)
+    image = imagereference.resolved(world, attached.model if attached else scale_set.model, scale_set.location)
     instance = _made(world, scale_set, number, image=image, now=world.now, zone=zone)
+    if attached is not None:
+        instance.vm_name, instance.applied, instance.attached = attached.name, attached.model, True
     instance.disturbed = world.faults.zones_down(instance)
     instances[instance.id] = instance
     scale_set.pages = None

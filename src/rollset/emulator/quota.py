@@ -16,6 +16,7 @@ from rollset.emulator.regions import folded
 from rollset.emulator.sizes import SIZES, cores_of, family_of
 
 if TYPE_CHECKING:
+    from rollset.emulator.scaleset import ScaleSet
     from rollset.emulator.world import World
 
 CORES, SPOT_CORES, MACHINES, SETS = "cores", "lowPriorityCores", "virtualMachines", "virtualMachineScaleSets"
@@ -96,12 +97,16 @@ def _used(world: "World", location: str) -> Counter[str]:
         if folded(scale_set.location) != folded(location):
             continue
         used[SETS] += 1
-        machines = Counter(
-            (one.applied, one.power is Power.DEALLOCATED) for one in scale_set.instances.values() if one.counts
-        )
-        for (model, is_off), number in machines.items():
+        for (model, is_off), number in _machines(scale_set).items():
             used += Counter({MACHINES: number}) if is_off else _demand(model, number)
     return used
+
+
+def _machines(scale_set: "ScaleSet") -> Counter[tuple[Model, bool]]:
+    """How many machines of each model are on and off; a set that has only stood so far is not looked into."""
+    if scale_set.stand is not None:
+        return Counter({(scale_set.model, False): scale_set.capacity})
+    return Counter((one.applied, one.power is Power.DEALLOCATED) for one in scale_set.instances.values() if one.counts)
 
 
 def _demand(model: Model, machines: int) -> Counter[str]:

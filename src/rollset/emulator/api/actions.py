@@ -10,9 +10,11 @@ from rollset.emulator.http import Reply
 from rollset.emulator.instance import Instance, Provisioning
 from rollset.emulator.population import delete
 from rollset.emulator.power import ACTIONS, FAST_POWER_OFF, Action, act
-from rollset.emulator.refusal import invalid_value, operation_not_allowed
+from rollset.emulator.refusal import bad_request, invalid_value, operation_not_allowed
 from rollset.emulator.scaleset import ScaleSet
 
+# Recorded with 2015-06-15.
+LAST_MAY_GO_SINCE = "2016-03-30"
 HIBERNATES = "Hibernate deallocate is supported only on VMs of Flexible scale sets with hibernation enabled."
 
 
@@ -40,6 +42,11 @@ def delete_instance(call: Call) -> Reply:
     if instance_id == "*":
         return _delete(call, scale_set, instances_of(scale_set, ["*"]))
     instance = scale_set.find(instance_id)
+    if call.request.api_version < LAST_MAY_GO_SINCE and instance is not None and len(scale_set.instances) == 1:
+        raise bad_request(
+            f"VirtualMachineScaleSet VM instance '{instance_id}' cannot be deleted because it is the last remaining "
+            f"instance. Delete VirtualMachineScaleSet '{scale_set.name}' instead."
+        )
     return Reply(204) if instance is None else _delete(call, scale_set, [instance], wait=True)
 
 
