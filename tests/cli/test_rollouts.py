@@ -128,6 +128,16 @@ def test_undo_turns_a_running_rollout_around(small: Ready):
     assert set(images(small).values()) == {OLD}
 
 
+def test_stop_ends_a_rollout_at_once_that_is_held(small: Ready):
+    with Background(*UPGRADE, "--checkpoint", "1:approve", ready=small) as first:
+        first.until(lambda: state(small) == "waits for approval")
+        assert "paused: nothing is started" in run("pause", "myrg/web", ready=small).out
+        stopped = run("stop", "myrg/web", ready=small)
+        status, _ = first.ends()
+    assert (stopped.status, status) == (0, 3)
+    assert "untouched     4 (1-4)" in stopped.out
+
+
 def test_stop_ends_a_rollout_whose_process_is_gone(stuck: Ready):
     with Background(*UPGRADE, ready=stuck) as first:
         first.until(lambda: asked(stuck) == 2)

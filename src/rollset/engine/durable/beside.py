@@ -1,0 +1,85 @@
+"""What runs beside the rollouts of a process: signals in, views out, and nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from rollset.engine.durable.body import Body
+from rollset.engine.durable.desk import attend
+from rollset.engine.durable.faults import StateError
+from rollset.engine.durable.presence import Kind, Presence
+from rollset.engine.durable.threads import Threads
+from rollset.engine.durable.upkeep import Upkeep
+
+log = logging.getLogger(__name__)
+
+
+class Beside:
+    """Two tasks, which live as long as the process runs rollouts."""
+
+    def __init__(self, presence: Presence, threads: Threads, body: Body, upkeep: Upkeep) -> None:
+        self._presence = presence
+        self._timing = presence.database.timing
+        self._threads = threads
+        self._body = body
+        self._upkeep = upkeep
+        self._is_warned = False
+        self.tasks: tuple[asyncio.Task[None], ...] = ()
+
+    def begin(self) -> None:
+        self.tasks = (asyncio.create_task(self._attend()), asyncio.create_task(self._look_after()))
+
+    def check(self) -> None:
+        """They never end by themselves; if one did, that must not pass in silence."""
+        for task in self.tasks:
+            if task.done():
+                task.result()
+
+    async def _attend(self) -> None:
+        """Brings signals to the desks, and writes what they show."""
+        while True:
+            await asyncio.sleep(self._timing.signals_seconds)
+            if self._body.running:
+                await self._attend_once()
+
+    async def _attend_once(self) -> None:
+        desks = {rollout: one.desk for rollout, one in self._body.running.items()}
+        shown = {desk: present for desk in desks.values() if (present := desk.unwritten()) is not None}
+        updates = [desk.overwrite(present) for desk, present in shown.items()]
+        try:
+            known = await self._threads.ask("reading signals", attend, self._presence.executor, updates)
+        except StateError as fault:
+            self._warn_once(fault)
+            return
+        self._is_warned = False
+        for desk, present in shown.items():
+            desk.written(present)
+        for rollout, signals in known.items():
+            if rollout in desks:
+                desks[rollout].hear(signals)
+
+    async def _look_after(self) -> None:
+        """Finds what dead processes have left, and what this one has and does not run."""
+        while True:
+            await asyncio.sleep(self._timing.judge_seconds)
+            try:
+                await self._look_after_own()
+                if self._presence.kind is Kind.WORKER:
+                    await self._threads.run(self._upkeep.look_after_dead)
+            except StateError as fault:
+                self._warn_once(fault)
+            else:
+                self._is_warned = False
+
+    async def _look_after_own(self) -> None:
+        if self._presence.hold.holds:
+            lost = frozenset(self._body.lost)
+            await self._threads.run(self._upkeep.look_after_own, frozenset(self._body.running), lost)
+            self._body.lost -= lost
+
+    def _warn_once(self, fault: StateError) -> None:
+        """Once for each time that the database is away; what waits for it goes on by itself."""
+        if not self._is_warned:
+            log.warning("%s; trying again until it answers", fault)
+        self._is_warned = True
