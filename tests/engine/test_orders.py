@@ -240,6 +240,11 @@ class TestHoldsByItself:
             starts = [at for at, _ in stage.asked_at]
             assert all(start - back >= bake for back, start in zip(proven, starts[1:], strict=False))
 
+    async def test_who_was_held_before_the_end_tells_what_is_so_at_the_end(self):
+        async with a_stage(capacity=3) as stage, rolling(stage, bake_end_seconds=1800.0) as running:
+            outcome = await running.task
+            assert outcome.left == {"upgraded": ("0", "1", "2")}
+
     async def test_who_falls_ill_in_the_last_bake_fails_the_rollout(self):
         async with a_stage(capacity=3) as stage, rolling(stage, bake_end_seconds=1800.0) as running:
             await running.until(lambda: running.state.held_by)

@@ -130,7 +130,8 @@ class Referee:
 
     def _baking(self):
         progress, seconds = self.state.progress, self.state.job.pace.bake_seconds
-        return {one for one in progress.took if self._clock() < progress.proven.get(one, 0.0) + seconds}
+        bakes = {one for one in progress.took if self._clock() < progress.proven.get(one, 0.0) + seconds}
+        return bakes & self._set.instances.keys()
 
     def _check_canary(self):
         canary = self.state.job.pace.canary

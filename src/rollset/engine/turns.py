@@ -271,7 +271,7 @@ class Turns:
         remarks: tuple[str, ...] = ()
         if verdict.ending is not Ending.STARTED:
             remarks = await put_back(self._means, self._watch, news)
-        if verdict.ending not in {Ending.DONE, Ending.STARTED}:
+        if verdict.ending not in {Ending.DONE, Ending.STARTED} or not self._watch.begun:
             with suppress(RollsetError):
                 await self._watch.look_at_all()
         news.add(events.Closed(at=self._clock(), result=self._result(state, verdict, remarks)))

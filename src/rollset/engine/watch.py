@@ -22,6 +22,8 @@ class Watch:
         self._azure = azure
         self.price = 1
         self.fleet = fleet
+        self.begun = False
+        """Whether all instances were looked at by this watch; until then the fleet is that of the plan."""
         self.looked_at: frozenset[InstanceId] | None = None
 
     @property
@@ -50,6 +52,7 @@ class Watch:
         self.price = max(1, tally.requests)
         self.fleet = Fleet(scale_set=self.fleet.scale_set, instances=instances)
         self.looked_at = None
+        self.begun = True
         return self.fleet
 
     async def read_model(self) -> ScaleSet:
