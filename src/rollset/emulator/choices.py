@@ -74,6 +74,12 @@ REPAIR_FAILURES_MAX = 3
 # A repair leaves the set `Succeeded` and gives the other instances no new grace period (`repairs.py`). A reimaged disk
 # is healthy again unless a fault in force says otherwise (`power.py`); a restart does not mend an application.
 
+# Autoscale -----------------------------------------------------------------------------------------------------------
+
+# How often a setting is looked at. `enabled` that is left out counts as true: one version's models say so, those of a
+# later one the opposite.
+AUTOSCALE_LOOK_SECONDS = 60.0
+
 # Polling ---------------------------------------------------------------------------------------------------------
 
 # `Retry-After` of polls, first and later (recorded for PUT, PATCH and DELETE; POST actions carried none, and clients
@@ -96,8 +102,8 @@ OPERATION_LIFETIME_SECONDS = 86_400.0
 UPGRADE_SKIPS_PROTECTED = True
 # An instance whose applied model equals the set's model again, after an undo, counts as current: nobody says.
 LATEST_MODEL_BY_CONTENT = True
-# An instance whose upgrade failed, or was cut off, after its disk was replaced has the disk of one model and the rest of
-# another: it is on no model, whatever the set's becomes, until an upgrade of it succeeds. Nobody says this either.
+# An instance whose upgrade failed, or was cut off, after its disk was replaced has the disk of one model and the rest
+# of another: it is on no model, whatever the set's becomes, until an upgrade of it succeeds. Nobody says this either.
 HALF_UPGRADED_IS_ON_NO_MODEL = True
 # `etag` rises by one for a PUT or PATCH (recorded) and, for a `manualupgrade` that has something to do, by this much
 # when it is accepted and again when it ends (recorded: 4 -> 6). Power actions leave it alone (one recording: three of

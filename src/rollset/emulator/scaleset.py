@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rollset.emulator import choices
 from rollset.emulator.documents import Json, at, section
+from rollset.emulator.metrics import Metrics
 
 if TYPE_CHECKING:
     from rollset.emulator.durations import Durations
@@ -89,6 +90,7 @@ class ScaleSet:
     # When Azure's own pass over the OS will begin, once one is planned.
     os_upgrade_planned_at: float | None = None
     repairs: RepairService = field(default_factory=RepairService)
+    metrics: Metrics = field(default_factory=Metrics)
     upgrade_durations: Durations | None = None
     account: ServiceAccount = field(default_factory=ServiceAccount)
     balancer: Balancer = field(default_factory=Balancer)

@@ -11,6 +11,7 @@ from functools import partial
 from itertools import count
 
 from rollset.emulator import choices
+from rollset.emulator.autoscalesettings import AutoscaleSettings
 from rollset.emulator.buckets import Limits
 from rollset.emulator.clock import Clock, ScaledClock
 from rollset.emulator.documents import Json
@@ -65,6 +66,7 @@ class World:
         self.locks = Locks()
         # Paths that somebody asked for and nobody knows, with their methods.
         self.unknown_paths: Counter[tuple[str, str]] = Counter()
+        self.autoscale = AutoscaleSettings()
         # Limits that somebody set, by location and name in lower case; the others are in `quota.py`.
         self.quotas: dict[tuple[str, str], int] = {}
         self.faults = Faults(seed)

@@ -2,6 +2,7 @@
 
 from rollset.emulator.api import (
     actions,
+    autoscale,
     boot,
     catalogues,
     fleets,
@@ -16,6 +17,7 @@ from rollset.emulator.api import (
     sets,
     signin,
 )
+from rollset.emulator.api.autoscaleroutes import AUTOSCALE_ROUTES
 from rollset.emulator.api.directoryroutes import DIRECTORY_ROUTES
 from rollset.emulator.api.imageroutes import IMAGE_ROUTES
 from rollset.emulator.api.machineroutes import MACHINE_ROUTES
@@ -61,6 +63,7 @@ ARM_ROUTES: tuple[Route, ...] = (
     Route("GET", f"{LOCATION}/operations/{{operation}}", operations.get_operation, "operation-get"),
     *IMAGE_ROUTES,
     *DIRECTORY_ROUTES,
+    *AUTOSCALE_ROUTES,
     *MACHINE_ROUTES,
     *MEMBER_ROUTES,
 )
@@ -97,6 +100,8 @@ OWN_ROUTES: tuple[Route, ...] = (
     Route("GET", "/emulator/ready", fleets.get_ready, "own"),
     Route("GET", "/emulator/export", fleets.export_fleet, "own"),
     Route("POST", "/emulator/import", fleets.import_fleet, "own"),
+    Route("GET", "/emulator/sets/{group}/{name}/metrics", autoscale.get_metrics, "own"),
+    Route("PUT", "/emulator/sets/{group}/{name}/metrics", autoscale.set_metrics, "own"),
     Route("POST", "/emulator/publish", publish.publish, "own"),
     Route("GET", "/emulator/faults", own.list_faults, "own"),
     Route("POST", "/emulator/faults", own.add_fault, "own"),
