@@ -18,7 +18,7 @@ def profile(name="usual", least=2, most=10, *, usual=None, rules=(), **times):
     return {"name": name, "capacity": capacity, "rules": list(rules), **times}
 
 
-def rule(operator, threshold, direction, value="2", change="ChangeCount", cooldown="PT5M", **trigger):
+def rule(operator, threshold, direction, value="2", *, change="ChangeCount", cooldown="PT5M", **trigger):
     when = {
         "metricName": CPU,
         "metricResourceUri": "any",
@@ -119,7 +119,7 @@ def test_less_load_scales_in_unless_that_would_ask_for_more_again(web):
 
 def test_all_rules_must_agree_on_less_and_one_is_enough_for_more(web):
     other = {"metricName": "Queue", "timeWindow": "PT5M"}
-    more = rule("GreaterThan", 100, "Increase", "100", "PercentChangeCount", **other)
+    more = rule("GreaterThan", 100, "Increase", "100", change="PercentChangeCount", **other)
     less = rule("LessThan", 5, "Decrease", "1", **other)
     put(web, profile(rules=[OUT, IN, more, less]))
     measure(web, **{CPU: 10, "Queue": 50})

@@ -204,6 +204,24 @@ def test_azures_own_pass_puts_back_what_does_not_recover(azure, disabled, left):
     assert len(history(azure)) == 1  # The same version is not tried again.
 
 
+def test_cancelled_while_it_puts_back_it_counts_each_once(azure):
+    follow_latest(azure, enableAutomaticOSUpgrade=True)
+    azure.fault(kind="boots-unhealthy", set="myrg/myvmss", image=NEXT)
+    publish(azure)
+    until_begun(azure)
+    for _ in range(100):
+        if len(azure.account()["instances"][0]["upgrades"]) == 3:
+            break
+        azure.later(30)
+    assert azure.post(f"{azure.set_path()}/rollingUpgrades/cancel").status == 202
+    assert latest(azure)["progress"] == {
+        "successfulInstanceCount": 0,
+        "failedInstanceCount": 4,
+        "inProgressInstanceCount": 0,
+        "pendingInstanceCount": 16,
+    }
+
+
 @pytest.mark.parametrize(("uses", "out"), [(True, 2), (False, 4)])
 def test_whose_rolling_policy_it_takes(azure, uses, out):
     follow_latest(azure, enableAutomaticOSUpgrade=True, useRollingUpgradePolicy=uses)

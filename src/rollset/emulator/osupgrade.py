@@ -6,11 +6,11 @@ only where `useRollingUpgradePolicy` says so.
 """
 
 from functools import partial
-from random import Random
 from typing import TYPE_CHECKING
 
 from rollset.emulator import choices, imagereference, rolling
 from rollset.emulator.documents import Json, section
+from rollset.emulator.draws import share
 from rollset.emulator.operations import Operation
 from rollset.emulator.refusal import operation_not_allowed
 from rollset.emulator.rollingpass import RollingPass, StartedBy
@@ -72,9 +72,9 @@ def foresee(world: "World", scale_set: ScaleSet) -> None:
     target = OsWork.of(world, scale_set)
     if scale_set.os_upgrade_planned_at is not None or not _wants(scale_set, target):
         return
-    version = target.image.get("exactVersion")
-    chance = Random(f"{world.seed}/os-upgrade/{scale_set.key}/{version}")  # noqa: S311  Repeatable, and keeps no secret.
-    _plan(world, scale_set, chance.uniform(choices.OS_UPGRADE_DELAY_SECONDS_MIN, choices.OS_UPGRADE_DELAY_SECONDS_MAX))
+    drawn = share(world.seed, "os-upgrade", scale_set.key, target.image.get("exactVersion"))
+    least, most = choices.OS_UPGRADE_DELAY_SECONDS_MIN, choices.OS_UPGRADE_DELAY_SECONDS_MAX
+    _plan(world, scale_set, least + drawn * (most - least))
 
 
 def foresee_all(world: "World") -> None:

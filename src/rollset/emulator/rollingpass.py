@@ -104,9 +104,10 @@ class RollingPass:
     def end(self, now: float, code: Code, error: ArmError | None = None) -> None:
         """Nothing new is begun; those under way in a cancelled pass count as failed, as recorded."""
         self.left = len(self.waiting())
-        if code is Code.CANCELLED and self.batch:
-            error = error or rollingerrors.cancelled(self.scale_set, self.batch)
-            self.failed += self.batch
+        under_way = [one for one in self.batch if one not in (*self.done, *self.failed)]
+        if code is Code.CANCELLED and under_way:
+            error = error or rollingerrors.cancelled(self.scale_set, under_way)
+            self.failed += under_way
         self.code, self.changed_at, self.ended_at = code, now, now
         self.error = error or self.error
         self.batch, self.surging = [], []
