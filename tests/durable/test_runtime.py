@@ -117,6 +117,18 @@ async def test_an_error_that_nobody_foresaw_ends_the_rollout_and_frees_its_set(p
     assert find_held(presence, WEB) is None
 
 
+async def test_a_claim_that_was_freed_meanwhile_is_not_begun(presence, ledger, tmp_path):
+    """As after a process was frozen between its claim and its start, and others took it for dead."""
+    work = Work(turns=1, acts=str(tmp_path / "acts"))
+    claim = claimed(presence)
+    give_up(presence, claim)
+    async with Runtime(presence, carry, endpoint=ENDPOINT) as runtime:
+        with pytest.raises(RollsetError, match="was freed for others meanwhile; run the same command again"):
+            await runtime.start_here(claim, work.order())
+    assert work.acted() == []
+    assert ledger.rollout(claim.id).ending == "never begun"
+
+
 async def test_a_turn_that_failed_is_no_entry_and_nothing_follows_it(presence, ledger):
     async def stubborn(order, journal, desk):
         async def fail():

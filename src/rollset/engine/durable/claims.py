@@ -17,14 +17,11 @@ from sqlalchemy.exc import IntegrityError
 from rollset.engine.durable.faults import Held, Holder, StateError
 from rollset.engine.durable.names import new_name
 from rollset.engine.durable.presence import Presence
-from rollset.engine.durable.runs import NEVER_BEGUN, OVER, Run, find_run, process_of
+from rollset.engine.durable.runs import LOST, NEVER_BEGUN, OVER, Run, find_run, process_of
 from rollset.engine.durable.tables import executors, rollouts
 
 ATTEMPTS_MAX = 8
 """A name that is taken, a claim that is void, one that ended just now: each costs an attempt, none happens often."""
-
-LOST = "lost"
-"""The ending of a rollout whose workflow was ended by other means than ours: by DBOS's own tools, say."""
 
 VOID_STATUS = 1
 

@@ -27,6 +27,9 @@ OVER = (Stage.SUCCESS, Stage.ERROR, Stage.CANCELLED)
 NEVER_BEGUN = "never begun"
 """The ending of a claim whose process died, or gave up, before it did anything."""
 
+LOST = "lost"
+"""The ending of a rollout whose workflow was ended by other means than ours: by DBOS's own tools, say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -88,7 +91,7 @@ class Taken:
 
     token: str
     is_void: bool
-    """The claim was removed as never begun, while the process that begins it now seemed dead."""
+    """The scale set was freed for others, while this process seemed dead or the workflow was over."""
 
 
 def take(connection: sa.Connection, rollout: str, executor: str) -> Taken | None:
@@ -98,7 +101,7 @@ def take(connection: sa.Connection, rollout: str, executor: str) -> Taken | None
         return None
     ending = connection.execute(sa.select(rollouts.c.ending).where(rollouts.c.id == rollout)).scalar_one()
     connection.execute(rollouts.update().where(rollouts.c.id == rollout).values(executor=executor))
-    return Taken(token=run.token, is_void=ending == NEVER_BEGUN)
+    return Taken(token=run.token, is_void=ending in (NEVER_BEGUN, LOST))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
