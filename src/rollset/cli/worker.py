@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import click
 
-from rollset.cli import faults
 from rollset.cli.beginning import queue_name
 from rollset.cli.foreground import TEMPO
 from rollset.cli.interrupts import cancelling_on_signals
@@ -33,6 +32,9 @@ Examples:
 
 A worker speaks to one endpoint, with its own sign-in to Azure. Rollouts of a worker that dies go on in another one
 within half a minute. Ctrl-C or SIGTERM: it starts nothing more, and others take its rollouts up at once."""
+
+
+LEAVING = "leaving: its rollouts go on in another worker, or when one is started"
 
 
 @click.command(epilog=EPILOG)
@@ -66,8 +68,8 @@ async def _serve(connection: ConnectionFlags, database: Database, log: WorkLog) 
             async with Runtime(presence, carry, endpoint=endpoint) as runtime:
                 log.say("worker.ready", f"carries out rollouts of {database.state} at {endpoint}")
                 try:
-                    with cancelling_on_signals(lambda: log.say("worker.leaving", "takes no more work")):
+                    with cancelling_on_signals(lambda: log.say("worker.leaving", LEAVING)):
                         await runtime.serve()
                 except asyncio.CancelledError:
-                    faults.say("leaving: the rollouts of this worker go on in another one, or when one is started")
-    log.say("worker.left", "done")
+                    pass  # Told so by a signal; leaving the runtime lets its rollouts go.
+    log.say("worker.left", "has left")
