@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev demo test simulate survive explore lint types format bench images ci clean
+.PHONY: help env env-dev demo test test-clients simulate survive explore lint types format bench images ci clean
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,15 @@ env-dev: $(VENV)/dev.done
 demo: env ## Rolls an emulated scale set of 20 instances while a client sends requests to it.
 	@$(BIN)/rollset demo
 
-test: env-dev ## Runs all the tests.
+# Other people's clients, each in an environment of its own: the tests run them as their users do.
+CLIENTS := .clients
+$(CLIENTS)/%.done: constraints/clients-%.txt | $(BIN)/python
+	@echo "Setting up $(CLIENTS)/$* from $< ..." >&2
+	@$(BIN)/python -m venv --clear $(CLIENTS)/$*
+	@$(CLIENTS)/$*/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --requirement $<
+	@touch $@
+
+test: env-dev $(CLIENTS)/azurerm.done ## Runs all the tests.
 	@scripts/need-postgres
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
@@ -70,5 +78,5 @@ ci: ## What CI runs.
 	@.ci/run
 
 clean: ## Removes the environment and every cache.
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(CLIENTS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -52,8 +52,8 @@ def test_no_file_names_a_package_index_or_a_path_of_somebodys_machine():
 
 
 def test_every_dependency_is_pinned_to_one_version_with_hashes():
-    for name in ("run", "dev"):
-        lines = (ROOT / "constraints" / f"{name}.txt").read_text().splitlines()
+    for path in sorted((ROOT / "constraints").glob("*.txt")):
+        name, lines = path.name, path.read_text().splitlines()
         pins = [line for line in lines if line and not line.startswith(("#", " "))]
         assert pins
         assert all(re.match(r"[\w.\[\]-]+==[\w.]+( ;.*)? \\$", line) for line in pins), name

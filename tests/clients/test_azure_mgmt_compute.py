@@ -7,23 +7,21 @@ from azure.identity.aio import DefaultAzureCredential as AsyncDefaultAzureCreden
 from azure.mgmt.compute import ComputeManagementClient
 from azure.mgmt.compute.aio import ComputeManagementClient as AsyncComputeManagementClient
 
-from rollset.emulator.server import EmulatorServer
+from tests.clients.running import NEW
 
-NEW = "4.0.20160229"
 CHANGE = {"properties": {"virtualMachineProfile": {"storageProfile": {"imageReference": {"version": NEW}}}}}
 KEPT = ("AZURE_POD_IDENTITY_AUTHORITY_HOST", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NO_PROXY", "no_proxy")
 
 
 @pytest.fixture
-def ready(monkeypatch):
-    """A running emulator where ten minutes pass in a second, and the environment that it asks for."""
-    with EmulatorServer(time_scale=600) as ready:
-        for name in KEPT:
-            monkeypatch.setenv(name, ready.env[name])
-        yield ready
+def ready(azure, monkeypatch):
+    """The environment that the emulator asks for."""
+    for name in KEPT:
+        monkeypatch.setenv(name, azure.ready.env[name])
+    return azure.ready
 
 
-def test_the_plain_client(ready):
+def test_the_plain_client(azure, ready):
     credential = DefaultAzureCredential()
     with credential, ComputeManagementClient(credential, ready.subscription_id, base_url=ready.https) as client:
         sets, vms = client.virtual_machine_scale_sets, client.virtual_machine_scale_set_vms
@@ -59,11 +57,14 @@ def test_the_plain_client(ready):
             sets.get("myrg", "nope")
         with pytest.raises(HttpResponseError, match="PropertyChangeNotAllowed"):
             sets.begin_update("myrg", "myvmss", {"properties": {"platformFaultDomainCount": 3}})
+        assert azure.running_version(NEW) == {"0", "5", "20"}
+        assert (azure.version, azure.capacity, azure.power("9")) == (NEW, 21, "PowerState/deallocated")
+        assert azure.protected("3") == {"protectFromScaleIn": True, "protectFromScaleSetActions": True}
         sets.begin_delete("myrg", "myvmss").result()
         assert list(sets.list("myrg")) == []
 
 
-async def test_the_asyncio_client(ready):
+async def test_the_asyncio_client(azure, ready):
     credential = AsyncDefaultAzureCredential()
     # aiohttp reads SSL_CERT_FILE once, when it is imported; in this process it may have been imported long ago.
     client = AsyncComputeManagementClient(
@@ -76,14 +77,11 @@ async def test_the_asyncio_client(ready):
         instances = [one async for one in vms.list("myrg", "myvmss", expand="instanceView")]
         assert {one.storage_profile.image_reference.exact_version for one in instances} == {NEW}
         assert all(one.latest_model_applied for one in instances)
+    assert len(azure.running_version(NEW)) == 20
 
 
-def test_an_upgrade_that_fails_raises_azures_own_error(ready):
-    import json
-    import urllib.request
-
-    fault = json.dumps({"kind": "upgrade-fails", "set": "myrg/myvmss", "instances": ["2"]}).encode()
-    urllib.request.urlopen(f"{ready.http}/emulator/faults", data=fault, timeout=10).close()
+def test_an_upgrade_that_fails_raises_azures_own_error(azure, ready):
+    azure.own("/faults", {"kind": "upgrade-fails", "set": "myrg/myvmss", "instances": ["2"]})
     credential = DefaultAzureCredential()
     with credential, ComputeManagementClient(credential, ready.subscription_id, base_url=ready.https) as client:
         client.virtual_machine_scale_sets.begin_update("myrg", "myvmss", CHANGE).result()
