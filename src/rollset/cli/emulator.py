@@ -1,6 +1,7 @@
 """`rollset emulator`: a local Azure for scale sets, to try rollset and other clients on."""
 
 import math
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rollset.emulator.server import EmulatorServer, Ready
 
 DEFAULT_PORT = 8400
+TOKEN_VARIABLE = "ROLLSET_EMULATOR_TOKEN"  # noqa: S105  The name of a variable.
 BAD_INPUT = 2
 FAILED = 1
 
@@ -51,6 +53,13 @@ class _Speed(click.FloatRange):
     show_default="a free one",
     help="Port of the HTTPS listener.",
 )
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on. Beyond this machine everybody needs a token: that of ROLLSET_EMULATOR_TOKEN, or one "
+    "that is made and printed.",
+)
 @click.option("--fleet", "fleet_file", type=_File(path_type=Path), help="YAML or JSON: the scale sets to start with.")
 @click.option(
     "--state",
@@ -81,10 +90,11 @@ def emulator(
     *,
     port: int,
     https_port: int,
+    host: str,
     ready_file: Path | None,
     **world: Any,
 ) -> None:
-    """Serve a local Azure Resource Manager for scale sets, on loopback only; the commands talk to one that runs.
+    """Serve a local Azure Resource Manager for scale sets, on loopback; the commands talk to one that runs.
 
     Without --fleet it holds one scale set: myrg/myvmss, 20 Windows instances behind a load balancer.
 
@@ -100,7 +110,7 @@ def emulator(
     from rollset.emulator.errors import EmulatorError  # noqa: PLC0415  Heavy; `rollset --help` stays instant.
     from rollset.emulator.serving import serve  # noqa: PLC0415
 
-    server = _server(port, https_port, **world)
+    server = _server(port, https_port, host, **world)
     try:
         status = serve(server, ready_file=ready_file, on_ready=lambda ready: _announce(ready, world["time_scale"]))
     except EmulatorError as error:
@@ -111,6 +121,7 @@ def emulator(
 def _server(
     port: int,
     https_port: int,
+    host: str,
     *,
     fleet_file: Path | None,
     state_file: Path | None,
@@ -131,7 +142,8 @@ def _server(
             world = World(ScaledClock(time_scale), seed, fleet, throttle=throttle)
         else:
             world = open_world(state_file, fleet=fleet, seed=seed, time_scale=time_scale, throttle=throttle)
-        return EmulatorServer(world, http_port=port, https_port=https_port)
+        token = os.environ.get(TOKEN_VARIABLE) or None
+        return EmulatorServer(world, http_port=port, https_port=https_port, host=host, token=token)
     except FleetError as error:
         _refuse(FleetError(f"{fleet_file}: {error}"), BAD_INPUT)
     except EmulatorError as error:

@@ -15,8 +15,10 @@ from rollset.emulator.errors import EmulatorError
 Ready = dict[str, Any]
 # Trusted by adal without asking Microsoft, and a name of this machine (see `emulator/authority.py`).
 ADAL_HOST = "emu.dsts.localhost"
-CLIENT = {"AZURE_CLIENT_ID": "00000000-0000-0000-0000-00000000001d", "AZURE_CLIENT_SECRET": "any"}
-COMMON = ("AZURE_SUBSCRIPTION_ID", "NO_PROXY", "no_proxy")
+CLIENT_ID = "00000000-0000-0000-0000-00000000001d"
+COMMON = ("AZURE_SUBSCRIPTION_ID", "ROLLSET_EMULATOR_TOKEN", "NO_PROXY", "no_proxy")
+# How a managed identity is found: on loopback by the first, beyond it by the others.
+IDENTITY = ("AZURE_POD_IDENTITY_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_HEADER")
 
 
 def for_azurerm(ready: Ready) -> dict[str, str]:
@@ -34,7 +36,7 @@ def for_python(ready: Ready) -> dict[str, str]:
     """azure-identity with azure-mgmt-compute, whose `base_url` is to be AZURE_RESOURCE_MANAGER_URL."""
     return {
         "AZURE_RESOURCE_MANAGER_URL": ready["https"],
-        **picked(ready, "ROLLSET_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
+        **picked(ready, "ROLLSET_ENDPOINT", *IDENTITY, "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
     }
 
 
@@ -46,7 +48,7 @@ def for_az(ready: Ready) -> dict[str, str]:
         "AZURE_CLOUD_NAME",
         "AZURE_CONFIG_DIR",
         "AZURE_CORE_COLLECT_TELEMETRY",
-        "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        *IDENTITY,
         "REQUESTS_CA_BUNDLE",
         "SSL_CERT_FILE",
     )
@@ -58,7 +60,9 @@ def for_node(ready: Ready) -> dict[str, str]:
         "AZURE_RESOURCE_MANAGER_URL": ready["https"],
         "AZURE_AUTHORITY_HOST": ready["https"],
         "AZURE_TENANT_ID": "adfs",
-        **CLIENT,
+        "AZURE_CLIENT_ID": CLIENT_ID,
+        # Any will do on loopback; beyond it, the emulator's token.
+        "AZURE_CLIENT_SECRET": ready["env"].get("ROLLSET_EMULATOR_TOKEN", "any"),
         **picked(ready, "NODE_EXTRA_CA_CERTS"),
     }
 
@@ -67,7 +71,7 @@ def for_ansible(ready: Ready) -> dict[str, str]:
     """azure.azcollection, which knows the public cloud alone: a proxy must lead management.azure.com here."""
     return {
         "ANSIBLE_AZURE_AUTH_SOURCE": "msi",
-        **picked(ready, "AZURE_POD_IDENTITY_AUTHORITY_HOST", "REQUESTS_CA_BUNDLE"),
+        **picked(ready, *IDENTITY, "REQUESTS_CA_BUNDLE"),
     }
 
 

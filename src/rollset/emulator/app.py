@@ -24,6 +24,7 @@ from rollset.emulator.dialect import check_api_version
 from rollset.emulator.documents import Json
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.http import Reply, Request
+from rollset.emulator.identity import PRINCIPAL_ID
 from rollset.emulator.refusal import Refusal, refuse
 from rollset.emulator.requestlog import Asked
 from rollset.emulator.world import World
@@ -125,15 +126,15 @@ class _Exchange:
         world, request = self.world, self.request
         world.advance()
         try:
-            guard.check_host(request.host)
+            if world.admission is None:
+                guard.check_host(request.host)
             path = f"/{request.path.lstrip('/')}"
             lowered = path.lower()
-            if lowered.startswith(BALANCER_PREFIX):
-                return self._balance(path)
             if lowered == "/emulator" or lowered.startswith("/emulator/"):
-                guard.check_origin(request)
-                return self._routed(OWN)
+                return self._own(path, lowered)
             if SIGN_IN.find(request.method, path) is not None:
+                if world.admission is not None:
+                    world.admission.check_sign_in(request)
                 return self._routed(SIGN_IN)
             return self._arm()
         except Refusal as refusal:
@@ -166,6 +167,18 @@ class _Exchange:
             if len(world.unknown_paths) < UNKNOWN_PATHS_MAX:
                 world.unknown_paths[request.method, path] += 1
 
+    def _own(self, path: str, lowered: str) -> Reply:
+        """A request to the emulator itself, or through one of its load balancers."""
+        admission = self.world.admission
+        if admission is not None:
+            if lowered == "/emulator" and (entered := admission.let_in(self.request)) is not None:
+                return entered
+            admission.check(self.request)
+        if lowered.startswith(BALANCER_PREFIX):
+            return self._balance(path)
+        guard.check_origin(self.request, beyond=admission is not None)
+        return self._routed(OWN)
+
     def _balance(self, path: str) -> Reply:
         self.kind = "balance"
         group, _, rest = path[len(BALANCER_PREFIX) :].partition("/")
@@ -185,7 +198,7 @@ class _Exchange:
             answer = faulted.reply_of(*fault, request, world.seed)
             self.lost = answer is None
             return answer or Reply(0)
-        principal = world.tokens.check(request.headers.get("authorization"))
+        principal = self._principal()
         if found is None:
             raise _not_found(ARM, request)
         check_api_version(request.api_version, resource_type(request.path))
@@ -196,6 +209,13 @@ class _Exchange:
         reply = self._handle(found)
         self.lost = world.faults.loses_reply(request.method, request.path)
         return reply
+
+    def _principal(self) -> str:
+        """Who asks; whoever shows no good token is refused."""
+        admission = self.world.admission
+        if admission is not None and admission.admits(self.request):
+            return PRINCIPAL_ID
+        return self.world.tokens.check(self.request.headers.get("authorization"))
 
     def _throttle(self, found: Found, principal: str) -> None:
         """Finds the buckets that the request draws on; refuses it where one of them is empty."""

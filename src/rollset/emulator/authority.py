@@ -19,10 +19,11 @@ class Authority:
     certificate_file: Path
 
     @classmethod
-    def create(cls, folder: Path) -> "Authority":
+    def create(cls, folder: Path, *names: str) -> "Authority":
+        """An authority, and a certificate for this machine's names and for those named."""
         authority = trustme.CA(organization_name="rollset emulator")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(*NAMES, common_name="rollset emulator").configure_cert(context)
+        authority.issue_cert(*dict.fromkeys((*NAMES, *names)), common_name="rollset emulator").configure_cert(context)
         certificate_file = folder / "ca.pem"
         authority.cert_pem.write_to_path(str(certificate_file))
         return cls(context, certificate_file)

@@ -25,6 +25,11 @@ def client_environment(
         "NO_PROXY": "127.0.0.1,localhost,::1",
         "no_proxy": "127.0.0.1,localhost,::1",
     }
+    if world.admission is not None:
+        del environment["AZURE_POD_IDENTITY_AUTHORITY_HOST"]  # It shows no secret.
+        token = world.admission.token
+        environment |= {"ROLLSET_EMULATOR_TOKEN": token, "IDENTITY_ENDPOINT": f"{http}/msi/token"}
+        environment |= {"IDENTITY_HEADER": token, "ROLLSET_ENDPOINT": https or http}
     if https is None or ca_file is None:
         return environment
     bundle = folder / "ca-bundle.pem"

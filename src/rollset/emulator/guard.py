@@ -18,12 +18,13 @@ def check_host(host: str) -> None:
         raise refuse(421, "MisdirectedRequest", f"This emulator does not answer for the host '{host[:100]}'.")
 
 
-def check_origin(request: Request) -> None:
-    """Refuses a change that a page of another site asks a browser for."""
+def check_origin(request: Request, *, beyond: bool = False) -> None:
+    """Refuses a change that a page of another site asks a browser for; `beyond` loopback, ours is the host asked."""
     origin = request.headers.get("origin")
     if origin is None or request.method == "GET":
         return
-    if not _is_ours(urlsplit(origin).netloc):
+    site = urlsplit(origin).netloc
+    if site.lower() != request.host.lower() if beyond else not _is_ours(site):
         raise refuse(403, "CrossSiteRequest", "A page of another site may not change the emulator.")
 
 

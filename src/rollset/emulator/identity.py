@@ -1,7 +1,8 @@
 """Bearer tokens: issued by every sign-in endpoint, required by every ARM path.
 
 A token is a real JWT with the claims that clients decode (`tid`, `exp`, ...), signed with a key that every emulator
-shares, so that tokens which a client has cached outlive a restart. It protects nothing: the emulator is loopback only.
+shares, so that tokens which a client has cached outlive a restart. On loopback it protects nothing; beyond, the key is
+another one (`admission.py`).
 """
 
 import base64
@@ -37,6 +38,7 @@ class Tokens:
     tenant_id: str
     # Tokens live in the client's time, not in emulated time.
     clock: Callable[[], float] = time.time
+    key: bytes = _KEY
     _known: dict[str, _Known] = field(default_factory=dict)
     # How many seconds the next tokens live.
     lifetime: int = LIFETIME_SECONDS
@@ -64,7 +66,7 @@ class Tokens:
         }
         head = _part(orjson.dumps({"typ": "JWT", "alg": "HS256", "kid": "rollset-emulator"}))
         body = _part(orjson.dumps(claims))
-        return f"{head}.{body}.{_signature(head, body)}", expires
+        return f"{head}.{body}.{_signature(self.key, head, body)}", expires
 
     def expire(self) -> None:
         """Everything that was issued up to now has expired."""
@@ -88,7 +90,7 @@ class Tokens:
     def _read(self, token: str) -> _Known:
         try:
             head, body, signature = token.split(".")
-            good = hmac.compare_digest(signature, _signature(head, body))
+            good = hmac.compare_digest(signature, _signature(self.key, head, body))
             claims = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))) if good else {}
             expires, principal = claims["exp"], str(claims.get("appid", ""))
             if (claims["iat"], int(claims.get("uti", "0"))) <= self._expired:
@@ -113,5 +115,5 @@ def _part(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _signature(head: str, body: str) -> str:
-    return _part(hmac.new(_KEY, f"{head}.{body}".encode(), hashlib.sha256).digest())
+def _signature(key: bytes, head: str, body: str) -> str:
+    return _part(hmac.new(key, f"{head}.{body}".encode(), hashlib.sha256).digest())

@@ -16,19 +16,19 @@ BACKLOG = 512
 TURNS_TO_NOTICE = 3
 
 
-def bind(port: int) -> socket.socket:
-    """A listening socket on loopback; one sentence where the port is taken or forbidden."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def bind(port: int, host: str = LOOPBACK) -> socket.socket:
+    """A listening socket, on loopback unless told otherwise; one sentence where the port is taken or forbidden."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LOOPBACK, port))
+        listener.bind((host, port))
         listener.listen(BACKLOG)
         listener.setblocking(False)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise EmulatorError(f"port {port} on {LOOPBACK} is in use; name another one") from error
-        raise EmulatorError(f"port {port} on {LOOPBACK} cannot be used: {error.strerror}") from error
+            raise EmulatorError(f"port {port} on {host} is in use; name another one") from error
+        raise EmulatorError(f"port {port} on {host} cannot be used: {error.strerror}") from error
     except OverflowError as error:
         listener.close()
         raise EmulatorError(f"port {port} is no port: expected 0 to 65535") from error

@@ -20,6 +20,7 @@ from types import TracebackType
 
 import uvicorn
 
+from rollset.emulator.admission import Admission, is_loopback
 from rollset.emulator.app import App, create_app
 from rollset.emulator.authority import Authority
 from rollset.emulator.clock import ScaledClock
@@ -27,9 +28,10 @@ from rollset.emulator.documents import Json
 from rollset.emulator.environment import client_environment
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.fleet import Fleet
-from rollset.emulator.listening import DroppableProtocol, bind
+from rollset.emulator.listening import LOOPBACK, DroppableProtocol, bind
 from rollset.emulator.world import World
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  Only compared with.
 START_SECONDS_MAX = 20.0
 STOP_SECONDS_MAX = 5.0
 # Between looks at whether the listeners have started; uvicorn has no way to tell.
@@ -53,7 +55,10 @@ class Ready:
 
 
 class EmulatorServer:
-    """A world behind listeners on 127.0.0.1; port 0 takes a free one, `https_port=None` leaves HTTPS out."""
+    """A world behind listeners; port 0 takes a free one, `https_port=None` leaves HTTPS out.
+
+    They are on loopback unless `host` says otherwise; beyond it everybody has to show a token (`admission.py`).
+    """
 
     def __init__(
         self,
@@ -65,9 +70,15 @@ class EmulatorServer:
         fleet: Fleet | None = None,
         time_scale: float = 1.0,
         throttle: bool = True,
+        host: str = LOOPBACK,
+        token: str | None = None,
     ) -> None:
         self.world = world if world is not None else World(ScaledClock(time_scale), seed, fleet, throttle=throttle)
         self._ports = (http_port, https_port)
+        self._host = host
+        if token or not is_loopback(host):
+            self.world.admission = Admission(token) if token else Admission.fresh()
+            self.world.tokens.key = self.world.admission.key
         self._servers: list[uvicorn.Server] = []
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
@@ -98,18 +109,21 @@ class EmulatorServer:
     def _start(self) -> Ready:
         folder = Path(self._exit.enter_context(tempfile.TemporaryDirectory(prefix="rollset-emulator-")))
         http_port, https_port = self._ports
+        # An address that stands for all of this machine's is no address that a client could ask.
+        name = socket.gethostname() if self._host in EVERYWHERE else self._host
+        shown = f"[{name}]" if ":" in name else name
         app = create_app(self.world)
-        sockets = [self._exit.enter_context(contextlib.closing(bind(http_port)))]
+        sockets = [self._exit.enter_context(contextlib.closing(bind(http_port, self._host)))]
         servers = [_server(app, None)]
         ca_file: Path | None = None
         https: str | None = None
         if https_port is not None:
-            authority = Authority.create(folder)
-            sockets.append(self._exit.enter_context(contextlib.closing(bind(https_port))))
+            authority = Authority.create(folder, name)
+            sockets.append(self._exit.enter_context(contextlib.closing(bind(https_port, self._host))))
             servers.append(_server(app, authority.context))
             ca_file = authority.certificate_file
-            https = f"https://127.0.0.1:{sockets[1].getsockname()[1]}"
-        http = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+            https = f"https://{shown}:{sockets[1].getsockname()[1]}"
+        http = f"http://{shown}:{sockets[0].getsockname()[1]}"
         self.world.https_url = https
         self._servers = servers
         self._thread = threading.Thread(

@@ -11,6 +11,7 @@ from functools import partial
 from itertools import count
 
 from rollset.emulator import choices
+from rollset.emulator.admission import Admission
 from rollset.emulator.autoscalesettings import AutoscaleSettings
 from rollset.emulator.buckets import Limits
 from rollset.emulator.clock import Clock, ScaledClock
@@ -78,6 +79,8 @@ class World:
         self.throttles = throttle
         # The address of the https listener, once there is one.
         self.https_url: str | None = None
+        # Who may ask, where others than this machine's users can.
+        self.admission: Admission | None = None
         # Where changes are written down before they are answered.
         self.journal: Journal | None = None
         # What the ready file says, where there are listeners.
