@@ -8,6 +8,10 @@ import signal
 import pytest
 
 from rollset.emulator.server import Ready
+from rollset.engine.durable.claims import Wanted, claim
+from rollset.engine.durable.place import SqliteState
+from rollset.engine.durable.presence import Presence
+from rollset.engine.durable.ready import open_database
 from tests.cli.background import Background, asked
 from tests.cli.driver import NEW, OLD, account, fault, images, restart, run
 
@@ -207,3 +211,15 @@ def test_a_state_that_cannot_be_used_is_one_sentence(varied: Ready, tmp_path):
     assert bad.status == 2
     assert "ROLLSET_DATABASE_URL is no URL of a PostgreSQL database" in bad.err
     assert "secret" not in bad.err
+
+
+def test_a_claim_that_never_began_is_told_and_is_in_nobodys_way(small: Ready, tmp_path):
+    path = f"/subscriptions/{small.subscription_id}/resourceGroups/myrg/providers/Microsoft.Compute"
+    wanted = Wanted(scale_set=f"{path}/virtualMachineScaleSets/web", image="an image", started_by="ann@host")
+    with open_database(SqliteState(directory=tmp_path / "state")) as database, Presence(database) as presence:
+        claim(presence, wanted)
+        assert "has not begun: nothing to stop" in run("stop", "myrg/web", ready=small).err
+        assert "has not begun: nothing to see yet" in run("watch", "myrg/web", ready=small).err
+        assert state(small) == "beginning"
+    assert state(small) == "cut off"
+    assert run(*UPGRADE, "--instances", "0", ready=small).status == 0

@@ -39,7 +39,7 @@ class LookedAway(RollsetError):  # noqa: N818 (reads as the fact it states)
 
 
 class EndedOtherwise(RollsetError):  # noqa: N818 (reads as the fact it states)
-    """A rollout that has left no result."""
+    """A rollout that has left no result, or has none yet to look forward to."""
 
 
 class NobodyCarries(RollsetError):  # noqa: N818 (reads as the fact it states)
@@ -59,7 +59,10 @@ async def follow(account: Account, face: Face, presence: Presence) -> Outcome:
         NobodyCarries: its process has died, on a machine without workers for it.
         EndedOtherwise: it ended without a result.
     """
-    assert account.state is not None, "what has not begun shows nothing"
+    if account.state is None:
+        raise EndedOtherwise(
+            f"{account.id} was claimed by {account.row.started_by} and has not begun: nothing to see yet"
+        )
     face.begin(account.state)
     try:
         async with face.showing(lambda: 0 if account.state is None else account.state.arm_requests):

@@ -104,7 +104,12 @@ class _Giving:
         if account.ended:
             ended = spoken_ago(time.time() - (account.row.ended_at or 0.0))
             raise UsageError(f"{account.id} has ended ({account.row.ending}, {ended}): nothing to {verb}")
-        if verb is Verb.UNDO and account.state is not None and (back := account.state.order.way_back) is not None:
+        if account.state is None:
+            raise UsageError(
+                f"{account.id} was claimed by {account.row.started_by} and has not begun: nothing to {verb}; the next "
+                "rollout of that set takes its place once that process is gone"
+            )
+        if verb is Verb.UNDO and (back := account.state.order.way_back) is not None:
             raise UsageError(f"{account.id} is itself an undo, of {back.rollout}: rollset stop {account.id} ends it")
         checkpoint = self._checkpoint = self._find_checkpoint()
         gone = self._is_gone
