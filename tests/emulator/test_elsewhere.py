@@ -72,3 +72,18 @@ def test_the_oldest_versions_know_operations_by_id_and_keep_the_last_instance(az
     assert (kept.status, kept.code) == (400, "BadRequest")
     assert kept.body["error"]["message"].endswith("Delete VirtualMachineScaleSet 'myvmss' instead.")
     assert azure.delete(f"{azure.set_path()}/virtualMachines/0").status == 202
+
+
+def test_protection_came_late_and_later_still_to_flexible_sets(azure, set_document):
+    azure.follow(azure.put(azure.set_path("flex"), set_document(1, orchestrationMode="Flexible")))
+    member = azure.instances("flex")[0]["instanceId"]
+    policy = {"properties": {"protectionPolicy": {"protectFromScaleIn": True}}}
+    for name, number, before, since in (
+        ("myvmss", "0", "2018-10-01", "2019-03-01"),
+        ("flex", member, "2022-11-01", "2023-09-01"),
+    ):
+        place = f"{azure.set_path(name)}/virtualMachines/{number}"
+        assert azure.put(place, policy, api=before).code == "BadRequest"
+        assert azure.put(place, policy, api=since).status == 200
+        assert azure.get(place).properties["protectionPolicy"]["protectFromScaleIn"] is True
+    assert "protectionPolicy" not in azure.get(f"{azure.set_path()}/virtualMachines/0", api="2018-10-01").properties

@@ -21,6 +21,7 @@ SINCE = {
     "allowExtensionOperations": "2018-10-01",
     "requireGuestProvisionSignal": "2018-10-01",
     "hardwareProfile": "2018-10-01",
+    "protectionPolicy": "2019-03-01",
     "doNotRunExtensionsOnOverprovisionedVMs": "2019-07-01",
     "hyperVGeneration": "2019-07-01",
     "exactVersion": "2019-12-01",

@@ -8,9 +8,12 @@ from rollset.emulator.api.call import Call, written
 from rollset.emulator.api.instances import find_instance
 from rollset.emulator.documents import Json, at
 from rollset.emulator.http import Reply
-from rollset.emulator.refusal import etag_mismatch, invalid_parameter, invalid_value
+from rollset.emulator.instance import Instance
+from rollset.emulator.refusal import bad_request, etag_mismatch, invalid_parameter, invalid_value
 from rollset.emulator.render import Form, instance_document
 
+# Of Uniform sets and of Flexible ones.
+PROTECTS_SINCE = {False: "2019-03-01", True: "2023-09-01"}
 IN, ACTIONS = "protectFromScaleIn", "protectFromScaleSetActions"
 
 
@@ -20,6 +23,7 @@ def put_instance(call: Call) -> Reply:
     _check_etag(call, instance.etag)
     asked = call.request.document()
     if (protection := at(asked, "properties", "protectionPolicy")) is not None:
+        _check_known(call, instance)
         instance.protection = _protection(protection, instance.protection or {})
     if isinstance(tags := asked.get("tags"), dict):
         instance.tags = tags
@@ -43,6 +47,12 @@ def _protection(asked: object, before: Json) -> Json:
             "protectionPolicy", f"'{ACTIONS}' needs '{IN}': an instance cannot be protected from set actions alone."
         )
     return policy
+
+
+def _check_known(call: Call, instance: Instance) -> None:
+    """Protection came late, and later still for Flexible sets (the page named above)."""
+    if call.request.api_version < PROTECTS_SINCE[instance.vm_name is not None]:
+        raise bad_request("Could not find member 'protectionPolicy' on object of type 'properties'")
 
 
 def _check_etag(call: Call, etag: int) -> None:
