@@ -88,6 +88,20 @@ class TestPause:
             assert outcome.ending is Ending.DONE
             assert stage.counts == {NEW: 10}
 
+    async def test_a_request_that_is_noted_but_not_sent_stays_unsent(self):
+        async with a_stage() as stage:
+
+            def pause_at_the_second(event):
+                if isinstance(event, events.Asked) and len(stage.told_of(events.Asked)) == 2:
+                    running.order(Verb.PAUSE)
+
+            stage.listeners.append(pause_at_the_second)
+            async with rolling(stage) as running:
+                await running.until(lambda: running.state.held_by)
+                assert stage.requests.count(("POST", "manualupgrade")) == 1
+                running.order(Verb.RESUME)
+                assert (await running.task).ending is Ending.DONE
+
     async def test_before_anything_was_written_nothing_is(self):
         async with a_stage() as stage, rolling(stage) as running:
             running.order(Verb.PAUSE)

@@ -89,7 +89,7 @@ class Stage:
 
     # The two acts
 
-    async def play(self, report):
+    async def play(self, report, *, with_next=True):
         order = await self._order()
         if order is None:
             report.counts["refused"] += 1
@@ -118,7 +118,7 @@ class Stage:
             report.counts.update(self.referee.counts)
         report.ending = result.ending
         report.objections += list(self._untruths(result))
-        report.objections += await self._next_one()
+        report.objections += await self._next_one() if with_next else []
 
     async def _order(self):
         """What the user is told at first may be a refusal: then nothing is begun."""

@@ -246,6 +246,10 @@ class Rolling:
     async def _send(self, news: News, request: Request) -> None:
         self._intent_at = None
         await self._means.desk.check_ours()
+        if news.take_signals() and self._ordered_otherwise(news):
+            self._answer(news, request, refused="not sent: an operator's order came first")
+            news.progress = news.progress.withdrawn(request.instances, unbegun=False)
+            return
         try:
             operation = await self._azure.manual_upgrade(self._watch.fleet.scale_set, request.instances)
         except UNCERTAIN as error:
@@ -264,6 +268,11 @@ class Rolling:
                 )
             )
             self._after_asking(news, request)
+
+    @staticmethod
+    def _ordered_otherwise(news: News) -> bool:
+        control = news.control
+        return control.stopped is not None or control.undo is not None or control.paused is not None
 
     def _after_asking(self, news: News, request: Request) -> None:
         if news.state.order.start_only:

@@ -1,0 +1,51 @@
+"""The run of one small rollout is ended at each of its requests and turns in turn; the next run goes on, and all is well.
+
+Sibling of test_simulation.py, where crashes are drawn together with everything else.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from rollset.core.pace import OnFailure, Pace
+from rollset.engine.events import Ending
+from tests.simulation.crash import Point
+from tests.simulation.draws import OLD, URN, drawn
+from tests.simulation.play import Report, Stage
+
+MEMBERS = {"capacity": 3, "image": f"{URN}:{OLD}", "upgrade_policy": "Automatic", "health": "extension"}
+
+CALM = replace(
+    drawn(0),
+    capacity=3,
+    members=MEMBERS,
+    pace=Pace(),
+    on_failure=OnFailure.STOP,
+    throttle=False,
+    faults=(),
+    deeds=(),
+    orders=(),
+    crashes=(),
+    downtimes=(0.0,),
+    calm_at=4 * 3600.0,
+)
+
+
+async def played(*crashes):
+    stage, report = Stage(replace(CALM, crashes=crashes)), Report(seed=0)
+    await stage.play(report, with_next=False)
+    upgrades = [len(one.upgrades) for one in stage.scale_set.instances.values()]
+    return report, upgrades, stage.scale_set.mode
+
+
+@pytest.mark.parametrize("when", ["before", "middle", "after"])
+@pytest.mark.parametrize("what", ["request", "turn"])
+async def test_wherever_a_run_ends_each_instance_is_upgraded_once_and_the_policy_is_back(what, when):
+    whole, *_ = await played()
+    points = range(1, whole.counts[f"{what}s"] + 1)
+    assert len(points) > 10
+    for count in points:
+        report, upgrades, mode = await played(Point(what=what, count=count, when=when))
+        assert (report.objections, report.ending) == ([], Ending.DONE), f"crash {when} {what} {count}"
+        assert (upgrades, mode) == ([1, 1, 1], "Automatic"), f"crash {when} {what} {count}"
+        assert report.counts["crashes"] == 1
