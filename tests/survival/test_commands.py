@@ -15,7 +15,7 @@ def test_the_same_command_continues_a_rollout_whose_process_was_killed(tmp_path)
         killed = 0
         for number in range(1, KILLS + 1):
             command = scene.shell.start(*upgrade("web0"))
-            scene.until_begun(number)
+            scene.until_answered(number)
             if command.ended(chance.uniform(0.0, LIFE_SECONDS_MAX)) is not None:
                 break
             command.kill()

@@ -19,7 +19,7 @@ def test_of_two_workers_one_dies_for_good_and_the_other_goes_on_within_half_a_mi
         first = scene.worker()
         ready(first)
         rollout = scene.order()
-        scene.until_begun(2)
+        scene.until_answered(2)
         second = scene.worker()
         ready(second)
         first.kill()
@@ -33,7 +33,7 @@ def test_a_restart_of_postgresql_in_the_middle_breaks_no_promise(postgres, on_po
     with a_scene(tmp_path, on_postgres, seed=2) as scene:
         ready(scene.worker(), scene.worker())
         rollout = scene.order()
-        scene.until_begun(2)
+        scene.until_answered(2)
         postgres.stop()
         time.sleep(DOWN_SECONDS)
         postgres.start()
