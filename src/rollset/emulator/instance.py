@@ -10,6 +10,7 @@ from rollset.emulator import choices
 from rollset.emulator.healthsettings import HealthSource, HealthState
 
 if TYPE_CHECKING:
+    from rollset.emulator.custommetrics import CustomMetrics
     from rollset.emulator.documents import Json
     from rollset.emulator.model import Model
     from rollset.emulator.operations import Operation
@@ -130,6 +131,8 @@ class Instance:
     hibernated: bool = False
     # Beyond the capacity: overprovisioned, or made by a surging pass before it takes an old one.
     surplus: bool = False
+    # What its application tells rolling upgrades.
+    custom_metrics: CustomMetrics | None = None
     # Set once the instance has served; one that never has is new, not out of service.
     joined: bool = False
     out: bool = False

@@ -43,8 +43,7 @@ def refuse_during(scale_set: ScaleSet, operation: str) -> None:
 def begin(world: "World", rolling: RollingPass) -> None:
     """The pass begins now, and its operation lasts until it ends."""
     rolling.operation.hold()
-    rolling.changed_at = world.now
-    rolling.idle = not rolling.waiting()
+    rolling.begin(world.now)
     rolling.scale_set.rolling = rolling
     world.schedule.at(world.now + choices.ROLLING_SECONDS_MAX, partial(_time_out, world, rolling))
     _step(world, rolling)
@@ -109,7 +108,7 @@ def _step(world: "World", rolling: RollingPass) -> None:
         return
     everyone = judged(list(rolling.scale_set.instances.values()))
     breach = _breach_of_whole(rolling, everyone)
-    free = [one for one in waiting if one.activity is None]
+    free = [one for one in rolling.first_phase(waiting) if one.activity is None]
     if breach is not None:
         _fail(world, rolling, breach)
     elif free:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from rollset.emulator import rollingerrors
+from rollset.emulator.custommetrics import reported
 from rollset.emulator.instance import Provisioning
 
 if TYPE_CHECKING:
@@ -69,10 +70,25 @@ class RollingPass:
     failed: list[Instance] = field(default_factory=list)
     # What those that were taken ran before.
     before: dict[Instance, Target] = field(default_factory=dict)
+    left_out: set[Instance] = field(default_factory=set)
+    phases: dict[Instance, int] = field(default_factory=dict)
     rollback: RollbackCount = field(default_factory=RollbackCount)
     error: ArmError | None = None
     # How many were left when it ended.
     left: int = 0
+
+    def begin(self, now: float) -> None:
+        """Reads, once, what applications say of phases and of being left out, and whether anybody needs anything."""
+        told = {one: reported(one) for one in self.scale_set.instances.values()}
+        self.left_out = {one for one, said in told.items() if said is not None and said.skip_upgrade}
+        self.phases = {one: said.phase for one, said in told.items() if said is not None and said.phase is not None}
+        self.changed_at = now
+        self.idle = not self.waiting()
+
+    def first_phase(self, instances: list[Instance]) -> list[Instance]:
+        """Those of the lowest phase; instances without one come last."""
+        lowest = min((self.phases[one] for one in instances if one in self.phases), default=None)
+        return instances if lowest is None else [one for one in instances if self.phases.get(one) == lowest]
 
     @property
     def running(self) -> bool:
@@ -85,7 +101,7 @@ class RollingPass:
 
     def waiting(self) -> list[Instance]:
         """Those that the pass still has to take."""
-        taken = {*self.batch, *self.done, *self.failed}
+        taken = {*self.batch, *self.done, *self.failed, *self.left_out}
         return [
             one
             for one in self.scale_set.instances.values()

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from rollset.emulator import custommetrics
 from rollset.emulator.documents import Json, at, section
+from rollset.emulator.healthsettings import HEALTH_EXTENSIONS
 from rollset.emulator.images import generation
 from rollset.emulator.instance import Instance, Power, Provisioning
 from rollset.emulator.scaleset import ScaleSet
@@ -148,9 +150,17 @@ def _extensions(instance: Instance) -> list[Json]:
             "type": f"{at(extension, 'properties', 'publisher')}.{at(extension, 'properties', 'type')}",
             "typeHandlerVersion": at(extension, "properties", "typeHandlerVersion"),
             "statuses": [_succeeded(instance.provisioned_at)],
+            **_substatuses(instance, extension),
         }
         for extension in instance.all_extensions
     ]
+
+
+def _substatuses(instance: Instance, extension: Json) -> Json:
+    """The health extension passes on what the application told it."""
+    told = custommetrics.reported(instance)
+    watches = str(at(extension, "properties", "type") or "").lower() in HEALTH_EXTENSIONS
+    return {"substatuses": [told.substatus()]} if told is not None and watches else {}
 
 
 def _health(instance: Instance) -> Json:
