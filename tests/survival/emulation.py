@@ -62,16 +62,9 @@ class Emulation:
         headers = {"Authorization": f"Bearer {self._token}"}
         return self._get(f"{self._path(name)}?api-version=2024-07-01", headers)
 
-    def writes(self, name: str) -> Counter:
-        """How often it was asked to change something, by method and last word of the path; answers do not matter."""
-        requests = self._get("/emulator/requests")
-        assert requests["total"] <= 500, "the emulator forgets requests beyond that"
-        path = self._path(name).lower()
-        return Counter(
-            f"{one['method']} {one['path'].rpartition('/')[2]}"
-            for one in requests["recent"]
-            if one["method"] != "GET" and one["path"].lower().startswith(path)
-        )
+    def asked(self) -> Counter:
+        """How often it was asked for each kind of thing since the last `forget_requests`; answers do not matter."""
+        return Counter(self._get("/emulator/requests")["by_kind"])
 
     def forget_requests(self) -> None:
         request = urllib.request.Request(f"{self.url}/emulator/requests", method="DELETE")
