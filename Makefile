@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 .PHONY: help env env-dev demo test test-clients simulate survive explore lint types format bench images ci clean
 
 help: ## Lists these commands.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -41,9 +41,18 @@ $(CLIENTS)/%.done: constraints/clients-%.txt | $(BIN)/python
 	@$(CLIENTS)/$*/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --requirement $<
 	@touch $@
 
+$(CLIENTS)/node.done: tests/clients/node/package-lock.json
+	@echo "Setting up $(CLIENTS)/node from $< ..." >&2
+	@mkdir -p $(CLIENTS)/node && cp tests/clients/node/package*.json $(CLIENTS)/node/
+	@npm ci --silent --no-audit --no-fund --prefix $(CLIENTS)/node
+	@touch $@
+
 test: env-dev $(CLIENTS)/azurerm.done ## Runs all the tests.
 	@scripts/need-postgres
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+test-clients: env-dev $(patsubst %,$(CLIENTS)/%.done,azurerm az node) ## Runs other people's clients against the emulator; installs gigabytes.
+	@ROLLSET_CLIENTS=all $(BIN)/python -m pytest tests/clients
 
 SEEDS ?= 1000
 simulate: env-dev ## Plays whole rollouts drawn from seeds, crashes and all: make simulate SEEDS=10000.

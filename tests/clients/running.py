@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from rollset.cli.emulator_env import CLIENTS
+from rollset.cli.emulator_env import CLIENTS, COMMON, picked
 from rollset.emulator.server import Ready
 
 API = "2024-07-01"
@@ -25,7 +25,8 @@ class Running:
 
     def env(self, client: str) -> dict[str, str]:
         """What `rollset emulator env --for CLIENT` prints."""
-        return {**CLIENTS[client](self.ready.document()), "NO_PROXY": "127.0.0.1,localhost,.localhost"}
+        ready = self.ready.document()
+        return {**CLIENTS[client](ready), **picked(ready, *COMMON)}
 
     @property
     def set_path(self) -> str:

@@ -28,6 +28,11 @@ class Exchange:
     body: Any
 
     @property
+    def file(self) -> str:
+        """The recordings' file that it stands in."""
+        return self.id.rpartition("-")[0]
+
+    @property
     def content(self) -> bytes:
         return b"" if self.body is None else json.dumps(self.body).encode()
 

@@ -63,6 +63,7 @@ def scrubbed(value: Any) -> Any:
 def completed(document: Json, *, unique_id: str, created: str) -> Json:
     """A new set's document with the members that Compute fills in."""
     properties = dict(section(document, "properties"))
+    document = _with_tier(document)
     if is_flexible(document):
         return {**document, "tags": document.get("tags") or {}, "properties": _flexible(properties, unique_id, created)}
     zonal = bool(document.get("zones"))
@@ -81,6 +82,15 @@ def completed(document: Json, *, unique_id: str, created: str) -> Json:
         "timeCreated": created,
     }
     return {**document, "tags": document.get("tags") or {}, "properties": body}
+
+
+def _with_tier(document: Json) -> Json:
+    """The first word of a size is its tier."""
+    sku = section(document, "sku")
+    name = sku.get("name")
+    if not isinstance(name, str) or "tier" in sku:
+        return document
+    return {**document, "sku": {"name": name, "tier": name.partition("_")[0], **sku}}
 
 
 def _flexible(properties: Json, unique_id: str, created: str) -> Json:
@@ -164,7 +174,16 @@ def _storage_profile(profile: Json, os_type: str) -> Json:
     if not unmanaged:
         filled["managedDisk"] = {"storageAccountType": "Premium_LRS", **section(disk, "managedDisk")}
         filled.setdefault("diskSizeGB", DISK_GB[os_type])
-    return {"osDisk": filled, **without(profile, "osDisk")}
+    result = {"osDisk": filled, **without(profile, "osDisk")}
+    disks = profile.get("dataDisks")
+    if isinstance(disks, list) and not unmanaged:
+        account = section(filled, "managedDisk").get("storageAccountType", "Premium_LRS")
+        result["dataDisks"] = [_data_disk(one, account) for one in disks if isinstance(one, dict)]
+    return result
+
+
+def _data_disk(disk: Json, account: str) -> Json:
+    return {"caching": "None", **disk, "managedDisk": {"storageAccountType": account, **section(disk, "managedDisk")}}
 
 
 def _network_profile(profile: Json, _os_type: str) -> Json:
