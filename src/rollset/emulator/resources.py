@@ -24,11 +24,12 @@ _PUBLIC_IMAGE = re.compile(
 
 @dataclass(slots=True)
 class Resource:
-    """One resource: its document as GET answers it, and when it is settled."""
+    """One resource: its document as GET answers it, when it is settled, and whether there was an earlier one."""
 
     id: str
     document: Json
     settled_at: float = 0.0
+    updated: bool = False
 
     @property
     def name(self) -> str:

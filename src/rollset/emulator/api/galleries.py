@@ -35,7 +35,8 @@ def write(kind: str) -> Handler:
             raise location_required()
         properties = FILLS[kind](call, section(document, "properties"))
         takes = choices.REPLICATION_SECONDS if kind.endswith("versions") else choices.MODEL_WRITE_SECONDS
-        resource = Resource(resource_id, {**document, "properties": properties}, world.now + takes)
+        whole = {**document, "properties": properties}
+        resource = Resource(resource_id, whole, world.now + takes, updated=existing is not None)
         world.resources.put(resource)
         operation = world.start_operation("resource", folded(location), choices.POLL_UPDATE)
         world.release_after(operation, takes)
@@ -98,8 +99,9 @@ def delete(kind: str) -> Handler:
 
 def _document(call: Call, resource: Resource) -> Json:
     now = call.world.now
-    settled = resource.settled_at <= now
-    properties = {**resource.properties, "provisioningState": "Succeeded" if settled else "Creating"}
+    unsettled = "Updating" if resource.updated else "Creating"
+    state = "Succeeded" if resource.settled_at <= now else unsettled
+    properties = {**resource.properties, "provisioningState": state}
     if "replicationstatus" in call.request.query.get("$expand", "").lower() and "/versions/" in resource.id:
         properties["replicationStatus"] = _replication(resource, now)
     return {
