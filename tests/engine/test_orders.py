@@ -82,7 +82,7 @@ class TestPause:
             await asyncio.sleep(4 * 3600.0)
             assert len(running.starts) == 3
             assert running.state.progress.asked == {}
-            assert running.state.held_by.startswith("paused by ann@ops")
+            assert running.state.held.reason.startswith("paused by ann@ops")
             running.order(Verb.RESUME)
             outcome = await running.task
             assert outcome.ending is Ending.DONE
@@ -97,7 +97,7 @@ class TestPause:
 
             stage.listeners.append(pause_at_the_second)
             async with rolling(stage) as running:
-                await running.until(lambda: running.state.held_by)
+                await running.until(lambda: running.state.held)
                 assert stage.requests.count(("POST", "manualupgrade")) == 1
                 running.order(Verb.RESUME)
                 assert (await running.task).ending is Ending.DONE
@@ -114,7 +114,7 @@ class TestPause:
         async with a_stage() as stage, rolling(stage) as running:
             await running.until(lambda: running.starts)
             running.order(Verb.PAUSE)
-            await running.until(lambda: running.state.held_by)
+            await running.until(lambda: running.state.held)
             before = stage.azure.transport.sent
             await asyncio.sleep(24 * 3600.0)
             assert stage.azure.transport.sent - before <= 24 * 3
@@ -160,6 +160,23 @@ class TestStop:
             await asyncio.sleep(7200.0)
             assert stage.counts == before
 
+    @pytest.mark.parametrize("written", [events.PolicyWritten, events.ModelWritten])
+    async def test_a_rolling_policy_comes_back_where_nothing_began_for_then_azure_has_nothing_to_go_on_with(
+        self, written
+    ):
+        async with a_stage(upgrade_policy="Rolling") as stage, rolling(stage, switch_policy=True) as running:
+
+            def stop(event):
+                if isinstance(event, written) and not running.rollout.desk.left:
+                    running.order(Verb.STOP)
+
+            stage.listeners.append(stop)
+            outcome = await running.task
+            assert (outcome.ending, running.starts) == (Ending.STOPPED, [])
+            assert (stage.scale_set.mode, stage.scale_set.model.image_reference["version"]) == ("Rolling", OLD)
+            await asyncio.sleep(7200.0)
+            assert stage.counts == {OLD: 10}
+
     async def test_before_anything_was_written_the_set_stays_as_it_is(self):
         async with a_stage() as stage, rolling(stage) as running:
             running.order(Verb.STOP)
@@ -182,6 +199,8 @@ class TestUndo:
             assert stage.images == before
             assert stage.scale_set.model.image_reference["version"] == OLD
             assert set(outcome.left["brought back"]) == running.state.touched
+            assert set(outcome.left["untouched"]) == {str(n) for n in range(10)} - running.state.touched - {"7"}
+            assert outcome.left["on the image"] == ("7",), "the image of the way there"
 
     async def test_a_model_that_said_latest_says_so_again(self):
         async with a_stage() as stage:
@@ -212,6 +231,23 @@ class TestUndo:
             assert stage.counts[NEW] >= 2
             assert outcome.left["not brought back"]
 
+    async def test_a_rolling_policy_stays_manual_where_a_stop_ends_the_way_back_before_it_began(self):
+        pace = {"switch_policy": True, "bake_end_seconds": 3600.0}
+        async with a_stage(upgrade_policy="Rolling") as stage, rolling(stage, **pace) as running:
+
+            def stop(_):
+                if len(stage.told_of(events.ModelWritten)) == 2 and len(running.rollout.desk.left) == 1:
+                    running.order(Verb.STOP)
+
+            stage.listeners.append(stop)
+            await running.until(lambda: stage.counts == {NEW: 10} and len(stage.told_of(events.Proven)) == 10)
+            running.order(Verb.UNDO)
+            outcome = await running.task
+            assert (outcome.ending, stage.counts) == (Ending.STOPPED, {NEW: 10})
+            assert (stage.scale_set.mode, "left on Manual" in outcome.remarks[0]) == ("Manual", True)
+            await asyncio.sleep(7200.0)
+            assert stage.counts == {NEW: 10}
+
     async def test_after_the_end_another_rollout_brings_it_back(self):
         async with a_stage(instances=self.MIXED) as stage:
             before = stage.images
@@ -232,7 +268,7 @@ class TestUndo:
 class TestHoldsByItself:
     async def test_a_checkpoint_waits_for_approval(self):
         async with a_stage() as stage, rolling(stage, checkpoints=(share(30),)) as running:
-            await running.until(lambda: running.state.held_by)
+            await running.until(lambda: running.state.held)
             await asyncio.sleep(3600.0)
             assert stage.counts == {OLD: 7, NEW: 3}
             running.order(Verb.APPROVE, checkpoint=1)
@@ -261,7 +297,7 @@ class TestHoldsByItself:
 
     async def test_who_falls_ill_in_the_last_bake_fails_the_rollout(self):
         async with a_stage(capacity=3) as stage, rolling(stage, bake_end_seconds=1800.0) as running:
-            await running.until(lambda: running.state.held_by)
+            await running.until(lambda: running.state.held)
             await stage.azure.fault(kind="unhealthy-now", set="rg/web", instances=["1"])
             outcome = await running.task
             assert outcome.ending is Ending.FAILED

@@ -11,7 +11,7 @@ from rollset.core.amount import Amount
 from rollset.core.pace import OnFailure, Pace
 from rollset.engine.events import Ending
 from tests.simulation.crash import Point
-from tests.simulation.draws import OLD, URN, drawn
+from tests.simulation.draws import NEW, OLD, URN, drawn
 from tests.simulation.play import Report, Stage
 
 MEMBERS = {"capacity": 2, "image": f"{URN}:{OLD}", "upgrade_policy": "Automatic", "health": "extension"}
@@ -36,7 +36,8 @@ async def played(*crashes):
     stage, report = Stage(replace(CALM, crashes=crashes)), Report(seed=0)
     await stage.play(report, with_next=False)
     upgrades = [len(one.upgrades) for one in stage.scale_set.instances.values()]
-    return report, upgrades, stage.scale_set.mode
+    model = stage.scale_set.model.image_reference["version"]
+    return report, upgrades, (stage.scale_set.mode, model)
 
 
 WHENS = ("before", "middle", "after")
@@ -44,7 +45,7 @@ WHENS = ("before", "middle", "after")
 
 @pytest.mark.parametrize("what", ["request", "turn"])
 @pytest.mark.parametrize("shift", range(3))
-async def test_wherever_a_run_ends_each_instance_is_upgraded_once_and_the_policy_is_back(what, shift):
+async def test_wherever_a_run_ends_each_instance_is_upgraded_once_and_the_model_is_as_it_has_to_be(what, shift):
     whole, *_ = await played()
     # Turns are few: each ends in all three ways. Of requests, each ends in one of them.
     step = 1 if what == "turn" else 3
@@ -52,7 +53,7 @@ async def test_wherever_a_run_ends_each_instance_is_upgraded_once_and_the_policy
     assert len(points) > 8
     for count in points:
         point = Point(what=what, count=count, when=WHENS[(count + shift) % 3] if step == 3 else WHENS[shift])
-        report, upgrades, mode = await played(point)
+        report, upgrades, model = await played(point)
         assert (report.objections, report.ending) == ([], Ending.DONE), point
-        assert (upgrades, mode) == ([1, 1], "Automatic"), point
+        assert (upgrades, model) == ([1, 1], ("Automatic", NEW)), point
         assert report.counts["crashes"] == 1

@@ -34,12 +34,13 @@ async def put_back(means: Means, watch: Watch, news: News) -> tuple[str, ...]:
             if current.upgrade_mode is not UpgradeMode.MANUAL:
                 # It was never switched, or somebody else has set it since: that is not ours to undo.
                 return tuple(remarks)
-            behind = _behind(watch.fleet, order, news)
-            if behind and _stopped(news) and before.upgrade_mode is UpgradeMode.ROLLING:
-                return (_say_stopped(before, behind),)
+            behind = _pushed_onto(order.job.image, await _seen(watch), news)
+            back_to = before.image if behind and same_image(current.image, order.job.image) else None
+            if forbidden := _forbidden(back_to or current.image, watch.fleet, news):
+                return (_say_stopped(before, behind or forbidden),)
             try:
-                if behind and before.image is not None and same_image(current.image, order.job.image):
-                    current = await _revert(means, news, current, before.image)
+                if back_to is not None:
+                    current = await _revert(means, news, current, back_to)
                     remarks = [_say_reverted(watch.fleet, order, behind)]
                 written = await model.write_mode(means.azure, current, before.upgrade_mode, means.desk.check_ours)
             except model.ImageMoved:
@@ -66,13 +67,21 @@ async def _revert(means: Means, news: News, current: ScaleSet, image: Image) -> 
     return written.scale_set
 
 
-def _stopped(news: News) -> bool:
+async def _seen(watch: Watch) -> Fleet:
+    """The fleet as it is: a run that goes on from here after a crash knows that of the plan, where all are behind."""
+    return watch.fleet if watch.begun else await watch.look_at_all()
+
+
+def _forbidden(image: Image | None, fleet: Fleet, news: News) -> list[InstanceId]:
+    """Those that Azure would start with against a stop, were the policy put back while the model names `image`."""
     verdict = news.state.verdict
-    return verdict is not None and verdict.ending is events.Ending.STOPPED
+    stopped = verdict is not None and verdict.ending is events.Ending.STOPPED
+    by_itself = news.state.order.fleet.scale_set.upgrade_mode is UpgradeMode.ROLLING
+    return _pushed_onto(image, fleet, news) if stopped and by_itself else []
 
 
-def _behind(fleet: Fleet, order: Order, news: News) -> list[InstanceId]:
-    """Those that Azure would push onto the target: not on it nor on the way, not protected, and not parked."""
+def _pushed_onto(image: Image | None, fleet: Fleet, news: News) -> list[InstanceId]:
+    """Those that Azure would push onto `image`: not on it nor on the way, not protected, and not parked."""
     failed = {failure.instance for failure in news.progress.failures}
     in_flight = news.progress.asked.keys() - failed
     return [
@@ -80,8 +89,7 @@ def _behind(fleet: Fleet, order: Order, news: News) -> list[InstanceId]:
         for one in fleet.instances
         if not one.protected
         and one.power not in PARKED_POWER
-        and one.id not in in_flight
-        and not same_image(one.image, order.job.image)
+        and not same_image(news.job.image if one.id in in_flight else one.image, image)
     ]
 
 
