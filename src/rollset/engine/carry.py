@@ -25,7 +25,6 @@ from rollset.engine.turns import Turns
 TURNS_MAX = 1_000_000
 """A bound, not an aim: a thousand turns for each of a thousand instances."""
 
-
 SLEEPS_MAX = 100_000
 """A bound, not an aim: with an hour's sleep, more than eleven years."""
 

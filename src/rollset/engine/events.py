@@ -1,7 +1,8 @@
 """What a rollout tells while it runs: facts with their numbers, one small class each; the faces choose the words.
 
-`Event` are the facts that are kept for good, in the rollout's journal: they alone say, after a crash, how it stands.
-`Began`, `Looked` and `Ended` are told to whoever looks on, and kept by nobody. Times are seconds since the epoch.
+`Kept` are the facts that stay for good, in the rollout's journal: they alone say, after a crash, how it stands.
+`Began`, `Looked` and `Ended` are told to whoever looks on, and kept by nobody; `Event` is any of them
+all. Times are seconds since the epoch.
 """
 
 from __future__ import annotations

@@ -32,8 +32,12 @@ WORDS = {
 
 
 def states_left(fleet: Fleet, state: State) -> Mapping[str, tuple[InstanceId, ...]]:
-    """Every instance of the fleet, and those of the plan that exist no more, under the word for its state."""
-    standings = standings_of(fleet, state.job, state.progress)
+    """Every instance of the fleet, and those of the plan that exist no more, under the word for its state.
+
+    After a way back too, whom the rollout never touched is measured by the image that it was to bring: `on the image`
+    must not mean another image than it did on the way there.
+    """
+    standings = standings_of(fleet, state.order.job, state.progress)
     failed = {failure.instance for failure in state.progress.failures}
     words = {one.id: _word(one, standings[one.id], state, failed) for one in fleet.instances}
     words |= {one.id: GONE for one in state.order.fleet.instances if one.id not in words}

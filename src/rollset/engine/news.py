@@ -11,6 +11,7 @@ from rollset.core.control import Control, Signal
 from rollset.core.forecast import Tempo
 from rollset.core.pace import Job
 from rollset.engine import events
+from rollset.engine.events import Ending, Verdict
 from rollset.engine.journal import Desk
 from rollset.engine.state import Change, Entry, State
 
@@ -80,6 +81,12 @@ class News:
         self._kept.append(event)
         self.since = self.since if self.since is not None else event.at
         self._means.tell(event)
+
+    def close(self, ending: Ending, reason: str, exit_status: int | None = None) -> None:
+        """Nothing more is started; `exit_status` is that of the ending, unless an error has one of its own."""
+        status = events.EXIT_STATUS[ending] if exit_status is None else exit_status
+        verdict = Verdict(ending=ending, reason=reason, exit_status=status)
+        self.add(events.Closing(at=self._means.clock(), verdict=verdict))
 
     def has(self, kind: type[events.Kept]) -> bool:
         return any(isinstance(event, kind) for event in self._kept)

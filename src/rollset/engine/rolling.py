@@ -31,7 +31,7 @@ from rollset.core.pace import Batches
 from rollset.core.selection import spoken_ids
 from rollset.core.undo import legs
 from rollset.engine import events
-from rollset.engine.events import Ending, Verdict
+from rollset.engine.events import Ending
 from rollset.engine.news import Means, News
 from rollset.engine.present import present_of
 from rollset.engine.requests import UNCERTAIN, Inquiry, unreached
@@ -64,8 +64,11 @@ BAKE_LOOK_SECONDS = 60.0
 LOOK_SECONDS_MAX = 60.0
 """The longest time between looks, for each request that a look costs: a large set is looked at less often."""
 
-KEEP_SECONDS = 60.0
-"""News that change nothing may wait so long for the next entry in the journal; lost in a crash, they are seen again."""
+KEEP_SECONDS = 300.0
+"""News that change nothing may wait so long for the next entry in the journal; lost in a crash, they are seen again.
+
+Those who watch see them at once all the same (`Desk.show`). An entry costs a database some milliseconds.
+"""
 
 TRANSIENT = (Unreachable, Throttled, ServerFault)
 """Errors that say nothing about the fleet: hold still, and ask again."""
@@ -130,19 +133,19 @@ class Rolling:
                     return
                 continue
             except RollsetError as error:
-                self._close(news, Ending.FAILED, str(error), error.exit_status)
+                news.close(Ending.FAILED, str(error), error.exit_status)
                 return
             self._outage_since = None
             if self._decided(news, decision):
                 return
-        self._close(news, Ending.FAILED, f"gave up after {ROUNDS_MAX} rounds")
+        news.close(Ending.FAILED, f"gave up after {ROUNDS_MAX} rounds")
 
     def _decided(self, news: News, decision: Decision) -> bool:
         """Puts the decision into the news; whether that is worth an entry at once."""
         if not isinstance(decision, Blocked):
             news.progress = news.progress.unblocked()
         if news.state.order.start_only and not isinstance(decision, Upgrade | Finish):
-            self._close(news, Ending.STARTED, f"nothing was started: {decision.reason}")
+            news.close(Ending.STARTED, f"nothing was started: {decision.reason}")
             return True
         match decision:
             case Upgrade():
@@ -150,11 +153,11 @@ class Rolling:
             case Finish() if news.state.undo is not None:
                 news.add(events.LegDone(at=self._clock()))
             case Finish():
-                self._close(news, Ending.DONE, decision.reason)
+                news.close(Ending.DONE, decision.reason)
             case Halt():
-                self._close(news, Ending.FAILED, decision.reason)
+                news.close(Ending.FAILED, decision.reason)
             case Stopped():
-                self._close(news, Ending.STOPPED, decision.reason)
+                news.close(Ending.STOPPED, decision.reason)
             case TurnBack():
                 turn_back(news, self._watch.fleet, decision.reason, self._clock())
             case Wait() | Blocked() | Hold():
@@ -276,7 +279,7 @@ class Rolling:
 
     def _after_asking(self, news: News, request: Request) -> None:
         if news.state.order.start_only:
-            self._close(news, Ending.STARTED, f"asked for the first step: {spoken_ids(request.instances)}")
+            news.close(Ending.STARTED, f"asked for the first step: {spoken_ids(request.instances)}")
             return
         # More may go at once: then look again, for every write is made on a fresh view.
         decision = self._decide(news)
@@ -291,7 +294,7 @@ class Rolling:
         self._refusals += 1
         passing = isinstance(error, TRANSIENT) or (isinstance(error, REFUSALS) and self._refusals < REFUSALS_MAX)
         if not passing or news.state.order.start_only:
-            self._close(news, Ending.FAILED, str(error), error.exit_status)
+            news.close(Ending.FAILED, str(error), error.exit_status)
             return
         self._hold_still(news, error)
 
@@ -350,10 +353,9 @@ class Rolling:
         first = self._outage_since is None
         since = self._outage_since = now if self._outage_since is None else self._outage_since
         if now - since > OUTAGE_SECONDS_MAX:
-            self._close(news, Ending.FAILED, str(trouble), trouble.exit_status)
+            news.close(Ending.FAILED, str(trouble), trouble.exit_status)
             return True
-        told = trouble.retry_after if isinstance(trouble, ArmError) else None
-        self._pending = min(max(OUTAGE_PAUSE_SECONDS, told or 0.0), OUTAGE_SECONDS_MAX)
+        self._pending = outage_pause(trouble)
         troubled = events.Troubled(at=now, reason=str(trouble), seconds=self._pending)
         if first:
             news.add(troubled)
@@ -374,10 +376,11 @@ class Rolling:
             news.add(events.RollCancelled(at=self._clock(), request_id=operation.request_id))
         self._roll_cancelled = True
 
-    def _close(self, news: News, ending: Ending, reason: str, exit_status: int | None = None) -> None:
-        status = events.EXIT_STATUS[ending] if exit_status is None else exit_status
-        verdict = Verdict(ending=ending, reason=reason, exit_status=status)
-        news.add(events.Closing(at=self._clock(), verdict=verdict))
+
+def outage_pause(trouble: RollsetError) -> float:
+    """How long to wait before Azure is asked again: as long as it said, if it did."""
+    told = trouble.retry_after if isinstance(trouble, ArmError) else None
+    return min(max(OUTAGE_PAUSE_SECONDS, told or 0.0), OUTAGE_SECONDS_MAX)
 
 
 def seconds_held(hold: Hold, now: float) -> float:

@@ -1,11 +1,13 @@
 """Where a rollout stands: a fold of what its journal holds, and of nothing else.
 
     model -> rolling -> closing -> ended
-               |            ^
-               v            |
+               |           ^
+               v           |
             turning -> model, rolling: once for each image that instances go back to -> model_last
 
-`turning` is entered by an order to undo, or by a failure where the job says so.
+The way back begins with an order to undo, which may come before the first model is written, or with a failure where
+the job says so. A rollout that undoes another begins with `turning`. Every stage leads to `closing` as well: when a
+stop is ordered, when something fails, and when whoever runs it wants to leave.
 """
 
 from __future__ import annotations
@@ -167,11 +169,6 @@ class State:
         """What the model may name because of this rollout, or named before it; anything else is somebody else's."""
         legs = self.undo.legs if self.undo is not None else ()
         return (self.order.fleet.scale_set.image, self.order.job.image, *(leg.image for leg in legs))
-
-    @property
-    def held_by(self) -> str | None:
-        """Why nothing starts, in words."""
-        return None if self.held is None else self.held.reason
 
     @property
     def unanswered(self) -> Request | None:

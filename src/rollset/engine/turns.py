@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from rollset.arm.errors import ArmError
 from rollset.arm.tally import Tally, counted
 from rollset.core.control import Verb
 from rollset.core.decide import Hold, HoldKind
@@ -24,10 +23,10 @@ from rollset.engine.left import states_left
 from rollset.engine.news import Means, News
 from rollset.engine.restore import put_back
 from rollset.engine.rolling import (
-    OUTAGE_PAUSE_SECONDS,
     OUTAGE_SECONDS_MAX,
     TRANSIENT,
     Rolling,
+    outage_pause,
     seconds_held,
     turn_back,
 )
@@ -79,12 +78,12 @@ class Turns:
             else:
                 await self._unless_called_off(news, self._stages[state.stage])
         except RollsetError as error:
-            self._close(news, str(error), error.exit_status)
+            news.close(Ending.FAILED, str(error), error.exit_status)
         except Exception as error:
             if state.stage is Stage.CLOSING:
                 raise
             # A fault of our own: nothing more is started, and what was switched is put back all the same.
-            self._close(news, f"something that nobody foresaw: {type(error).__name__}: {error}", 1)
+            news.close(Ending.FAILED, f"something that nobody foresaw: {type(error).__name__}: {error}")
 
     async def _unless_called_off(self, news: News, work: Callable[[News], Awaitable[None]]) -> None:
         """Does the work, and lets go of it at once when whoever runs it leaves, or an operator orders a stop."""
@@ -118,12 +117,7 @@ class Turns:
             why = "called off before there was an answer"
             news.add(events.Answered(at=self._clock(), instances=request.instances, lost=why, broke_off=True))
         if self._interrupted.is_set():
-            verdict = Verdict(
-                ending=Ending.INTERRUPTED,
-                reason="interrupted: nothing more is started",
-                exit_status=events.EXIT_STATUS[Ending.INTERRUPTED],
-            )
-            news.add(events.Closing(at=self._clock(), verdict=verdict))
+            news.close(Ending.INTERRUPTED, "interrupted: nothing more is started")
         else:
             news.take_signals()
 
@@ -159,9 +153,9 @@ class Turns:
             return
         undo = news.state.undo
         assert undo is not None, "only a way back has a last stage"
-        words = f"brought back {sum(len(leg.instances) for leg in undo.legs)} instances; the model names {undo.model}"
-        verdict = Verdict(ending=Ending.UNDONE, reason=words, exit_status=events.EXIT_STATUS[Ending.UNDONE])
-        news.add(events.Closing(at=self._clock(), verdict=verdict))
+        count = sum(len(leg.instances) for leg in undo.legs)
+        words = f"{count} instance" if count == 1 else f"{count} instances"
+        news.close(Ending.UNDONE, f"brought back {words}; the model names {undo.model}")
 
     def _model_ready(self, state: State, current: ScaleSet) -> bool:
         policy = current.upgrade_mode is UpgradeMode.MANUAL or not state.order.switch_policy
@@ -213,16 +207,11 @@ class Turns:
         """Whether an operator wants something else than the model written; then the news say what."""
         control, now = news.control, self._clock()
         if control.stopped is not None:
-            verdict = Verdict(
-                ending=Ending.STOPPED,
-                reason=f"stopped by {control.stopped.by}: nothing is started",
-                exit_status=events.EXIT_STATUS[Ending.STOPPED],
-            )
-            news.add(events.Closing(at=now, verdict=verdict))
+            news.close(Ending.STOPPED, f"stopped by {control.stopped.by}: nothing is started")
         elif control.undo is not None:
             await self._turning(news)
         elif control.paused is not None:
-            reason = f"paused by {control.paused.by}: starting nothing until it is resumed"
+            reason = f"paused by {control.paused.by}: starting nothing until `rollset resume`"
             hold = Hold(reason=reason, kind=HoldKind.PAUSED)
             if news.state.held != hold:
                 news.add(events.Waiting(at=now, decision=hold, seconds=seconds_held(hold, now)))
@@ -253,17 +242,12 @@ class Turns:
         self._outage_since = now if self._outage_since is None else self._outage_since
         if now - self._outage_since > OUTAGE_SECONDS_MAX:
             return False
-        told = trouble.retry_after if isinstance(trouble, ArmError) else None
-        seconds = min(max(OUTAGE_PAUSE_SECONDS, told or 0.0), OUTAGE_SECONDS_MAX)
+        seconds = outage_pause(trouble)
         news.add(events.Troubled(at=now, reason=str(trouble), seconds=seconds))
         await news.wait(seconds)
         return True
 
     # The end
-
-    def _close(self, news: News, reason: str, exit_status: int) -> None:
-        verdict = Verdict(ending=Ending.FAILED, reason=reason, exit_status=exit_status)
-        news.add(events.Closing(at=self._clock(), verdict=verdict))
 
     async def _closing(self, news: News) -> None:
         state, verdict = news.state, news.state.verdict
