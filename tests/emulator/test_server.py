@@ -20,7 +20,7 @@ from rollset.cli.emulator import emulator
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.server import EmulatorServer
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 240
 
 
 def read(url, context=None, **headers):

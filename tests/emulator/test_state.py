@@ -19,7 +19,7 @@ from rollset.emulator.journal import Journal
 from tests.emulator.local import Client, HandClock, path_of
 
 NEW = "4.0.20160229"
-WAIT_SECONDS = 20
+WAIT_SECONDS = 240
 FLEET = """
 scale_sets:
   - {resource_group: myrg, name: myvmss, capacity: 20}

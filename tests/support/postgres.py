@@ -16,7 +16,7 @@ import pytest
 
 INSTALLED = ("/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt", "/usr/pgsql")
 ACCOUNTS = ("postgres", "nobody")
-START_SECONDS_MAX = 30.0
+START_SECONDS_MAX = 180.0
 LOOK_SECONDS = 0.02
 PORTS_MAX = 5
 

@@ -25,7 +25,7 @@ Arguments = TypeVarTuple("Arguments")
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """What `VirtualLoop.now()` says when the loop is made: seconds since 1970."""
 
-THREAD_WAIT_SECONDS_MAX = 10.0
+THREAD_WAIT_SECONDS_MAX = 120.0
 """How long, in real time, a thread that the loop waits for may take."""
 
 
