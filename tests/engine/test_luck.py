@@ -17,7 +17,7 @@ from rollset.core.pace import Batches, Order, Window
 from rollset.engine.events import Ending
 from tests.engine.stage import NEW, OLD, a_stage
 
-FIRST, _, AFTER_LAST = os.environ.get("ROLLSET_SEEDS", "0:24").partition(":")
+FIRST, _, AFTER_LAST = os.environ.get("ROLLSET_SEEDS", "0:8").partition(":")
 SEEDS = range(int(FIRST), int(AFTER_LAST))
 
 ODD_ONES = (
