@@ -168,18 +168,58 @@ HOSTILE = [
     pytest.param("POST", "{set}/manualupgrade", b'{"instanceIds":[{}]}', id="object for an id"),
     pytest.param("POST", "{set}/manualupgrade", b'{"instanceIds":"*"}', id="text for ids"),
     pytest.param("POST", "/emulator/faults", b'{"kind":"hangs","set":1}', id="number for a set"),
+    pytest.param("PUT", "{set}", b"x" * (4 * 1024 * 1024 + 1), id="huge body"),
+    pytest.param("POST", "{set}/delete", b" " * (5 * 1024 * 1024) + b'{"instanceIds":["0"]}', id="huge body of blanks"),
+    pytest.param("PATCH", "{set}", b'{"tags":' + b"[" * 50_000 + b"]" * 50_000 + b"}", id="deep tags"),
+    pytest.param("PATCH", "{set}", b'{"tags":{"a":"\x00\xff"}}', id="no UTF-8"),
+    pytest.param("PATCH", "{set}", b'\xef\xbb\xbf{"tags":', id="cut off"),
+    pytest.param("PATCH", "{set}", b'{"tags":{}}{"tags":{}}', id="two documents"),
+    pytest.param("PATCH", "{set}", b'{"sku":{"capacity":NaN}}', id="capacity that is no number"),
+    pytest.param("PATCH", "{set}", b'{"sku":{"capacity":"20; DROP"}}', id="capacity in words"),
+    pytest.param("PATCH", "{set}", b'{"sku":{"capacity":true}}', id="true for a capacity"),
+    pytest.param("PATCH", "{set}", b'{"sku":[]}', id="list for a sku"),
+    pytest.param("PATCH", "{set}", b'{"properties":"x"}', id="text for properties"),
+    pytest.param("PATCH", "{set}", b'{"properties":{"upgradePolicy":{"mode":"../x"}}}', id="mode that climbs"),
+    pytest.param("PATCH", "{set}", b'{"properties":{"upgradePolicy":{"mode":["Manual"]}}}', id="list for a mode"),
+    pytest.param("PATCH", "{set}", b'{"location":"../eastus"}', id="location that climbs"),
+    pytest.param("PATCH", "{set}", b'{"tags":"x"}', id="text for tags"),
+    pytest.param("PUT", "{group}/virtualMachineScaleSets/..", b"{}", id="parent for a name"),
+    pytest.param("PUT", "{group}/virtualMachineScaleSets/%00", b"{}", id="zero byte for a name"),
+    pytest.param("PUT", "{group}/virtualMachineScaleSets/a%0d%0aX-Evil:1", b"{}", id="header in a name"),
+    pytest.param("PUT", "{group}/virtualMachineScaleSets/" + "a" * 300, b"{}", id="endless name"),
+    pytest.param("PUT", "{group}/virtualMachineScaleSets/<script>", b"{}", id="markup for a name"),
+    pytest.param("GET", "{set}/virtualMachines/-1", b"", id="negative instance"),
+    pytest.param("GET", "{set}/virtualMachines/0/../../x", b"", id="instance that climbs"),
+    pytest.param("GET", "{set}/virtualMachines/" + "9" * 4000, b"", id="endless instance"),
+    pytest.param("GET", "{set}/virtualMachines/%27%20or%201=1", b"", id="query for an instance"),
+    pytest.param("GET", "{set}/virtualMachines?$skiptoken=../../etc", b"", id="token that climbs"),
+    pytest.param("GET", "{set}/virtualMachines?$filter=" + "(" * 5000, b"", id="deep filter"),
+    pytest.param("POST", "{set}/virtualMachines/..%2f..%2fx/restart", b"", id="restart that climbs"),
+    pytest.param("POST", "{set}/delete", b'{"instanceIds":["../0"]}', id="ids that climb"),
+    pytest.param("POST", "{set}/delete", b'{"instanceIds":{"0":"1"}}', id="object for ids"),
+    pytest.param("POST", "{set}/delete", b'{"instanceIds":["0",null]}', id="nothing for an id"),
+    pytest.param("POST", "{set}/manualupgrade", b'{"instanceIds":["' + b"1" * 100_000 + b'"]}', id="endless id"),
+    pytest.param("POST", "{set}/manualupgrade", b'["0"]', id="ids alone"),
+    pytest.param("POST", "{set}/manualupgrade/../delete", b"", id="action that climbs"),
+    pytest.param("POST", "/emulator/faults", b'{"kind":"http","status":"200 OK"}', id="text for a status"),
+    pytest.param("POST", "/emulator/faults", b'{"kind":"../../x"}', id="kind that climbs"),
+    pytest.param("POST", "/emulator/import", b"scale_sets: !!python/object/apply:os.system [id]", id="YAML that runs"),
+    pytest.param("POST", "/emulator/import", b"a: &a [*a, *a]\nscale_sets: *a", id="YAML that holds itself"),
+    pytest.param("CONNECT", "{set}", b"", id="proxy's method"),
+    pytest.param("GET", "//evil.example/subscriptions", b"", id="address for a path"),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "raw"), HOSTILE)
 def test_a_hostile_request_is_refused_and_changes_nothing(azure, method, path, raw):
     group = f"{azure.group()}/providers/Microsoft.Compute"
-    before = azure.get(azure.set_path()).body
+    before = (azure.get(azure.set_path()).body, azure.instances())
     answer = azure.ask(method, path.format(set=azure.set_path(), group=group), raw=raw)
     assert 400 <= answer.status < 500
     assert "error" in answer.body
-    assert azure.get(azure.set_path()).body == before
+    assert (azure.get(azure.set_path()).body, azure.instances()) == before
     assert len(azure.world.sets) == 1
+    assert azure.get("/emulator/faults").body["value"] == []
 
 
 def test_a_body_with_the_same_member_twice_and_odd_text_is_taken_as_it_comes(azure):
