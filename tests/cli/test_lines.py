@@ -66,6 +66,15 @@ def test_those_that_are_back_are_told_together_and_counted():
     assert lines(*back, looked("nno")) == ["0, 1 on the image and healthy after 1 min 30 s; 2 of 3 done"]
 
 
+def test_who_is_back_is_told_before_what_follows_from_it_where_another_process_looks():
+    back = events.Proven(at=1.0, instance=InstanceId("0"), seconds=60.0)
+    next_one = events.Asked(at=1.0, instances=(InstanceId("1"),), reason="update domain 0")
+    assert lines(back, next_one) == [
+        "0 on the image and healthy after 1 min; 1 of 3 done",
+        "upgrading 1 (update domain 0)",
+    ]
+
+
 def test_who_joins_meanwhile_is_told_and_not_counted():
     joined = events.Proven(at=1.0, instance=InstanceId("9"), seconds=None)
     assert lines(joined, looked("ooo")) == ["9 on the image and healthy; 0 of 3 done"]

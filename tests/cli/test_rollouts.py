@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 
 import pytest
@@ -39,7 +41,9 @@ def test_after_kill_9_the_same_command_goes_on_and_nothing_is_done_twice(stuck: 
         first.until(lambda: asked(stuck) == 2).kill()
     listed = run("rollouts", "-o", "json", ready=stuck).document["rollouts"]
     assert [(one["state"], one["done"], one["total"]) for one in listed] == [("cut off", 1, 5)]
-    assert "carry it on with: rollset resume" in run("status", "myrg/web", ready=stuck).out
+    shown = run("status", "myrg/web", ready=stuck).out
+    assert ("carry it on with: rollset resume" in shown, "ends:" in shown) == (True, False)
+    assert listed[0]["ends_p50"] is None, "nothing ends that nobody carries out"
 
     other = run(*UPGRADE, "--max-unavailable", "2", ready=stuck)
     assert other.status == 4
@@ -167,10 +171,11 @@ def test_a_failure_undoes_by_itself_where_that_was_asked_for(small: Ready):
 
 
 def test_a_worker_takes_what_is_left_to_it(small: Ready):
-    left = run(*UPGRADE, "--detach", ready=small)
+    place = os.environ["ROLLSET_STATE"]
+    left = run(*UPGRADE, "--detach", "--state", place, ready=small)
     assert left.status == 0
     assert "no worker is running: the rollout waits until one is started with: rollset worker" in left.err
-    assert "Watch it with:     rollset watch web-" in left.out
+    assert re.search(rf"Watch it with:     rollset watch web-\S+ --state {place}\n", left.out)
     assert state(small) == "waits for a worker"
     with Background("worker", "--log-format", "json", ready=small) as worker:
         assert run("watch", "myrg/web", ready=small).status == 0

@@ -31,6 +31,18 @@ def test_the_place_is_the_first_that_was_named(directory, environ, place):
     assert str(find_state(directory, environ)) == place
 
 
+@pytest.mark.parametrize(
+    ("directory", "environ", "command"),
+    [
+        pytest.param("/a b", {}, "rollset watch web-1 --state '/a b'", id="--state is needed again"),
+        pytest.param(None, {"ROLLSET_STATE": "/b"}, "rollset watch web-1", id="the environment names it"),
+        pytest.param(None, {"ROLLSET_DATABASE_URL": URL}, "rollset watch web-1", id="as it does a database"),
+    ],
+)
+def test_a_command_that_is_told_finds_the_same_place(directory, environ, command):
+    assert find_state(directory, environ).command("watch web-1") == command
+
+
 def test_without_a_name_it_is_the_users_own_directory_for_state(monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", "/users/anna/state")
     assert find_state(None, {}) == SqliteState(directory=Path("/users/anna/state/rollset"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rollset.cli.durations import spoken_duration
+from rollset.cli.known import Named
 from rollset.core.control import Control, Signal
 from rollset.core.decide import Hold
 from rollset.core.ids import ScaleSetAddress
@@ -43,6 +44,10 @@ class Account:
     @property
     def id(self) -> str:
         return self.row.id
+
+    @property
+    def named(self) -> Named:
+        return Named(id=self.id, place=self._ledger.place)
 
     @property
     def ended(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from rollset.arm.azure import Azure
@@ -12,11 +12,13 @@ from rollset.cli.account import Account
 from rollset.cli.face import Face
 from rollset.cli.follow import follow
 from rollset.cli.foreground import Foreground
+from rollset.cli.known import Named
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import endpoint_of
 from rollset.engine.durable.claims import Claim, Wanted, claim, give_up
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.ledger import Ledger
+from rollset.engine.durable.place import SqliteState, State
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.workers import count_workers
 from rollset.engine.events import Outcome
@@ -28,7 +30,7 @@ from rollset.engine.records import encode_order
 class Rolled:
     """How it went: `outcome` is `None` where the rollout was left to a worker, `rollout` where there was none to do."""
 
-    rollout: str | None = None
+    rollout: Named | None = None
     outcome: Outcome | None = None
 
 
@@ -54,7 +56,7 @@ class Starter:
         claimed = claim(self.presence, wanted)
         order = make(claimed)
         if self.database.is_sqlite and not detach:
-            return Rolled(rollout=claimed.id, outcome=await self.foreground.start(claimed, order))
+            return Rolled(rollout=self.named(claimed.id), outcome=await self.foreground.start(claimed, order))
         try:
             from rollset.engine.durable.queueing import enqueue  # noqa: PLC0415 (takes half a second)
 
@@ -63,15 +65,18 @@ class Starter:
             give_up(self.presence, claimed)
             raise
         if not count_workers(self.presence):
-            command = worker_command(self.database)
+            command = worker_command(self.database.state)
             faults.say(f"no worker is running: the rollout waits until one is started with: {command}")
-        return Rolled(rollout=claimed.id) if detach else await self.follow(claimed.id)
+        return Rolled(rollout=self.named(claimed.id)) if detach else await self.follow(claimed.id)
 
     async def follow(self, rollout: str) -> Rolled:
         """Shows what a worker does for it."""
         ledger = Ledger(self.database)
         account = Account(ledger, ledger.rollout(rollout))
-        return Rolled(rollout=rollout, outcome=await follow(account, self.face, self.presence))
+        return Rolled(rollout=account.named, outcome=await follow(account, self.face, self.presence))
+
+    def named(self, rollout: str) -> Named:
+        return Named(id=rollout, place=self.database.state)
 
     @property
     def foreground(self) -> Foreground:
@@ -83,6 +88,6 @@ def queue_name(connection: ConnectionFlags) -> str:
     return urlsplit(endpoint_of(connection).url).netloc
 
 
-def worker_command(database: Database) -> str:
-    """What starts a worker for this state."""
-    return f"rollset worker --state {database.state}" if database.is_sqlite else "rollset worker"
+def worker_command(state: State) -> str:
+    """What starts a worker for this state, also where another environment names another one."""
+    return (replace(state, flagged=True) if isinstance(state, SqliteState) else state).command("worker")

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from rollset.cli.documents import Json, image_document
 from rollset.cli.durations import spoken_duration
+from rollset.cli.known import Named
 from rollset.core.ids import InstanceId
 from rollset.core.image import CustomImage, PlatformImage
 from rollset.core.plan import Plan, Skipped
@@ -34,7 +35,7 @@ BY_STATE = (Ending.STOPPED, Ending.UNDONE)
 """Endings after which every instance is listed under the state in which it was left."""
 
 
-def print_outcome(outcome: Outcome, rollout: str | None, console: Console, argv: Sequence[str] | None = None) -> None:
+def print_outcome(outcome: Outcome, rollout: Named | None, console: Console, argv: Sequence[str] | None = None) -> None:
     """The summary, and what to run next unless all is done; `argv` is the command that can be run again."""
     title, style = TITLES[outcome.ending]
     reason = outcome.reason.removeprefix(f"{title.lower()}: ")
@@ -51,11 +52,11 @@ def print_outcome(outcome: Outcome, rollout: str | None, console: Console, argv:
         console.print(f"{label + ':':<17} {command}", soft_wrap=True)
 
 
-def outcome_document(outcome: Outcome, rollout: str | None, argv: Sequence[str] | None = None) -> Json:
+def outcome_document(outcome: Outcome, rollout: Named | None, argv: Sequence[str] | None = None) -> Json:
     """The outcome, for machines."""
     commands = dict(_next_commands(outcome, rollout, argv))
     return {
-        "rollout": rollout,
+        "rollout": None if rollout is None else rollout.id,
         "scale_set": outcome.plan.fleet.scale_set.id.path,
         "image": image_document(outcome.plan.job.image),
         "ending": outcome.ending.value,
@@ -77,35 +78,35 @@ def outcome_document(outcome: Outcome, rollout: str | None, argv: Sequence[str] 
     }
 
 
-def print_detached(rollout: str, console: Console) -> None:
+def print_detached(rollout: Named, console: Console) -> None:
     """What can be done with a rollout that a worker has now."""
-    console.print(f"Left to a worker:  {rollout}", soft_wrap=True)
+    console.print(f"Left to a worker:  {rollout.id}", soft_wrap=True)
     for label, command in (("Watch it with", "watch"), ("Stop it with", "stop")):
-        console.print(f"{label + ':':<18} rollset {command} {rollout}", soft_wrap=True)
+        console.print(f"{label + ':':<18} {rollout.command(command)}", soft_wrap=True)
 
 
-def detached_document(rollout: str) -> Json:
+def detached_document(rollout: Named) -> Json:
     """The same for machines."""
     return {
-        "rollout": rollout,
+        "rollout": rollout.id,
         "ending": None,
-        "watch_with": f"rollset watch {rollout}",
-        "wait_with": f"rollset wait {rollout}",
-        "stop_with": f"rollset stop {rollout}",
+        "watch_with": rollout.command("watch"),
+        "wait_with": rollout.command("wait"),
+        "stop_with": rollout.command("stop"),
     }
 
 
 CONTINUE, BRING_BACK = "Continue with", "Bring back with"
 
 
-def _next_commands(outcome: Outcome, rollout: str | None, argv: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+def _next_commands(outcome: Outcome, rollout: Named | None, argv: Sequence[str] | None) -> Iterator[tuple[str, str]]:
     if outcome.ending is Ending.STARTED:
         yield "Look again with", look_again(outcome.plan)
     if argv is not None and outcome.ending not in (Ending.DONE, Ending.UNDONE):
         yield CONTINUE, continuing(argv, outcome.plan)
     changed = outcome.upgraded or outcome.in_flight or outcome.failures
     if rollout is not None and changed and outcome.ending in (Ending.FAILED, Ending.STOPPED, Ending.INTERRUPTED):
-        yield BRING_BACK, shlex.join(["rollset", "undo", rollout])
+        yield BRING_BACK, rollout.command("undo")
 
 
 def look_again(plan: Plan) -> str:

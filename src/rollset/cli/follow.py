@@ -9,6 +9,7 @@ from rollset.cli import faults
 from rollset.cli.account import Account, holder
 from rollset.cli.face import Face
 from rollset.cli.interrupts import cancelling_on_signals
+from rollset.cli.known import Named
 from rollset.cli.seen import from_afar
 from rollset.core.errors import RollsetError
 from rollset.engine.durable.faults import Holder
@@ -22,7 +23,10 @@ LOOK_SECONDS = 0.5
 LOOKS_A_HOLDER = 10
 """Every so many looks it is asked whether the process that carries it out still lives."""
 
-TAKEN_UP = "its process is gone: a worker takes it up within half a minute"
+NOBODY_YET: dict[Holder | None, str] = {
+    Holder.DEAD: "its process is gone: a worker takes it up within half a minute",
+    Holder.WAITED_FOR: "it waits for a worker",
+}
 STOPS_LOOKING = "looking no longer: the rollout goes on"
 
 
@@ -31,10 +35,10 @@ class LookedAway(RollsetError):  # noqa: N818 (reads as the fact it states)
 
     exit_status = faults.INTERRUPTED
 
-    def __init__(self, rollout: str) -> None:
+    def __init__(self, rollout: Named) -> None:
         super().__init__(
-            f"looking no longer; the rollout goes on (look again: rollset watch {rollout}; end it: rollset stop "
-            f"{rollout})"
+            f"looking no longer; the rollout goes on (look again: {rollout.command('watch')}; end it: "
+            f"{rollout.command('stop')})"
         )
 
 
@@ -45,9 +49,10 @@ class EndedOtherwise(RollsetError):  # noqa: N818 (reads as the fact it states)
 class NobodyCarries(RollsetError):  # noqa: N818 (reads as the fact it states)
     """The process of the rollout that is followed has died, and no other will take it up by itself."""
 
-    def __init__(self, rollout: str) -> None:
+    def __init__(self, rollout: Named) -> None:
         super().__init__(
-            f"nobody carries out {rollout} any more, for its process is gone; carry it on: rollset resume {rollout}"
+            f"nobody carries out {rollout.id} any more, for its process is gone; carry it on: "
+            f"{rollout.command('resume')}"
         )
 
 
@@ -69,7 +74,7 @@ async def follow(account: Account, face: Face, presence: Presence) -> Outcome:
             with cancelling_on_signals(lambda: face.stopping(STOPS_LOOKING)):
                 await _look_on(account, face, presence)
     except asyncio.CancelledError as cancelled:
-        raise LookedAway(account.id) from cancelled
+        raise LookedAway(account.named) from cancelled
     return outcome_of(account)
 
 
@@ -82,23 +87,27 @@ def outcome_of(account: Account) -> Outcome:
     if account.state is None or account.state.result is None:
         raise EndedOtherwise(
             f"the rollout {account.id} ended without a result ({account.row.ending}); what it did is told by: "
-            f"rollset events {account.id}"
+            f"{account.named.command('events')}"
         )
     return Outcome.of(account.state.result, account.state.plan)
 
 
 async def _look_on(account: Account, face: Face, presence: Presence) -> None:
     shown: Present | None = None
+    known: Holder | None = None
     for number in itertools.count():  # As long as the rollout, which has bounds of its own.
         if account.present is not None and account.present != shown and account.state is not None:
             shown = account.present
             face.see(from_afar(shown, account.state), shown.reason)
         if account.ended:
             return
-        if number % LOOKS_A_HOLDER == 0 and await asyncio.to_thread(holder, presence, account.row) is Holder.DEAD:
-            if presence.database.is_sqlite:
-                raise NobodyCarries(account.id)
-            face.stopping(TAKEN_UP)
+        if number % LOOKS_A_HOLDER == 0:
+            found = await asyncio.to_thread(holder, presence, account.row)
+            if found is Holder.DEAD and presence.database.is_sqlite:
+                raise NobodyCarries(account.named)
+            if found is not known and found in NOBODY_YET:
+                face.stopping(NOBODY_YET[found])
+            known = found
         await asyncio.sleep(LOOK_SECONDS)
         for told in await asyncio.to_thread(account.refresh):
             for event in told.entry.events:

@@ -12,6 +12,7 @@ from rollset.cli import faults
 from rollset.cli.account import Account
 from rollset.cli.face import Face
 from rollset.cli.interrupts import asking_before_cancelling
+from rollset.cli.known import Named
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import UpgradeMode
 from rollset.core.forecast import Tempo
@@ -36,15 +37,16 @@ class Abandoned(RollsetError):  # noqa: N818 (reads as the fact it states)
 
     exit_status = faults.INTERRUPTED
 
-    def __init__(self, order: Order) -> None:
-        super().__init__(order)
+    def __init__(self, order: Order, rollout: Named) -> None:
+        super().__init__(order, rollout)
         self.order = order
+        self.rollout = rollout
 
     def __str__(self) -> str:
         scale_set = self.order.fleet.scale_set
         words = (
             f"left at once, in the middle of {self.order.id}: what was asked of {scale_set.id} goes on in Azure; "
-            f"rollset resume {self.order.id} carries on, rollset stop {self.order.id} puts things back and ends it"
+            f"{self.rollout.command('resume')} carries on, {self.rollout.command('stop')} puts things back and ends it"
         )
         if self.order.switch_policy and scale_set.upgrade_mode is not UpgradeMode.MANUAL:
             words += f"; until then its upgrade policy may be Manual instead of {scale_set.upgrade_mode}"
@@ -90,5 +92,6 @@ class Foreground:
                     with asking_before_cancelling(stop):
                         text = await start(runtime)
             except asyncio.CancelledError as cancelled:
-                raise Abandoned(state.order) from cancelled
+                named = Named(id=state.order.id, place=self.presence.database.state)
+                raise Abandoned(state.order, named) from cancelled
         return Outcome.of(decode_result(text), state.plan)

@@ -49,7 +49,7 @@ async def _follow(account: Account, *, as_json: bool) -> None:
                 await asyncio.sleep(LOOK_SECONDS)
                 _print(await asyncio.to_thread(account.refresh), as_json=as_json)
     except asyncio.CancelledError as cancelled:
-        raise LookedAway(account.id) from cancelled
+        raise LookedAway(account.named) from cancelled
 
 
 def _print(told: Sequence[Told], *, as_json: bool) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 
 from rollset.core.ids import ScaleSetAddress
 from rollset.engine.durable.faults import NoSuchRollout
 from rollset.engine.durable.ledger import Ledger, RolloutRow
+from rollset.engine.durable.place import State
 
 NEWEST_MAX = 1000
 """The latest rollout of a set is looked for among so many."""
@@ -19,6 +22,18 @@ rollout_argument = click.argument(
     help="The rollout: its id, as much of its beginning as is its alone, or RG/NAME for the latest one of that set.",
 )
 """The rollout, as the argument `rollout`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A rollout, and the place where commands find it."""
+
+    id: str
+    place: State
+
+    def command(self, verb: str) -> str:
+        """What to type to have that done with it."""
+        return self.place.command(f"{verb} {self.id}")
 
 
 def find_rollout(ledger: Ledger, named: str) -> RolloutRow:

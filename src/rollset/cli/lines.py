@@ -56,12 +56,15 @@ class Lines:
     def tell(self, event: events.Event) -> None:
         assert self._story is not None, "a story begins before it goes on"
         self._story.take(event)
+        if isinstance(event, events.Proven):
+            self._proven.append(event)
+            return
+        # Who has come back is told before whatever follows from it: no look of ours need lie in between.
+        self._tell_proven()
         match event:
-            case events.Looked():
-                self._looked()
-            case events.Proven():
-                self._proven.append(event)
-            case events.Began() | events.Ended() | events.Closed() | events.Waiting(decision=Wait(barrier=False)):
+            case events.Began() | events.Looked() | events.Ended() | events.Closed():
+                pass
+            case events.Waiting(decision=Wait(barrier=False)):
                 pass  # That as many are out as may be was said with the request that sent them.
             case events.PolicyWriting() | events.ModelWriting() | events.ModelReady():
                 pass  # What comes of it is told.
@@ -75,14 +78,14 @@ class Lines:
     def see(self, seen: Seen, _reason: str) -> None:
         assert self._story is not None, "a story begins before it goes on"
         self._story.see(seen)
-        self._looked()
+        self._tell_proven()
 
     def say(self, words: str) -> None:
         with suppress(OSError, ValueError):
             self._stream.write(f"{self._now()}  {words}\n")
             self._stream.flush()
 
-    def _looked(self) -> None:
+    def _tell_proven(self) -> None:
         if not self._proven or self._story is None:
             return
         known = [one.seconds for one in self._proven if one.seconds is not None]

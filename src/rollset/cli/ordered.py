@@ -38,7 +38,7 @@ class Given:
 def print_given(given: Given, console: Console) -> None:
     """What the rollout does now, and which state each instance is in."""
     if given.outcome is not None:
-        print_outcome(given.outcome, given.standing.account.id, console)
+        print_outcome(given.outcome, given.standing.account.named, console)
         return
     console.print(f"{given.standing.account.id}: {given.words}", soft_wrap=True)
     if given.taken and given.standing.story is not None:
@@ -57,5 +57,5 @@ def given_document(given: Given) -> Json:
         "text": given.words,
         "rollout": standing_document(given.standing),
         "instances": {} if story is None else {mark.words: ids for mark, ids in by_mark(story).items()},
-        "outcome": None if given.outcome is None else outcome_document(given.outcome, given.standing.account.id),
+        "outcome": None if given.outcome is None else outcome_document(given.outcome, given.standing.account.named),
     }

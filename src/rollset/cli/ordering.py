@@ -83,7 +83,7 @@ async def _undo_ended(ordering: Ordering, database: Database, account: Account) 
     undoing = Undoing(yes=ordering.yes, wait=ordering.wait, connection=ordering.connection, console=ordering.console)
     undone = await undo_ended(undoing, database, account)
     standing = Standing.of(undone.account, Presence(database))
-    words = f"begun, to undo {account.id}; follow it with: rollset watch {undone.account.id}"
+    words = f"begun, to undo {account.id}; follow it with: {undone.account.named.command('watch')}"
     return Given(verb=Verb.UNDO, standing=standing, taken=True, words=words, outcome=undone.outcome)
 
 
@@ -110,7 +110,8 @@ class _Giving:
                 "rollout of that set takes its place once that process is gone"
             )
         if verb is Verb.UNDO and (back := account.state.order.way_back) is not None:
-            raise UsageError(f"{account.id} is itself an undo, of {back.rollout}: rollset stop {account.id} ends it")
+            stop = account.named.command("stop")
+            raise UsageError(f"{account.id} is itself an undo, of {back.rollout}: {stop} ends it")
         checkpoint = self._checkpoint = self._find_checkpoint()
         gone = self._is_gone
         already = _already(account.ordered, verb, checkpoint)
@@ -123,7 +124,7 @@ class _Giving:
         if not self._ordering.wait:
             return self._given(signal, f"{verb} is ordered")
         if holder(self._presence, account.row) is Holder.WAITED_FOR and not count_workers(self._presence):
-            command = worker_command(self._database)
+            command = worker_command(self._database.state)
             return self._given(signal, f"{verb} is ordered; no worker is running to obey it: start one with {command}")
         return await self._give_to_somebody(signal)
 
@@ -178,7 +179,7 @@ class _Giving:
         match self._verb:
             case Verb.PAUSE:
                 still = f"; in flight still, and waited for: {spoken_ids(in_flight)}" if in_flight else ""
-                return f"paused: nothing is started until rollset resume {account.id}{still}"
+                return f"paused: nothing is started until {account.named.command('resume')}{still}"
             case Verb.RESUME:
                 return "goes on"
             case _:
@@ -195,7 +196,7 @@ class _Giving:
             outcome = await follow(account, face_for(self._ordering.console), self._presence)
             return replace(self._given(signal, ""), taken=True, outcome=outcome)
         if verb not in CARRIED_ON or not self._ordering.wait:
-            words = f"{verb} is ordered; its process is gone, so that waits until: rollset resume {account.id}"
+            words = f"{verb} is ordered; its process is gone, so that waits until: {account.named.command('resume')}"
             return self._given(signal, words)
         faults.say(
             f"carrying on {account.id} here, for its process is gone (begun "

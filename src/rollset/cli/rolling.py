@@ -95,20 +95,20 @@ class _Rolling:
         raise UnsafeError(
             f"{self._wanting.wish.scale_set} has an unfinished rollout onto {account.row.image}, begun "
             f"{_begun(account)}, whose process is gone, and this command asks for something else; carry it on with: "
-            f"rollset resume {account.id}, or end it with: rollset stop {account.id}"
+            f"{account.named.command('resume')}, or end it with: {account.named.command('stop')}"
         )
 
     async def go_on(self, account: Account) -> Rolled:
         """Carries on where it stands, without asking again: it was agreed to."""
         faults.say(f"continuing rollout {account.id}, begun {_begun(account)}")
         if not self._starter.database.is_sqlite:
-            return Rolled(rollout=account.id) if self._wanting.detach else await self._starter.follow(account.id)
+            return Rolled(rollout=account.named) if self._wanting.detach else await self._starter.follow(account.id)
         if self._wanting.detach:
             raise UnsafeError(
                 f"{account.id} was begun in the foreground, and no worker can take it up: run the same command without "
                 "--detach"
             )
-        return Rolled(rollout=account.id, outcome=await self._starter.foreground.go_on(account))
+        return Rolled(rollout=account.named, outcome=await self._starter.foreground.go_on(account))
 
     # A new one
 

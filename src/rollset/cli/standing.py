@@ -143,8 +143,8 @@ def standing_document(standing: Standing) -> Json:
         "done": None if story is None else story.done,
         "total": None if story is None else story.total,
         "out": None if story is None else story.out,
-        "ends_p50": moment(_ends(story, "p50")),
-        "ends_p90": moment(_ends(story, "p90")),
+        "ends_p50": moment(_ends(standing, "p50")),
+        "ends_p90": moment(_ends(standing, "p90")),
         "begun_at": moment(row.begun_at),
         "begun_by": row.started_by,
         "undoes": row.undoes,
@@ -158,8 +158,12 @@ def standing_document(standing: Standing) -> Json:
     }
 
 
-def _ends(story: Story | None, name: str) -> float | None:
+def _ends(standing: Standing, name: str) -> float | None:
+    """None as well where nobody carries it out: then it ends when somebody does."""
+    story = standing.story
     if story is None or story.state.result is not None or story.seen.estimate is None:
+        return None
+    if standing.holder is not Holder.ALIVE:
         return None
     return story.seen.at + float(getattr(story.seen.estimate, name))
 

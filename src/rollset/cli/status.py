@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rollset.cli.account import Account, spoken_ago
+from rollset.cli.beginning import worker_command
 from rollset.cli.documents import Json, print_document
 from rollset.cli.ended import outcome_document, print_outcome
 from rollset.cli.follow import outcome_of
@@ -55,7 +56,7 @@ def _print(standing: Standing, console: Console) -> None:
     for failure in standing.story.state.progress.failures:
         console.print(f"failed: {failure.instance}: {failure.error}", soft_wrap=True)
     if account.ended and standing.story.state.result is not None:
-        print_outcome(outcome_of(account), account.id, console)
+        print_outcome(outcome_of(account), account.named, console)
 
 
 def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
@@ -69,13 +70,15 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "image", row.image
     yield "begun", f"{clock_time(row.begun_at)} ({spoken_ago(time.time() - row.begun_at)}) by {row.started_by}"
     until = f" (until {clock_time(standing.until)})" if standing.until is not None and not account.ended else ""
-    yield "state", "; ".join(filter(None, (standing.word, standing.reason))) + until
+    # A reason often begins with the word for its state: "paused by ...".
+    word = "" if standing.reason.startswith(standing.word) else standing.word
+    yield "state", "; ".join(filter(None, (word, standing.reason))) + until
     if not account.ended:
         yield "where", where(row, standing.holder) + _way_on(standing)
     if story is not None:
         seen = story.seen
         yield "done", f"{story.done} of {story.total}; {story.out} of {seen.total} out, at most {seen.allowed} may be"
-    if story is not None and story.ends:
+    if story is not None and story.ends and standing.holder is Holder.ALIVE:
         yield "ends", story.ends.removeprefix("ends ")
     for signal in account.signals:
         taken = "" if signal.number <= account.control.taken or account.ended else ", not taken in yet"
@@ -85,9 +88,9 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
 def _way_on(standing: Standing) -> str:
     match standing.holder:
         case Holder.DEAD:
-            return f"; carry it on with: rollset resume {standing.account.id}"
+            return f"; carry it on with: {standing.account.named.command('resume')}"
         case Holder.WAITED_FOR:
-            return "; start one with: rollset worker"
+            return f"; start one with: {worker_command(standing.account.named.place)}"
         case _:
             return ""
 
@@ -119,7 +122,7 @@ def _document(standing: Standing) -> Json:
             for one in account.signals
         ],
         "arm_requests": None if story is None else story.state.arm_requests,
-        "outcome": outcome_document(outcome_of(account), account.id)
+        "outcome": outcome_document(outcome_of(account), account.named)
         if story is not None and story.state.result is not None
         else None,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rollset.arm.pauses import Pause
 from rollset.cli.marks import Mark
@@ -80,6 +80,8 @@ class Story:
         self.seen = self.seen.of_leg(self.leg)
         if isinstance(event, events.Asked):
             self.asked.update(event.instances)
+        if isinstance(event, events.Proven):
+            self.seen = replace(self.seen, proven=self.seen.proven | {event.instance})
         self._say(event)
 
     def _say(self, event: events.Kept) -> None:

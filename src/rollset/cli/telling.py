@@ -49,7 +49,7 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
         case events.RollCancelled():
             return "Azure's own rolling upgrade was running, and was told to stop"
         case events.TurnedBack():
-            return f"{event.reason}: {way_back(event.undo)}"
+            return f"{event.reason}; {way_back(event.undo)}"
         case events.LegDone():
             return "all that go back to this image are on it and healthy"
         case events.Closing(verdict=verdict):

@@ -74,7 +74,7 @@ async def undo_ended(undoing: Undoing, database: Database, account: Account) -> 
             rolled = await starter.begin(wanted, lambda claimed: _order(state, claimed, by), detach=not undoing.wait)
     ledger = Ledger(database)
     assert rolled.rollout is not None, "who claims has an id"
-    return Undone(account=Account(ledger, ledger.rollout(rolled.rollout)), outcome=rolled.outcome)
+    return Undone(account=Account(ledger, ledger.rollout(rolled.rollout.id)), outcome=rolled.outcome)
 
 
 def _undoable(account: Account) -> State:

@@ -7,6 +7,7 @@ import click
 from rollset.cli.beginning import Rolled
 from rollset.cli.documents import print_document
 from rollset.cli.ended import detached_document, outcome_document, print_detached, print_outcome
+from rollset.cli.known import Named
 from rollset.cli.main import Invocation
 from rollset.cli.options import (
     ConnectionFlags,
@@ -111,9 +112,9 @@ def upgrade(
 
 def _tell(rolled: Rolled, wanting: Wanting, argv: tuple[str, ...], *, as_json: bool) -> None:
     match rolled, as_json:
-        case Rolled(outcome=None, rollout=str() as rollout), True:
+        case Rolled(outcome=None, rollout=Named() as rollout), True:
             print_document(detached_document(rollout))
-        case Rolled(outcome=None, rollout=str() as rollout), False:
+        case Rolled(outcome=None, rollout=Named() as rollout), False:
             print_detached(rollout, wanting.console)
         case Rolled(outcome=outcome, rollout=rollout), True if outcome is not None:
             print_document(outcome_document(outcome, rollout, argv))

@@ -48,13 +48,14 @@ def watch(ctx: click.Context, rollout: str, state: str | None) -> None:
         ledger = Ledger(database)
         account = Account(ledger, find_rollout(ledger, rollout))
         outcome = outcome_of(account) if account.ended else run(_follow(account, Presence(database)))
-        print_outcome(outcome, account.id, console)
+        print_outcome(outcome, account.named, console)
     ctx.exit(outcome.exit_status)
 
 
 def _warn_without_process(account: Account, database: Database) -> None:
     if holder(Presence(database), account.row) is Holder.DEAD:
-        faults.say(f"nobody carries it out, for its process is gone; carry it on with: rollset resume {account.id}")
+        command = account.named.command("resume")
+        faults.say(f"nobody carries it out, for its process is gone; carry it on with: {command}")
 
 
 async def _follow(account: Account, presence: Presence) -> Outcome:
@@ -81,7 +82,7 @@ def wait(ctx: click.Context, rollout: str, *, timeout: float | None, state: str 
         run(_wait(account, timeout))
         outcome = outcome_of(account)
     if output == "json":
-        print_document(outcome_document(outcome, account.id))
+        print_document(outcome_document(outcome, account.named))
     ctx.exit(outcome.exit_status)
 
 
@@ -91,8 +92,8 @@ async def _wait(account: Account, seconds_max: float | None) -> None:
         left = None if seconds_max is None else began + seconds_max - time.monotonic()
         if left is not None and left <= 0:
             raise StillGoing(
-                f"{account.id} has not ended after {spoken_duration(seconds_max or 0.0)}; it goes on (look: rollset "
-                f"status {account.id})"
+                f"{account.id} has not ended after {spoken_duration(seconds_max or 0.0)}; how it stands: "
+                f"{account.named.command('status')}"
             )
         await asyncio.sleep(LOOK_SECONDS if left is None else min(left, LOOK_SECONDS))
         await asyncio.to_thread(account.refresh)

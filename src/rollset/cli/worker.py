@@ -33,7 +33,6 @@ Examples:
 A worker speaks to one endpoint, with its own sign-in to Azure. Rollouts of a worker that dies go on in another one
 within half a minute. Ctrl-C or SIGTERM: it starts nothing more, and others take its rollouts up at once."""
 
-
 LEAVING = "leaving: its rollouts go on in another worker, or when one is started"
 
 

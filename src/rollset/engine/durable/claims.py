@@ -100,7 +100,8 @@ def held(presence: Presence, rollout: str) -> Held:
     """The refusal to touch a rollout that another process has, or may have again by now."""
     holding = _find_holding(presence, rollouts.c.id == rollout)
     if holding is None:
-        return Held(f"the rollout {rollout} has just ended; rollset status {rollout} shows how", rollout, Holder.ALIVE)
+        how = presence.database.state.command(f"status {rollout}")
+        return Held(f"the rollout {rollout} has just ended; {how} shows how", rollout, Holder.ALIVE)
     return _say(presence, holding)
 
 
@@ -110,13 +111,12 @@ def _say(presence: Presence, holding: _Holding) -> Held:
     since = datetime.fromtimestamp(holding.begun_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     where = f", in {holding.where}" if holding.where else ""
     known = f"is being rolled onto {holding.image} since {since} by {holding.started_by}{where} ({holding.rollout})"
+    state = presence.database.state
+    watch, resume = state.command(f"watch {holding.rollout}"), state.command(f"resume {holding.rollout}")
     way_on = {
-        Holder.ALIVE: f"follow it with: rollset watch {holding.rollout}",
-        Holder.WAITED_FOR: f"it waits for a worker; follow it with: rollset watch {holding.rollout}",
-        Holder.DEAD: (
-            "that process is gone; the command that started it continues it, "
-            f"and so does: rollset resume {holding.rollout}"
-        ),
+        Holder.ALIVE: f"follow it with: {watch}",
+        Holder.WAITED_FOR: f"it waits for a worker; follow it with: {watch}",
+        Holder.DEAD: f"that process is gone; the command that started it continues it, and so does: {resume}",
     }[holder]
     return Held(f"the scale set {known}; {way_on}", holding.rollout, holder)
 

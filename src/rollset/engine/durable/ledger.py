@@ -13,6 +13,7 @@ from rollset.core.control import Signal, Verb
 from rollset.core.errors import UsageError
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import NoSuchRollout, StateError
+from rollset.engine.durable.place import State
 from rollset.engine.durable.runs import Stage
 from rollset.engine.durable.tables import TURN, executors, inputs, outputs, rollouts, signals, steps, workflows
 
@@ -66,6 +67,11 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def place(self) -> State:
+        """Where they are kept."""
+        return self._database.state
+
     def rollouts(self, limit: int = LIST_MAX) -> list[RolloutRow]:
         """The newest first."""
         query = _rows().order_by(rollouts.c.begun_at.desc(), rollouts.c.id.desc()).limit(limit)
@@ -87,7 +93,8 @@ class Ledger:
             some = ", ".join(one.id for one in found)
             raise NoSuchRollout(f"more than one rollout begins with {id_or_prefix!r}: {some}; write more of its id")
         raise NoSuchRollout(
-            f"no rollout begins with {id_or_prefix!r} in {self._database.state}; rollset rollouts lists them"
+            f"no rollout begins with {id_or_prefix!r} in {self._database.state}; "
+            f"{self._database.state.command('rollouts')} lists them"
         )
 
     def order(self, rollout: str) -> str | None:

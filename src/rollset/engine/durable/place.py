@@ -6,6 +6,7 @@ state that the system gives to each user (`~/.local/state/rollset` on Linux).
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,10 +24,16 @@ class SqliteState:
     """A directory of this machine. It must not lie on a network share: SQLite's locks are not to be trusted there."""
 
     directory: Path
+    flagged: bool = field(default=False, compare=False)
+    """Whether `--state` named it: then commands that are told to people have to name it too."""
 
     @property
     def file(self) -> Path:
         return self.directory / "rollouts.sqlite"
+
+    def command(self, words: str) -> str:
+        """What to type to have `rollset WORDS` find this state."""
+        return f"rollset {words} --state {shlex.quote(str(self.directory))}" if self.flagged else f"rollset {words}"
 
     def __str__(self) -> str:
         return str(self.directory)
@@ -38,6 +45,10 @@ class PostgresState:
 
     url: str = field(repr=False)
     name: str
+
+    def command(self, words: str) -> str:
+        """What to type to have `rollset WORDS` find this state: the environment names it."""
+        return f"rollset {words}"
 
     def __str__(self) -> str:
         return self.name
@@ -53,7 +64,7 @@ def find_state(directory: str | None, environ: Mapping[str, str]) -> State:
         UsageError: the URL is none of a PostgreSQL database.
     """
     if directory:
-        return SqliteState(directory=_absolute(directory))
+        return SqliteState(directory=_absolute(directory), flagged=True)
     if url := environ.get(DATABASE_URL, "").strip():
         return _postgres(url)
     if named := environ.get(STATE, ""):

@@ -149,7 +149,8 @@ class Runtime:
                 run = await self._threads.ask(f"reading {rollout}", runs.find_run, rollout)
                 if run is None or run.stage in runs.OVER or runs.process_of(run) != self._presence.executor:
                     raise Elsewhere(
-                        f"{rollout} was taken over by another process; see it with: rollset watch {rollout}"
+                        f"{rollout} was taken over by another process; see it with: "
+                        f"{self._database.state.command(f'watch {rollout}')}"
                     )
                 awaited = self._body.await_end(rollout)
                 if run.stage is runs.Stage.PENDING:
@@ -158,7 +159,7 @@ class Runtime:
             await asyncio.sleep(REGAIN_SECONDS)
         raise StateError(
             f"{self._database.state} was out of reach for {self._timing.patience_seconds:.0f} s; "
-            f"{rollout} can be continued: rollset resume {rollout}"
+            f"{rollout} can be continued: {self._database.state.command(f'resume {rollout}')}"
         )
 
     async def _stop_all(self) -> None:

@@ -29,7 +29,8 @@ def find_dead(presence: Presence, rollout: str) -> Run:
 
     ended, run = presence.database.run(f"reading {rollout}", read)
     if ended or (run is not None and run.stage in OVER):
-        raise NoSuchRollout(f"the rollout {rollout} has ended; rollset status {rollout} shows how")
+        how = presence.database.state.command(f"status {rollout}")
+        raise NoSuchRollout(f"the rollout {rollout} has ended; {how} shows how")
     if run is None:
         raise StateError(f"the rollout {rollout} was claimed and never begun; run the command that starts one")
     if holder_of(presence, run, None) is not Holder.DEAD:
