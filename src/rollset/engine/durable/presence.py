@@ -67,12 +67,17 @@ def who() -> str:
 
 
 def _host() -> str:
-    return socket.gethostname().split(".")[0] or "localhost"
+    return _on_one_line(socket.gethostname().split(".")[0]) or "localhost"
 
 
 def _user() -> str:
     try:
-        return getpass.getuser()
+        return _on_one_line(getpass.getuser())
     except (KeyError, OSError):
         # In a container an id need not have a name.
         return str(os.getuid()) if hasattr(os, "getuid") else "somebody"
+
+
+def _on_one_line(name: str) -> str:
+    """Fit for a log and a terminal: the name of a user may come from a variable, and hold anything."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
