@@ -249,7 +249,7 @@ def test_a_way_back_counts_those_that_come_back_part_by_part():
     assert frame(told)[0] == "myrg/web  going back to P:Server:S:0.9 (part 1 of 2)"
     assert (told.done, told.total) == (0, 2)
     assert told.said == (
-        "undo ordered by ann@host: 1 back to P:Server:S:0.9, then 0 back to P:Server:S:1.0; the model to P:Server:S:1.0"
+        "undo ordered by ann@host; 1 back to P:Server:S:0.9, then 0 back to P:Server:S:1.0; the model to P:Server:S:1.0"
     )
     told.take(events.LegDone(at=2.0))
     assert frame(told)[0] == "myrg/web  going back to P:Server:S:1.0 (part 2 of 2)"
