@@ -185,6 +185,22 @@ class TestStop:
             assert stage.scale_set.model.image_reference["version"] == OLD
 
 
+class TestSignIn:
+    async def test_one_that_runs_out_in_the_middle_is_waited_for(self):
+        async with a_stage() as stage, rolling(stage) as running:
+            await running.until(lambda: len(running.starts) == 2)
+            await stage.azure.fault(kind="http", status=401, times=20)
+            assert (await running.task).ending is Ending.DONE
+            assert any("401" in event.reason for event in stage.told_of(events.Troubled))
+
+    async def test_at_the_beginning_it_ends_with_its_own_status(self):
+        async with a_stage() as stage:
+            plan = await stage.plan()
+            await stage.azure.fault(kind="http", status=401, times=20)
+            outcome = await Rollout(stage.azure.client, plan, stage.tell).run()
+            assert (outcome.ending, outcome.exit_status) == (Ending.FAILED, 5)
+
+
 class TestUndo:
     MIXED: ClassVar = {"1": {"image_version": OLDER}, "4": {"image_version": OLDER}, "7": {"image_version": NEW}}
 

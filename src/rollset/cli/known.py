@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import click
@@ -15,6 +16,9 @@ NEWEST_MAX = 1000
 """The latest rollout of a set is looked for among so many."""
 
 SHOWN_MAX = 3
+
+SUBSCRIPTION = "AZURE_SUBSCRIPTION_ID"
+"""Where sets of several subscriptions have the same name, that of this variable is meant."""
 
 rollout_argument = click.argument(
     "rollout",
@@ -54,7 +58,15 @@ def find_rollout(ledger: Ledger, named: str) -> RolloutRow:
 
 def _latest(ledger: Ledger, address: ScaleSetAddress) -> RolloutRow:
     rows = ledger.rollouts(NEWEST_MAX)
-    found = next((row for row in rows if _is_of(row, address)), None)
+    of_name = [row for row in rows if _is_of(row, address)]
+    here = os.environ.get(SUBSCRIPTION, "").lower()
+    of_name = [row for row in of_name if _subscription(row) == here] or of_name
+    found = next(iter(of_name), None)
+    if len({_subscription(row) for row in of_name}) > 1:
+        raise NoSuchRollout(
+            f"sets of several subscriptions are named {address.resource_group}/{address.name}; write "
+            f"SUBSCRIPTION/RG/NAME, or the id of the rollout ({', '.join(row.id for row in of_name[:SHOWN_MAX])})"
+        )
     if found is None:
         sets = sorted({str(address_of(row)) for row in rows})
         known = f"there are rollouts of {', '.join(sets[:SHOWN_MAX])}" if sets else "there are none at all"
@@ -66,6 +78,10 @@ def address_of(row: RolloutRow) -> str:
     """`RG/NAME` of the set that it rolls."""
     address = ScaleSetAddress.parse(row.scale_set)
     return f"{address.resource_group}/{address.name}"
+
+
+def _subscription(row: RolloutRow) -> str:
+    return (ScaleSetAddress.parse(row.scale_set).subscription or "").lower()
 
 
 def _is_of(row: RolloutRow, wanted: ScaleSetAddress) -> bool:

@@ -32,13 +32,21 @@ class Given:
     def exit_status(self) -> int:
         if self.outcome is None or self.outcome.ending is OBEYED.get(self.verb):
             return 0
-        return self.outcome.exit_status
+        return self.outcome.exit_status or int(self.came_too_late)
+
+    @property
+    def came_too_late(self) -> bool:
+        """Whether an undo found the rollout at its end, and nothing was brought back."""
+        return self.verb is Verb.UNDO and self.outcome is not None and self.outcome.ending is not Ending.UNDONE
 
 
 def print_given(given: Given, console: Console) -> None:
     """What the rollout does now, and which state each instance is in."""
     if given.outcome is not None:
         print_outcome(given.outcome, given.standing.account.named, console)
+        if given.came_too_late:
+            again = given.standing.account.named.command("undo")
+            console.print(f"It ended before the undo was taken in. Bring it back with: {again}", soft_wrap=True)
         return
     console.print(f"{given.standing.account.id}: {given.words}", soft_wrap=True)
     if given.taken and given.standing.story is not None:

@@ -7,7 +7,7 @@ out, so that neither a lost answer nor a crash makes an instance look idle.
 
 from __future__ import annotations
 
-from rollset.arm.errors import ArmError, Conflict, NotFound, Refused, ServerFault, Throttled, Unreachable
+from rollset.arm.errors import ArmError, Conflict, NotFound, NotSignedIn, Refused, ServerFault, Throttled, Unreachable
 from rollset.core.decide import (
     Blocked,
     Decision,
@@ -70,8 +70,8 @@ KEEP_SECONDS = 300.0
 Those who watch see them at once all the same (`Desk.show`). An entry costs a database some milliseconds.
 """
 
-TRANSIENT = (Unreachable, Throttled, ServerFault)
-"""Errors that say nothing about the fleet: hold still, and ask again."""
+TRANSIENT = (Unreachable, Throttled, ServerFault, NotSignedIn)
+"""Errors that say nothing about the fleet: hold still, and ask again. Whoever's sign-in has run out may renew it."""
 
 BROKE_OFF = "the run ended before the answer was noted"
 
@@ -126,7 +126,7 @@ class Rolling:
                 self._pending = None
             news.take_signals()
             try:
-                await self._stop_azures_own(news)
+                await self.stop_azures_own(news)
                 decision = await self._observe(news, awaited)
             except TRANSIENT as trouble:
                 if self._hold_still(news, trouble):
@@ -365,7 +365,7 @@ class Rolling:
 
     # Ending
 
-    async def _stop_azures_own(self, news: News) -> None:
+    async def stop_azures_own(self, news: News) -> None:
         """A stop means Azure's own rolling upgrade as well, should one run on this set."""
         if news.control.stopped is None or self._roll_cancelled:
             return

@@ -207,6 +207,8 @@ class Turns:
         """Whether an operator wants something else than the model written; then the news say what."""
         control, now = news.control, self._clock()
         if control.stopped is not None:
+            with suppress(RollsetError):
+                await self._rolling.stop_azures_own(news)
             news.close(Ending.STOPPED, f"stopped by {control.stopped.by}: nothing is started")
         elif control.undo is not None:
             await self._turning(news)

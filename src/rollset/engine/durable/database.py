@@ -95,6 +95,8 @@ def is_lost(error: DBAPIError | NoneFree) -> bool:
 
 
 ADVICE = (
+    ("disk i/o error", "see whether the disk is full or failing, then run the same command again"),
+    ("malformed", "the file is damaged: move it away, look at the scale sets, or name another place with --state"),
     ("is full", "free some space there, then run the same command again"),
     ("readonly", "it cannot be written by this user: name another place with --state"),
     ("unable to open", "it cannot be written by this user: name another place with --state"),

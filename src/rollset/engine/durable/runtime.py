@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from dbos import DBOS, SetWorkflowID
+from sqlalchemy.exc import DBAPIError
 
 from rollset.engine.durable import launch, runs, takeover
 from rollset.engine.durable.beside import Beside
@@ -69,7 +70,7 @@ class Runtime:
             async with asyncio.timeout(self._timing.leave_seconds_max):
                 await self._threads.run(self._clear_queue)
                 await self._threads.end()
-        except (StateError, TimeoutError) as fault:
+        except (StateError, DBAPIError, TimeoutError) as fault:
             log.warning("what this process leaves behind, others will find by themselves: %s", fault)
 
     async def start_here(self, claimed: Claim, order: str) -> str:
