@@ -50,7 +50,15 @@ def test_a_restart_of_postgresql_in_the_middle_breaks_no_promise(postgres, on_po
 
 def test_a_worker_that_was_frozen_does_nothing_more_when_it_wakes(on_postgres, tmp_path):
     """It freezes in the moment in which its request is on the way: the intent is noted, the answer is not."""
-    timing = replace(DEFAULT, lost_seconds=4.0, free_seconds=1.0, judge_seconds=1.0, check_seconds_max=3.0)
+    timing = replace(
+        DEFAULT,
+        ping_seconds=1.0,
+        lost_seconds=4.0,
+        grace_seconds=5.0,
+        free_seconds=1.0,
+        judge_seconds=1.0,
+        check_seconds_max=3.0,
+    )
     with a_scene(tmp_path, on_postgres, seed=3, timing=timing) as scene:
         rollout = scene.order()
         relay = Relay(scene.emulation.url, on_ask=lambda count: zombie.freeze() if count == 2 else None)

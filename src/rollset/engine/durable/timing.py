@@ -34,5 +34,10 @@ class Timing:
     rollouts_max: int = 1000
     """How many rollouts one worker takes at the same time."""
 
+    def __post_init__(self) -> None:
+        assert 2 * self.ping_seconds <= self.lost_seconds, (
+            "a living process misses one sign of life, and keeps its lock"
+        )
+
 
 DEFAULT = Timing()
