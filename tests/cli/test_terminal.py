@@ -87,7 +87,8 @@ def test_the_first_signal_starts_nothing_more(stuck: Ready, number: signal.Signa
         assert terminal.ends() == 130
         assert "Interrupted: nothing more is started" in terminal.text
         assert "in flight     1 (1)" in terminal.text
-    assert sum("manualupgrade" in one for one in writes(stuck)) == 2
+    # The second is noted before it is sent: a signal in between keeps it from going out.
+    assert sum("manualupgrade" in one for one in writes(stuck)) in (1, 2)
 
 
 def test_after_ctrl_c_the_same_command_continues(stuck: Ready):
