@@ -182,6 +182,8 @@ QUOTA_CORES = 100_000
 QUOTA_MACHINES = 25_000
 QUOTA_SETS = 2_500
 
+# A deprecated image, an end of life that has passed, terms that nobody accepted, and an image of another generation or
+# architecture than the size boots are told, and refuse nobody: at what moment Azure refuses is not published.
 # Page sizes: 120 instances (recorded), 50 sets (projectkudu/AzureResourceExplorer#238).
 INSTANCE_PAGE = 120
 SET_PAGE = 50

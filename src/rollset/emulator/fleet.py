@@ -17,12 +17,38 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A part of a fleet file; members that it does not know are refused."""
 
 
+Generation = Literal["V1", "V2"]
+Architecture = Literal["x64", "Arm64"]
+
+
+class PlanPart(Part, frozen=True):
+    """What is bought with a marketplace image; its terms wait to be accepted."""
+
+    name: str
+    publisher: str
+    product: str
+
+
+class DeprecationPart(Part, frozen=True):
+    """How near its end a version is; `at` as `2026-12-01T00:00:00+00:00`, `instead` another SKU."""
+
+    state: Literal["Active", "ScheduledForDeprecation", "Deprecated"] = "Deprecated"
+    at: str | None = None
+    instead: str | None = None
+
+
 class ImageOffer(Part, frozen=True):
     """Versions of a platform image on offer; replaces the built-in ones of the same publisher, offer and sku."""
 
     urn: str
     versions: list[str]
     os: Literal["Windows", "Linux"] = "Windows"
+    # By default what the name of the sku says.
+    generation: Generation | None = None
+    architecture: Architecture = "x64"
+    plan: PlanPart | None = None
+    # By version.
+    deprecated: dict[str, DeprecationPart] = {}
 
 
 class Timing(Part, frozen=True):
@@ -40,6 +66,11 @@ class CustomImage(Part, frozen=True):
     regions: list[str] = []
     exclude_from_latest: bool = False
     os: Literal["Windows", "Linux"] = "Windows"
+    end_of_life: str | None = None
+    # Of the gallery image, or the managed image itself.
+    generation: Generation = "V1"
+    architecture: Architecture = "x64"
+    plan: PlanPart | None = None
 
 
 class InstanceState(Part, frozen=True):

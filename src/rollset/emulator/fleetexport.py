@@ -12,8 +12,8 @@ import yaml
 from rollset.emulator import imagereference
 from rollset.emulator.defaults import READ_ONLY_PROPERTIES
 from rollset.emulator.documents import Json, section, without
-from rollset.emulator.fleet import CustomImage, Fleet, FleetSet, ImageOffer, InstanceState, Timing
-from rollset.emulator.images import BUILT_IN
+from rollset.emulator.fleet import CustomImage, Fleet, FleetSet, ImageOffer, InstanceState, PlanPart, Timing
+from rollset.emulator.images import BUILT_IN, Deprecation, Offered
 from rollset.emulator.instance import Instance, Power, Provisioning
 from rollset.emulator.model import ImageKind, Model
 from rollset.emulator.resources import Resource
@@ -30,9 +30,9 @@ def fleet_of(world: "World") -> Fleet:
     known = {one.urn.key: one for one in BUILT_IN}
     return Fleet(
         images=[
-            ImageOffer(urn=f"{u.publisher}:{u.offer}:{u.sku}", versions=list(one.versions), os=_os(one.os_type))
+            _offer(one, world.images.deprecations(one.urn))
             for one in world.images
-            if known.get((u := one.urn).key) != one
+            if known.get(one.urn.key) != one or world.images.deprecations(one.urn)
         ],
         custom_images=[_custom_image(world, one) for one in world.resources.usable()],
         scale_sets=[_set(world, one) for one in world.sets.values()],
@@ -115,15 +115,41 @@ def _image(world: "World", model: Model) -> Any:
             return None
 
 
+def _offer(one: Offered, deprecations: dict[str, Deprecation]) -> ImageOffer:
+    urn, plan = one.urn, one.plan
+    told = {
+        version: {"state": found.state, "at": found.at, "instead": found.instead}
+        for version, found in deprecations.items()
+    }
+    return msgspec.convert(
+        {
+            "urn": f"{urn.publisher}:{urn.offer}:{urn.sku}",
+            "versions": list(one.versions),
+            "os": _os(one.os_type),
+            "generation": one.generation,
+            "architecture": one.architecture,
+            "plan": None if plan is None else plan.document(),
+            "deprecated": told,
+        },
+        ImageOffer,
+    )
+
+
 def _custom_image(world: "World", resource: Resource) -> CustomImage:
     profile = section(resource.properties, "publishingProfile")
     owner = world.resources.get(resource.id.rpartition("/versions/")[0])
-    os_type = resource.properties.get("osType") or (owner.properties.get("osType") if owner else None)
+    kind = {**(owner.properties if owner else {}), **resource.properties}
+    end, plan = profile.get("endOfLifeDate"), section(kind, "purchasePlan")
+    names = ("name", "publisher", "product")
     return CustomImage(
         id=anywhere(resource.id, world.subscription_id),
         regions=[str(one["name"]) for one in resource.regions if one.get("name")],
         exclude_from_latest=bool(profile.get("excludeFromLatest")),
-        os=_os(str(os_type or "Windows")),
+        os=_os(str(kind.get("osType") or "Windows")),
+        end_of_life=None if end is None else str(end),
+        generation="V2" if str(kind.get("hyperVGeneration")).upper() == "V2" else "V1",
+        architecture="Arm64" if str(kind.get("architecture")).lower() == "arm64" else "x64",
+        plan=PlanPart(**{name: str(plan.get(name) or "") for name in names}) if plan else None,
     )
 
 

@@ -8,10 +8,10 @@ from rollset.emulator import faulting, health, imagereference
 from rollset.emulator.documents import Json
 from rollset.emulator.durations import Durations
 from rollset.emulator.errors import EmulatorError, FleetError
-from rollset.emulator.fleet import CustomImage, Fleet, FleetSet, InstanceState, shown
+from rollset.emulator.fleet import CustomImage, Fleet, FleetSet, ImageOffer, InstanceState, shown
 from rollset.emulator.fleetcheck import check_set
 from rollset.emulator.fleetdocument import on_image, put_document
-from rollset.emulator.images import Offered, Urn
+from rollset.emulator.images import Deprecation, Offered, PurchasePlan, Urn
 from rollset.emulator.instance import Application, Instance, Power, Provisioning
 from rollset.emulator.model import ImageKind, Model
 from rollset.emulator.modelwrite import stand_up_set
@@ -35,7 +35,7 @@ def set_up(world: "World", fleet: Fleet) -> None:
     for index, offer in enumerate(fleet.images):
         match offer.urn.split(":"):
             case [publisher, name, sku] if publisher and name and sku:
-                world.images.offer(Offered(Urn(publisher, name, sku), offer.os, tuple(offer.versions)))
+                _offer(world, Urn(publisher, name, sku), offer)
             case _:
                 raise FleetError(f"images[{index}].urn: expected PUBLISHER:OFFER:SKU, got {offer.urn!r}")
     for index, custom in enumerate(fleet.custom_images):
@@ -49,6 +49,14 @@ def set_up(world: "World", fleet: Fleet) -> None:
             raise FleetError(f"faults[{index}].{error}") from error
 
 
+def _offer(world: "World", urn: Urn, offer: ImageOffer) -> None:
+    """The versions of a platform image, and how near their ends they are."""
+    plan = None if offer.plan is None else PurchasePlan(offer.plan.name, offer.plan.publisher, offer.plan.product)
+    world.images.offer(Offered(urn, offer.os, tuple(offer.versions), offer.generation, offer.architecture, plan))
+    for version, told in offer.deprecated.items():
+        world.images.deprecate(urn, version, Deprecation(told.state, told.at, told.instead))
+
+
 def _put_custom_image(world: "World", custom: CustomImage, location: str, path: str) -> None:
     """The image, with the gallery and the gallery image above it."""
     resource_id = custom.id.replace("{subscription}", world.subscription_id)
@@ -58,13 +66,20 @@ def _put_custom_image(world: "World", custom: CustomImage, location: str, path: 
     world.add_group(found["group"], location)
     regions = [{"name": region, "regionalReplicaCount": 1} for region in custom.regions or [location]]
     profile: Json = {"targetRegions": regions, "excludeFromLatest": custom.exclude_from_latest}
-    properties: Json = {"publishingProfile": profile} if found["version"] else {}
+    if custom.end_of_life is not None:
+        profile["endOfLifeDate"] = custom.end_of_life
+    kind: Json = {"hyperVGeneration": custom.generation}
+    properties: Json = {"publishingProfile": profile} if found["version"] else kind
     world.resources.put(Resource(resource_id, {"location": location, "properties": properties}))
     if found["version"]:
         image_id = resource_id[: found.start("version") - len("/versions/")]
         gallery_id = resource_id[: found.start("image") - len("/images/")]
         unique: Json = {"identifier": {"uniqueName": f"{world.subscription_id}-{found['gallery'].upper()}"}}
-        world.resources.put(Resource(image_id, {"location": location, "properties": {"osType": custom.os}}))
+        kind |= {"osType": custom.os, "osState": "Generalized", "architecture": custom.architecture}
+        if custom.plan is not None:
+            plan = custom.plan
+            kind["purchasePlan"] = {"name": plan.name, "publisher": plan.publisher, "product": plan.product}
+        world.resources.put(Resource(image_id, {"location": location, "properties": kind}))
         world.resources.put(Resource(gallery_id, {"location": location, "properties": unique}))
 
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from rollset.emulator.documents import Json
 from rollset.emulator.refusal import Refusal, refuse
 from rollset.emulator.regions import folded
 
@@ -24,12 +25,52 @@ class Urn:
 
 
 @dataclass(frozen=True, slots=True)
+class PurchasePlan:
+    """What is bought with a marketplace image."""
+
+    name: str
+    publisher: str
+    product: str
+
+    def document(self) -> Json:
+        return {"publisher": self.publisher, "name": self.name, "product": self.product}
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """How near its end a version is: `imageState`, when it ends, and what its publisher offers instead."""
+
+    state: str = "Active"
+    at: str | None = None
+    instead: str | None = None
+
+    def document(self) -> Json:
+        """As the answer for one version has it: members without a value are left out."""
+        found: Json = {"imageState": self.state}
+        if self.at is not None:
+            found["scheduledDeprecationTime"] = self.at
+        if self.instead is not None:
+            found["alternativeOption"] = {"type": "Plan", "value": self.instead}
+        return found
+
+
+ACTIVE = Deprecation()
+
+
+@dataclass(frozen=True, slots=True)
 class Offered:
-    """The versions of one sku, oldest first."""
+    """The versions of one sku, oldest first; `generation` is None where the name of the sku tells it."""
 
     urn: Urn
     os_type: str
     versions: tuple[str, ...]
+    generation: str | None = None
+    architecture: str = "x64"
+    plan: PurchasePlan | None = None
+
+    @property
+    def hyper_v_generation(self) -> str:
+        return self.generation or generation(self.urn.sku)
 
 
 # The article's image and a few neighbours. 4.0.20160229 is the newest 2012-R2-Datacenter, as it was then.
@@ -90,6 +131,7 @@ class Catalogue:
 
     _offered: dict[tuple[str, str, str], Offered] = field(default_factory=dict)
     _published_in: dict[tuple[Urn, str], frozenset[str]] = field(default_factory=dict)
+    _deprecations: dict[tuple[Urn, str], Deprecation] = field(default_factory=dict)
 
     @classmethod
     def of(cls, offered: Iterable[Offered]) -> "Catalogue":
@@ -99,28 +141,38 @@ class Catalogue:
         return catalogue
 
     def copy(self) -> "Catalogue":
-        return Catalogue(dict(self._offered))
+        return Catalogue(dict(self._offered), dict(self._published_in), dict(self._deprecations))
 
     def offer(self, offered: Offered) -> None:
         """Puts a sku on offer; another one of the same name is replaced."""
         versions = tuple(sorted(offered.versions, key=version_order))
-        self._offered[offered.urn.key] = Offered(offered.urn, offered.os_type, versions)
+        self._offered[offered.urn.key] = replace(offered, versions=versions)
 
     def __iter__(self) -> Iterator[Offered]:
         return iter(self._offered.values())
 
     def publish(self, urn: Urn, os_type: str, version: str, locations: frozenset[str] | None) -> None:
         """Puts one more version on offer, everywhere or in these locations; a sku that is not known comes with it."""
-        known = self._offered.get(urn.key)
-        if known is not None:
-            urn, os_type = known.urn, known.os_type
-        before = known.versions if known is not None else ()
-        self.offer(Offered(urn, os_type, tuple(dict.fromkeys((*before, version)))))
+        known = self._offered.get(urn.key, Offered(urn, os_type, ()))
+        urn, before = known.urn, known.versions
+        self.offer(replace(known, versions=tuple(dict.fromkeys((*before, version)))))
         if locations is None:
             self._published_in.pop((urn, version), None)
         elif version not in before or (urn, version) in self._published_in:
             earlier = self._published_in.get((urn, version), frozenset())
             self._published_in[urn, version] = earlier | {folded(one) for one in locations}
+
+    def deprecate(self, urn: Urn, version: str, deprecation: Deprecation) -> None:
+        """Says how near its end a version is, in every location."""
+        known = self._offered.get(urn.key)
+        self._deprecations[urn if known is None else known.urn, version] = deprecation
+
+    def deprecation(self, urn: Urn, version: str) -> Deprecation:
+        return self._deprecations.get((urn, version), ACTIVE)
+
+    def deprecations(self, urn: Urn) -> dict[str, Deprecation]:
+        """Those of a sku that were told, by version."""
+        return {version: found for (of, version), found in self._deprecations.items() if of == urn}
 
     def publishers(self) -> list[str]:
         return sorted({one.urn.publisher for one in self._offered.values()})
@@ -137,7 +189,7 @@ class Catalogue:
         if found is None or not self._published_in:
             return found
         there = tuple(one for one in found.versions if self._is_in(found.urn, one, folded(location)))
-        return Offered(found.urn, found.os_type, there)
+        return replace(found, versions=there)
 
     def _is_in(self, urn: Urn, version: str, location: str) -> bool:
         locations = self._published_in.get((urn, version))

@@ -17,6 +17,19 @@ class Size(NamedTuple):
     def data_disks(self) -> int:
         return 4 * self.cores if self.cores > 1 else 2
 
+    @property
+    def architecture(self) -> str:
+        """`p` among the letters after the number is an Arm processor (documentation, "VM sizes naming")."""
+        found = _NAME.fullmatch(self.name)
+        return "Arm64" if found is not None and "p" in found[3].lower() else "x64"
+
+    @property
+    def generations(self) -> str:
+        """`HyperVGenerations`: Arm and confidential sizes boot the second alone, the oldest ones the first."""
+        if self.architecture == "Arm64" or self.name.startswith("Standard_DC"):
+            return "V2"
+        return "V1,V2" if self.name.endswith(("v3", "v5", "ms")) else "V1"
+
 
 SIZES = (
     Size("Standard_A1_v2", 1, 2048),
@@ -30,6 +43,8 @@ SIZES = (
     Size("Standard_D2s_v5", 2, 8192),
     Size("Standard_D4s_v5", 4, 16384),
     Size("Standard_D8s_v5", 8, 32768),
+    Size("Standard_D2ps_v5", 2, 8192),
+    Size("Standard_DC2s_v2", 2, 8192),
     Size("Standard_E2s_v5", 2, 16384),
     Size("Standard_F2s_v2", 2, 4096),
 )

@@ -68,6 +68,8 @@ class World:
         # Paths that somebody asked for and nobody knows, with their methods.
         self.unknown_paths: Counter[tuple[str, str]] = Counter()
         self.autoscale = AutoscaleSettings()
+        # Plans of the marketplace whose terms were accepted: publisher, offer and plan in lower case.
+        self.accepted_terms: set[tuple[str, ...]] = set()
         # Limits that somebody set, by location and name in lower case; the others are in `quota.py`.
         self.quotas: dict[tuple[str, str], int] = {}
         self.faults = Faults(seed)

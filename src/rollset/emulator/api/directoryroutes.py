@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rollset.emulator.api import catalogues, directory, graph, groups, inventory, locks
+from rollset.emulator.api import catalogues, directory, graph, groups, inventory, locks, marketplace
 from rollset.emulator.api.paths import COMPUTE, GROUP, LOCATION, SUBSCRIPTION
 from rollset.emulator.api.router import Route
 
@@ -11,6 +11,11 @@ ONE = "providers/{namespace}/{type}/{resource}"
 # A resource, one within it, and one within that: a version of a gallery image.
 LOCKED = (SUBSCRIPTION, GROUP, *(f"{GROUP}/{ONE}{below}" for below in ("", "/{type2}/{resource2}")))
 DEEPEST = f"{GROUP}/{ONE}/{{type2}}/{{resource2}}/{{type3}}/{{resource3}}"
+
+TERMS = (
+    f"{SUBSCRIPTION}/providers/Microsoft.MarketplaceOrdering/offerTypes/virtualmachine/publishers/{{publisher}}"
+    "/offers/{offer}/plans/{plan}/agreements/current"
+)
 
 
 def _locks() -> Iterator[Route]:
@@ -42,6 +47,8 @@ DIRECTORY_ROUTES: tuple[Route, ...] = (
     Route("GET", f"{LOCATION}/usages", catalogues.list_usages, "directory"),
     Route("GET", f"{LOCATION}/vmSizes", catalogues.list_sizes, "directory"),
     Route("GET", f"{COMPUTE}/skus", catalogues.list_compute_skus, "directory"),
+    Route("GET", TERMS, marketplace.get_terms, "directory"),
+    Route("PUT", TERMS, marketplace.put_terms, "directory"),
     Route("POST", "/providers/Microsoft.ResourceGraph/resources", graph.query_resources, "graph"),
     *_locks(),
 )

@@ -3,7 +3,7 @@
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
-from rollset.emulator.images import Offered, generation, image_not_found, version_order
+from rollset.emulator.images import Offered, image_not_found, version_order
 from rollset.emulator.refusal import invalid_value
 
 
@@ -47,12 +47,13 @@ def get_version(call: Call) -> Reply:
         raise image_not_found(names, version, call.path["location"])
     document = _version_item(call, offered, version, expands=False)
     properties: Json = {
-        "hyperVGeneration": generation(offered.urn.sku),
-        "architecture": "x64",
+        "hyperVGeneration": offered.hyper_v_generation,
+        "architecture": offered.architecture,
         "replicaType": "Unmanaged",
         "disallowed": {"vmDiskType": "None"},
         "automaticOSUpgradeProperties": {"automaticOSUpgradeSupported": True},
-        "imageDeprecationStatus": {"imageState": "Active"},
+        "imageDeprecationStatus": call.world.images.deprecation(offered.urn, version).document(),
+        **({} if offered.plan is None else {"plan": offered.plan.document()}),
         "features": [{"name": "IsAcceleratedNetworkSupported", "value": "True"}],
         "osDiskImage": {"operatingSystem": offered.os_type, "sizeInBytes": 136_367_309_312},
         "dataDiskImages": [],
@@ -95,13 +96,13 @@ def _version_item(call: Call, offered: Offered, version: str, *, expands: bool) 
     if not expands:
         return item
     properties: Json = {
-        "hyperVGeneration": generation(offered.urn.sku),
-        "architecture": "x64",
+        "hyperVGeneration": offered.hyper_v_generation,
+        "architecture": offered.architecture,
         "replicaType": "Unmanaged",
         "replicaCount": None,
         "goLiveDate": None,
     }
     if "imagedeprecationstatus" in call.request.query.get("$expand", "").lower():
-        status = {"imageState": "Active", "scheduledDeprecationTime": None}
+        status = {"scheduledDeprecationTime": None, **call.world.images.deprecation(offered.urn, version).document()}
         properties = {"imageDeprecationStatus": status, **properties}
     return {"properties": properties, "extendedLocation": None, **item}
