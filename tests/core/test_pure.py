@@ -7,10 +7,12 @@ import pytest
 
 import rollset.core
 
-SOURCES = sorted(Path(rollset.core.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(rollset.core.__file__).parent.rglob("*.py"))
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "source", SOURCES, ids=lambda path: path.relative_to(Path(rollset.core.__file__).parent).as_posix()
+)
 def test_no_await_no_global_state_no_printing(source):
     impure = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Global, ast.Nonlocal)
     for node in ast.walk(ast.parse(source.read_text())):

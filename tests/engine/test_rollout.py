@@ -13,7 +13,8 @@ from rollset.core.errors import UnsafeError
 from rollset.core.fleet import UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Deadlines
-from rollset.core.plan import make_plan, refuse_unsafe
+from rollset.core.plan import make_plan
+from rollset.core.preflight.safety import refuse_unsafe
 from rollset.core.selection import Selection
 from rollset.engine import events
 from rollset.engine.events import Ending

@@ -20,7 +20,8 @@ from rollset.cli.wish_options import wish_options
 from rollset.cli.wishes import WishFlags
 from rollset.core.errors import UnsafeError
 from rollset.core.ids import ScaleSetAddress
-from rollset.core.plan import Plan, refuse_unsafe
+from rollset.core.plan import Plan
+from rollset.core.preflight.safety import refuse_unsafe
 from rollset.engine.prepare import Wish, prepare
 
 EPILOG = """\b

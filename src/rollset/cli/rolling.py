@@ -24,7 +24,8 @@ from rollset.cli.planned import print_plan
 from rollset.cli.session import open_azure
 from rollset.cli.statedir import opened
 from rollset.core.errors import UnsafeError
-from rollset.core.plan import Plan, refuse_unsafe
+from rollset.core.plan import Plan
+from rollset.core.preflight.safety import refuse_unsafe
 from rollset.engine.durable.claims import Claim, Wanted, find_held
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger

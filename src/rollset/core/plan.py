@@ -7,18 +7,16 @@ from dataclasses import dataclass, replace
 
 from rollset.core.budget import Budget
 from rollset.core.checkpoints import gates
-from rollset.core.errors import UnsafeError
 from rollset.core.fleet import Fleet, HealthSource, UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.image import PlatformImage, same_image
 from rollset.core.pace import Batches, Job
 from rollset.core.progress import Progress
-from rollset.core.selection import spoken_ids
 from rollset.core.situation import OUTDATED, Situation, survey
 from rollset.core.standing import Standing
 from rollset.core.steps import Step, steps
 
-__all__ = ["Plan", "Skipped", "Step", "make_plan", "refuse_unsafe"]
+__all__ = ["Plan", "Skipped", "Step", "make_plan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,50 +114,6 @@ def _on_the_way(situation: Situation) -> Situation:
     ahead.sort(key=lambda one: one.share.of(chosen))
     pace = replace(situation.job.pace, checkpoints=tuple(ahead))
     return replace(situation, job=replace(situation.job, pace=pace))
-
-
-def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
-    """Stops what would take the service down; `told_otherwise` is whether the user named the budget.
-
-    Raises:
-        UnsafeError: with the ways out in its message.
-    """
-    scale_set, budget = plan.fleet.scale_set, plan.budget
-    mode = scale_set.upgrade_mode
-    if mode is not UpgradeMode.MANUAL and not plan.switch_policy and not plan.nothing_to_do:
-        raise UnsafeError(
-            f"{scale_set.id} has the upgrade policy {mode}: {_WHAT_MODES_DO[mode]} as soon as the model is written; "
-            f"add --switch-policy to have it set to Manual for the rollout and back to {mode} at the end, or set it to "
-            "Manual yourself"
-        )
-    if not plan.steps:
-        return
-    if mode is UpgradeMode.ROLLING and plan.left_behind:
-        raise UnsafeError(
-            f"{scale_set.id} has the upgrade policy Rolling, and {len(plan.left_behind)} instances would stay on the "
-            f"old image ({spoken_ids(plan.left_behind)}): when the policy goes back to Rolling, Azure rolls all "
-            "instances to one image by itself; roll the whole set, or set the policy to Manual yourself"
-        )
-    if budget.allowed >= budget.in_service > 0 and not told_otherwise:
-        raise UnsafeError(
-            f"{scale_set.id} has {budget.in_service} of {budget.total} instances in service, and even one at a time "
-            "would leave none: this cannot be done without downtime; accept that with --max-unavailable "
-            f"{budget.allowed}, or add an instance first"
-        )
-    stuck = plan.stuck
-    serving = any(plan.situation.standings[one] is Standing.PENDING for one in plan.upgrades)
-    if serving and stuck >= budget.allowed:
-        raise UnsafeError(
-            f"{stuck} of {budget.total} instances of {scale_set.id} are out of service and stay so, whatever this "
-            f"rollout does ({spoken_ids(plan.situation.stuck) or 'they are missing'}), and no more than "
-            f"{budget.allowed} may be out: bring them back, or allow more with --max-unavailable {stuck + 1}"
-        )
-
-
-_WHAT_MODES_DO = {
-    UpgradeMode.AUTOMATIC: "Azure would take all instances down at once",
-    UpgradeMode.ROLLING: "Azure's own rolling upgrade would start",
-}
 
 
 def _skipped(situation: Situation) -> Iterator[Skipped]:

@@ -1,0 +1,1 @@
+"""Pre-flight: what can be known before a rollout touches anything, as findings with their remedies."""

@@ -1,0 +1,111 @@
+"""What makes a plan unsafe in itself; each has a flag or a remedy of its own, so none can be accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rollset.core.errors import UnsafeError
+from rollset.core.fleet import UpgradeMode
+from rollset.core.plan import Plan
+from rollset.core.preflight.finding import Finding, blocking
+from rollset.core.selection import spoken_ids
+from rollset.core.standing import Standing
+
+AUTOMATIC_MODE = blocking(
+    "automatic-mode",
+    "The upgrade policy is Automatic: Azure takes all instances down as soon as the model is written. "
+    "`--switch-policy` sets it to Manual for the time being.",
+    acceptable=False,
+)
+ROLLING_MODE = blocking(
+    "rolling-mode",
+    "The upgrade policy is Rolling: Azure's own rolling upgrade starts as soon as the model is written. "
+    "`--switch-policy` sets it to Manual for the time being.",
+    acceptable=False,
+)
+ROLLING_LEFTOVERS = blocking(
+    "rolling-leftovers",
+    "The policy is Rolling and a part of the set would stay on the old image: Azure rolls that part by itself when the "
+    "policy is put back.",
+    acceptable=False,
+)
+DOWNTIME = blocking(
+    "downtime",
+    "Too few instances are in service for a rollout without downtime. Naming `--max-unavailable` accepts the downtime.",
+    acceptable=False,
+)
+BUDGET_HELD = blocking(
+    "budget-held",
+    "So many instances are out of service, and stay so, that none may be taken out: the rollout would only wait.",
+    acceptable=False,
+)
+KINDS = (AUTOMATIC_MODE, ROLLING_MODE, ROLLING_LEFTOVERS, DOWNTIME, BUDGET_HELD)
+
+_MODES = {
+    UpgradeMode.AUTOMATIC: (AUTOMATIC_MODE, "Azure would take all instances down at once"),
+    UpgradeMode.ROLLING: (ROLLING_MODE, "Azure's own rolling upgrade would start"),
+}
+
+
+def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
+    """Stops what would take the service down; `told_otherwise` is whether the user named the budget.
+
+    Raises:
+        UnsafeError: with the ways out in its message.
+    """
+    for finding in unsafe(plan, told_otherwise=told_otherwise):
+        raise UnsafeError(str(finding))
+
+
+def unsafe(plan: Plan, *, told_otherwise: bool) -> Iterator[Finding]:
+    """All of it, the policy first."""
+    yield from _mode(plan)
+    if plan.steps:
+        yield from _leftovers(plan)
+        yield from _downtime(plan, told_otherwise=told_otherwise)
+        yield from _held(plan)
+
+
+def _mode(plan: Plan) -> Iterator[Finding]:
+    scale_set = plan.fleet.scale_set
+    mode = scale_set.upgrade_mode
+    if mode is not UpgradeMode.MANUAL and not plan.switch_policy and not plan.nothing_to_do:
+        kind, what_it_does = _MODES[mode]
+        yield kind.found(
+            f"{scale_set.id} has the upgrade policy {mode}: {what_it_does} as soon as the model is written",
+            f"add --switch-policy to have it set to Manual for the rollout and back to {mode} at the end, or set it to "
+            "Manual yourself",
+        )
+
+
+def _leftovers(plan: Plan) -> Iterator[Finding]:
+    scale_set = plan.fleet.scale_set
+    if scale_set.upgrade_mode is UpgradeMode.ROLLING and plan.left_behind:
+        yield ROLLING_LEFTOVERS.found(
+            f"{scale_set.id} has the upgrade policy Rolling, and {len(plan.left_behind)} instances would stay on the "
+            f"old image ({spoken_ids(plan.left_behind)}): when the policy goes back to Rolling, Azure rolls all "
+            "instances to one image by itself",
+            "roll the whole set, or set the policy to Manual yourself",
+        )
+
+
+def _downtime(plan: Plan, *, told_otherwise: bool) -> Iterator[Finding]:
+    scale_set, budget = plan.fleet.scale_set, plan.budget
+    if budget.allowed >= budget.in_service > 0 and not told_otherwise:
+        yield DOWNTIME.found(
+            f"{scale_set.id} has {budget.in_service} of {budget.total} instances in service, and even one at a time "
+            "would leave none: this cannot be done without downtime",
+            f"accept that with --max-unavailable {budget.allowed}, or add an instance first",
+        )
+
+
+def _held(plan: Plan) -> Iterator[Finding]:
+    scale_set, budget, stuck = plan.fleet.scale_set, plan.budget, plan.stuck
+    serving = any(plan.situation.standings[one] is Standing.PENDING for one in plan.upgrades)
+    if serving and stuck >= budget.allowed:
+        yield BUDGET_HELD.found(
+            f"{stuck} of {budget.total} instances of {scale_set.id} are out of service and stay so, whatever this "
+            f"rollout does ({spoken_ids(plan.situation.stuck) or 'they are missing'}), and no more than "
+            f"{budget.allowed} may be out",
+            f"bring them back, or allow more with --max-unavailable {stuck + 1}",
+        )
