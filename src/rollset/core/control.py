@@ -86,6 +86,11 @@ class Control:
         return control
 
     @property
+    def starts_nothing(self) -> bool:
+        """Whether an order is in force with which nothing that leads forward may be started."""
+        return self.stopped is not None or self.undo is not None or self.paused is not None
+
+    @property
     def on_the_way_back(self) -> Control:
         """What of it governs the legs of an undo: a stop ends them, a pause holds them, the undo itself is obeyed."""
         return replace(self, undo=None)

@@ -17,8 +17,8 @@ from rollset.engine import events
 from rollset.engine.asleep import Case
 from rollset.engine.journal import Desk, Journal
 from rollset.engine.news import Means, Tell
+from rollset.engine.pauses import seconds_held
 from rollset.engine.records import decode_entry, decode_order, encode_entry, encode_result
-from rollset.engine.rolling import seconds_held
 from rollset.engine.state import Stage, State
 from rollset.engine.turns import Turns
 

@@ -21,15 +21,10 @@ from rollset.engine.events import Ending, Verdict
 from rollset.engine.journal import NotOurs
 from rollset.engine.left import states_left
 from rollset.engine.news import Means, News
+from rollset.engine.outage import TRANSIENT, Outage
+from rollset.engine.pauses import seconds_held
 from rollset.engine.restore import put_back
-from rollset.engine.rolling import (
-    OUTAGE_SECONDS_MAX,
-    TRANSIENT,
-    Rolling,
-    outage_pause,
-    seconds_held,
-    turn_back,
-)
+from rollset.engine.rolling import Rolling, turn_back
 from rollset.engine.state import Entry, Stage, State
 from rollset.engine.watch import Watch
 
@@ -51,7 +46,7 @@ class Turns:
         self._resumed = resumed
         self._model_known = fresh and state.order.way_back is None
         self._tally = Tally()
-        self._outage_since: float | None = None
+        self._outage = Outage()
         self._stages: dict[Stage, Callable[[News], Awaitable[None]]] = {
             Stage.MODEL: self._model,
             Stage.ROLLING: self._rolling.turn,
@@ -140,7 +135,7 @@ class Turns:
             if state.arm_requests == 0 or not await self._hold_still(news, trouble):
                 raise
             return
-        self._outage_since = None
+        self._outage.over()
         self._watch.fleet = self._watch.fleet.with_model(current)
         self._model_known = True
         if self._model_ready(state, current):
@@ -234,17 +229,16 @@ class Turns:
             if not await self._hold_still(news, trouble):
                 raise
             return
-        self._outage_since = None
+        self._outage.over()
         undo = news.control.undo
         turn_back(news, fleet, f"undo ordered by {undo.by if undo else news.state.order.by}", self._clock())
 
     async def _hold_still(self, news: News, trouble: RollsetError) -> bool:
         """Waits for Azure to come back; no when that has taken too long already."""
         now = self._clock()
-        self._outage_since = now if self._outage_since is None else self._outage_since
-        if now - self._outage_since > OUTAGE_SECONDS_MAX:
+        seconds = self._outage.pause(trouble, now)
+        if seconds is None:
             return False
-        seconds = outage_pause(trouble)
         news.add(events.Troubled(at=now, reason=str(trouble), seconds=seconds))
         await news.wait(seconds)
         return True
