@@ -1,4 +1,4 @@
-"""What a command ends with when it does not end well: one sentence on stderr, and an exit status."""
+"""What a command ends with when it does not end well: one sentence on stderr (of a file, one a fault), and a status."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import click
 
+from rollset.cli.rolloutfile.faulty import FaultyFile, spoken_path
 from rollset.core.errors import RollsetError
 from rollset.emulator.errors import EmulatorError
 
@@ -28,7 +29,8 @@ def report(error: BaseException, argv: Sequence[str]) -> int:
         return USAGE
     # Where the output itself is what is broken (a full disk, a reader that went), the status is all that is left.
     with suppress(OSError):
-        say(sentence(error))
+        for words in sentences(error):
+            say(words)
     with suppress(OSError):
         if wants_json(argv):
             click.echo(json.dumps({"error": document(error)}, indent=2))
@@ -50,6 +52,11 @@ def status_of(error: BaseException) -> int:
             return INTERRUPTED
         case _:
             return FAILED
+
+
+def sentences(error: BaseException) -> Sequence[str]:
+    """One, but for a file, of which every fault is told at once."""
+    return error.lines if isinstance(error, FaultyFile) else [sentence(error)]
 
 
 def sentence(error: BaseException) -> str:
@@ -83,7 +90,15 @@ def document(error: BaseException) -> dict[str, object]:
         "exit_status": status_of(error),
         "code": getattr(error, "code", None),
         "request_id": getattr(error, "request_id", None),
+        "faults": fault_documents(error),
     }
+
+
+def fault_documents(error: BaseException) -> list[dict[str, object]] | None:
+    """What is wrong with a file, one by one; `None` where it is no file that is at fault."""
+    if not isinstance(error, FaultyFile):
+        return None
+    return [{"path": spoken_path(one.path), "line": one.line, "message": one.why} for one in error.faults]
 
 
 def wants_json(argv: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -31,6 +32,17 @@ class Parsed(click.ParamType[Any]):
             return self.parse(value)
         except UsageError as error:
             self.fail(str(error), param, ctx)
+
+
+class OneOf(click.Choice[str]):
+    """One word out of a few, as the value that it stands for."""
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__([word.value for word in words])
+        self._words = words
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return self._words(super().convert(value, param, ctx))
 
 
 class Sectioned(click.Option):
@@ -122,10 +134,18 @@ def output_option(*forms: str) -> Decorator[Any]:
     )
 
 
+SCALE_SET = "The scale set: RG/NAME, SUBSCRIPTION/RG/NAME, or its full resource id."
+
 scale_set_argument = click.argument(
-    "address",
-    metavar="RG/NAME",
-    type=Parsed(ScaleSetAddress.parse, "scale set"),
-    help="The scale set: RG/NAME, SUBSCRIPTION/RG/NAME, or its full resource id.",
+    "address", metavar="RG/NAME", type=Parsed(ScaleSetAddress.parse, "scale set"), help=SCALE_SET
 )
 """The scale set, as the argument `address`."""
+
+optional_scale_set_argument = click.argument(
+    "address",
+    metavar="[RG/NAME]",
+    required=False,
+    type=Parsed(ScaleSetAddress.parse, "scale set"),
+    help=f"{SCALE_SET} Left out where a file names it.",
+)
+"""The same where something else may name it; then it is `None`."""

@@ -5,21 +5,19 @@ from __future__ import annotations
 import click
 
 from rollset.cli import faults
+from rollset.cli.asked import Asked
 from rollset.cli.documents import print_document
 from rollset.cli.options import (
     ConnectionFlags,
     SectionedCommand,
     connection_options,
     output_option,
-    scale_set_argument,
 )
 from rollset.cli.planned import plan_document, print_plan
 from rollset.cli.screen import screen
 from rollset.cli.session import open_azure, run, scale_set_of
 from rollset.cli.wish_options import wish_options
-from rollset.cli.wishes import WishFlags
 from rollset.core.errors import UnsafeError
-from rollset.core.ids import ScaleSetAddress
 from rollset.core.plan import Plan
 from rollset.core.preflight.safety import refuse_unsafe
 from rollset.engine.prepare import Wish, prepare
@@ -32,27 +30,27 @@ Examples:
   # The same for two update domains, four instances at a time, as JSON.
   rollset plan myrg/myvmss --image-version 4.0.20160229 \\
     --update-domain 0,1 --max-unavailable 4 -o json
+\b
+  # What a file describes.
+  rollset plan -f rollout.yaml
 
 Ends with status 4 if `upgrade` would refuse the plan as unsafe."""
 
 
 @click.command(cls=SectionedCommand, epilog=EPILOG)
-@scale_set_argument
 @wish_options
 @connection_options
 @output_option("table", "json")
 @click.pass_context
-def plan(
-    ctx: click.Context, address: ScaleSetAddress, flags: WishFlags, connection: ConnectionFlags, output: str
-) -> None:
+def plan(ctx: click.Context, asked: Asked, connection: ConnectionFlags, output: str) -> None:
     """Show what an upgrade of a scale set would do, instance by instance, and why. Changes nothing."""
-    wish = flags.wish(scale_set_of(address, connection))
+    wish = asked.wish(scale_set_of(asked.address, connection))
     planned = run(_plan(connection, wish))
-    refusal = _refusal(planned, told_otherwise=flags.pace.budget_named)
+    refusal = _refusal(planned, told_otherwise=asked.pace.budget_named)
     if output == "json":
-        print_document(plan_document(planned, refusal))
+        print_document(plan_document(planned, refusal, asked.notes))
     else:
-        print_plan(planned, screen())
+        print_plan(planned, screen(), asked.notes)
     if refusal is not None:
         faults.say(f"upgrade would refuse this: {refusal}")
         ctx.exit(refusal.exit_status)

@@ -39,8 +39,8 @@ class Stretch:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-def print_plan(plan: Plan, console: Console) -> None:
-    """The plan, for people."""
+def print_plan(plan: Plan, console: Console, notes: Sequence[str] = ()) -> None:
+    """The plan, for people; `notes` are what is to be said of how it was asked for."""
     console.print(Text(facts(plan.fleet.scale_set), style="bold"))
     console.print(f"image: {_image_words(plan)}")
     console.print(f"who:   {plan.job.selection}")
@@ -52,14 +52,14 @@ def print_plan(plan: Plan, console: Console) -> None:
         console.print("No instance has to be upgraded.")
     for why, ids in _skipped(plan).items():
         console.print(f"skipped: {spoken_ids(ids)} ({why})")
-    for note in plan.notes:
+    for note in (*notes, *plan.notes):
         console.print(f"note: {note}")
     console.print()
     console.print(Text(_total(plan), style="bold"))
 
 
-def plan_document(plan: Plan, refusal: RollsetError | None) -> Json:
-    """The plan, for machines: an entry for every instance that the selection means."""
+def plan_document(plan: Plan, refusal: RollsetError | None, notes: Sequence[str] = ()) -> Json:
+    """The same for machines: an entry for every instance that the selection means."""
     scale_set, budget = plan.fleet.scale_set, plan.budget
     return {
         "scale_set": scale_set.id.path,
@@ -80,7 +80,7 @@ def plan_document(plan: Plan, refusal: RollsetError | None) -> Json:
         "bake_end_seconds": plan.job.pace.bake_end_seconds,
         "on_failure": plan.job.on_failure.value,
         "instances": list(_instances(plan)),
-        "notes": list(plan.notes),
+        "notes": [*notes, *plan.notes],
         "refused": None if refusal is None else str(refusal),
         "nothing_to_do": plan.nothing_to_do,
     }

@@ -40,6 +40,8 @@ class Wanting:
 
     wish: Wish
     budget_named: bool
+    notes: tuple[str, ...]
+    """What is to be said of how it was asked for."""
     yes: bool
     start_only: bool
     detach: bool
@@ -116,7 +118,7 @@ class _Rolling:
     async def begin(self) -> Rolled:
         wanting = self._wanting
         plan = await prepare(self._starter.azure, wanting.wish)
-        print_plan(plan, wanting.console)
+        print_plan(plan, wanting.console, wanting.notes)
         refuse_unsafe(plan, told_otherwise=wanting.budget_named)
         if plan.nothing_to_do:
             return Rolled(outcome=nothing_to_do(plan))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rollset.cli.asked import Asked
 from rollset.cli.beginning import Rolled
 from rollset.cli.documents import print_document
 from rollset.cli.ended import detached_document, outcome_document, print_detached, print_outcome
@@ -14,15 +15,12 @@ from rollset.cli.options import (
     SectionedCommand,
     connection_options,
     output_option,
-    scale_set_argument,
 )
 from rollset.cli.rolling import Wanting, carry_out
 from rollset.cli.screen import screen
 from rollset.cli.session import run, scale_set_of
 from rollset.cli.statedir import state_option
 from rollset.cli.wish_options import wish_options
-from rollset.cli.wishes import WishFlags
-from rollset.core.ids import ScaleSetAddress
 
 EPILOG = """\b
 Examples:
@@ -50,13 +48,15 @@ Examples:
   # instance must stay healthy for five minutes before the next may leave.
   rollset upgrade myrg/myvmss --image-version latest --yes \\
     --checkpoint 25%:approve --bake 5m
+\b
+  # All of it from a file, but two instances at a time.
+  rollset upgrade -f rollout.yaml --max-unavailable 2
 
 Ctrl-C starts nothing more, tells what is in flight, and prints the command that continues. After a crash the same
 command goes on where the rollout stands. With ROLLSET_DATABASE_URL a worker carries it out, and this only follows."""
 
 
 @click.command(cls=SectionedCommand, epilog=EPILOG)
-@scale_set_argument
 @wish_options
 @click.option("--yes", is_flag=True, help="Do not ask. Without a terminal nothing is changed unless this is given.")
 @click.option(
@@ -76,8 +76,7 @@ command goes on where the rollout stands. With ROLLSET_DATABASE_URL a worker car
 @click.pass_context
 def upgrade(
     ctx: click.Context,
-    address: ScaleSetAddress,
-    flags: WishFlags,
+    asked: Asked,
     connection: ConnectionFlags,
     *,
     state: str | None,
@@ -92,12 +91,13 @@ def upgrade(
     read back on the image and healthy before others follow. The first failure stops it. Instances that are on the image
     already are skipped, so the same command run again continues where the fleet stands.
     """
-    if no_wait and flags.pace.switch_policy:
+    if no_wait and asked.pace.switch_policy:
         raise click.UsageError("--switch-policy cannot go with --no-wait: nobody would put the policy back")
     assert isinstance(ctx.obj, Invocation)
     wanting = Wanting(
-        wish=flags.wish(scale_set_of(address, connection)),
-        budget_named=flags.pace.budget_named,
+        wish=asked.wish(scale_set_of(asked.address, connection)),
+        budget_named=asked.pace.budget_named,
+        notes=asked.notes,
         yes=yes,
         start_only=no_wait,
         detach=detach,

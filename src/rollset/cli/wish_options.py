@@ -1,55 +1,35 @@
-"""The options of `plan` and `upgrade` that say which image, which instances, and at what pace."""
+"""The words of `plan` and `upgrade` that say which scale set, which image, which instances, and at what pace."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import click
 
+from rollset.cli.asked import asked_for
 from rollset.cli.checkpoints import parse_checkpoint
 from rollset.cli.durations import parse_bound, parse_duration
-from rollset.cli.options import Parsed, Sectioned, gathered
+from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
+from rollset.cli.options import OneOf, Parsed, Sectioned, gathered, optional_scale_set_argument
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
-from rollset.core.errors import UsageError
-from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
+from rollset.core.ids import ScaleSetAddress
+from rollset.core.image import parse_image_id, parse_urn
 from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, OnFailure, Order
 from rollset.core.selection import parse_domains, parse_instances, parse_names
 
 R = TypeVar("R")
 
-
-def parse_blob_uri(text: str) -> UnmanagedImage:
-    """Reads the address of a VHD.
-
-    Raises:
-        UsageError: it is no absolute http or https address of a `.vhd`.
-    """
-    try:
-        parts = urlsplit(text.strip())
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("https", "http") or not parts.hostname or not parts.path.lower().endswith(".vhd"):
-        raise UsageError(
-            f"cannot read {text!r} as the address of an image; write it such as "
-            "https://ACCOUNT.blob.core.windows.net/CONTAINER/NAME.vhd"
-        )
-    return UnmanagedImage(uri=text.strip())
-
-
-def parse_word(text: str, word: str) -> str:
-    """Reads a name that cannot be empty or hold blanks.
-
-    Raises:
-        UsageError: it is empty, or has characters that no such name has.
-    """
-    stripped = text.strip()
-    if not stripped or not all(char.isalnum() or char in "._-" for char in stripped):
-        raise UsageError(f"cannot read {text!r} as {word}")
-    return stripped
+file_option = click.option(
+    "-f",
+    "--file",
+    metavar="FILE",
+    help="A rollout file that says all of it: docs/policies/README.md. Flags beside it override it; `-` is standard "
+    "input.",
+)
+"""The rollout file, as the argument `file`."""
 
 
 _image = partial(click.option, cls=Sectioned, section="Image (exactly one kind)")
@@ -59,53 +39,61 @@ _pace = partial(click.option, cls=Sectioned, section="Pace and safety")
 IMAGE_OPTIONS = (
     _image(
         "--image-version",
+        "version",
         metavar="VERSION|latest",
-        type=Parsed(partial(parse_word, word="a version; write it such as 4.0.20160229, or latest"), "version"),
+        type=Parsed(parse_version, "version"),
         help="Another version of the image that the model names. `latest` becomes the newest version offered in the "
         "region, once, when the plan is made.",
     ),
     _image(
         "--image-sku",
+        "sku",
         metavar="SKU",
-        type=Parsed(partial(parse_word, word="a SKU; write it such as 2012-R2-Datacenter"), "sku"),
+        type=Parsed(parse_sku, "sku"),
         help="Another SKU of the same offer: its newest version, or the one of --image-version.",
     ),
     _image(
         "--image-uri",
+        "uri",
         metavar="URI",
         type=Parsed(parse_blob_uri, "uri"),
         help="An unmanaged custom image: the https address of a .vhd.",
     ),
     _image(
         "--image-id",
+        "id",
         metavar="ID",
         type=Parsed(parse_image_id, "id"),
         help="A managed image, a gallery image or one version of it; also of a shared or community gallery.",
     ),
-    _image("--image", metavar="URN", type=Parsed(parse_urn, "urn"), help="PUBLISHER:OFFER:SKU:VERSION in full."),
+    _image("--image", "urn", metavar="URN", type=Parsed(parse_urn, "urn"), help="PUBLISHER:OFFER:SKU:VERSION in full."),
 )
 
 SELECTION_OPTIONS = (
     _selection(
         "--update-domain",
+        "update_domains",
         metavar="N[,N...]",
         type=Parsed(partial(parse_domains, word="update domain"), "update domain"),
         help="Only these update domains.  [default: all]",
     ),
     _selection(
         "--fault-domain",
+        "fault_domains",
         metavar="N[,N...]",
         type=Parsed(partial(parse_domains, word="fault domain"), "fault domain"),
         help="Only these fault domains.  [default: all]",
     ),
     _selection(
         "--zone",
+        "zones",
         metavar="Z[,Z...]",
         type=Parsed(partial(parse_names, word="zone"), "zone"),
         help="Only these zones.  [default: all]",
     ),
     _selection(
         "--placement-group",
+        "placement_groups",
         metavar="ID[,ID...]",
         type=Parsed(partial(parse_names, word="placement group"), "placement group"),
         help="Only these placement groups.  [default: all]",
@@ -121,9 +109,8 @@ SELECTION_OPTIONS = (
 PACE_OPTIONS = (
     _pace(
         "--order",
-        type=click.Choice([order.value for order in Order]),
-        default=Order.UPDATE_DOMAIN.value,
-        help="By which domain to go, one after another.",
+        type=OneOf(Order),
+        help=f"By which domain to go, one after another.  [default: {Order.UPDATE_DOMAIN}]",
     ),
     _pace(
         "--max-unavailable",
@@ -150,12 +137,11 @@ PACE_OPTIONS = (
         "--canary",
         metavar="N",
         type=click.IntRange(min=1),
-        default=1,
-        help="So many instances go first, alone, until they are on the image and healthy; 1 or more.",
+        help="So many instances go first, alone, until they are on the image and healthy; 1 or more.  [default: 1]",
     ),
     _pace(
-        "--across-domains",
-        is_flag=True,
+        "--across-domains/--no-across-domains",
+        default=None,
         help="Begin with the next domain while the last instances of the one before are still out. Faster; the price: "
         "two domains may have instances out at the same time.",
     ),
@@ -163,47 +149,47 @@ PACE_OPTIONS = (
         "--bake",
         metavar="TIME",
         type=Parsed(parse_duration, "time"),
-        default="0s",
-        help="An upgraded instance must stay healthy for so long before its place is given to the next.",
+        help="An upgraded instance must stay healthy for so long before its place is given to the next.  [default: 0s]",
     ),
     _pace(
         "--bake-end",
         metavar="TIME",
         type=Parsed(parse_duration, "time"),
-        default="0s",
-        help="All must stay healthy for so long after the last one, before the upgrade counts as done.",
+        help="All must stay healthy for so long after the last one, before the upgrade counts as done.  [default: 0s]",
     ),
     _pace(
         "--checkpoint",
+        "checkpoints",
         metavar="N|P%:approve|TIME",
         multiple=True,
         type=Parsed(parse_checkpoint, "checkpoint"),
+        callback=lambda _ctx, _parameter, given: given or None,
         help="Hold when so many of the chosen instances are done, until `rollset approve` (25%:approve) or for a time "
         "(50%:30m). May be given several times.  [default: none]",
     ),
     _pace(
         "--on-failure",
-        type=click.Choice([one.value for one in OnFailure]),
-        default=OnFailure.STOP.value,
-        help="After the first failure: start nothing more, or also bring back what this run has upgraded.",
+        type=OneOf(OnFailure),
+        help="After the first failure: start nothing more, or also bring back what this run has upgraded.  "
+        f"[default: {OnFailure.STOP}]",
     ),
     _pace(
         "--health-deadline",
         metavar="TIME",
         type=Parsed(parse_bound, "time"),
-        default="10m",
-        help="How long an instance may take to become healthy on the new image; after that the upgrade stops.",
+        help="How long an instance may take to become healthy on the new image; after that the upgrade stops.  "
+        "[default: 10m]",
     ),
     _pace(
         "--upgrade-deadline",
         metavar="TIME",
         type=Parsed(parse_bound, "time"),
-        default="90m",
-        help="How long Azure may take to put one instance onto the image; after that the upgrade stops.",
+        help="How long Azure may take to put one instance onto the image; after that the upgrade stops.  "
+        "[default: 90m]",
     ),
     _pace(
-        "--switch-policy",
-        is_flag=True,
+        "--switch-policy/--no-switch-policy",
+        default=None,
         help="If the upgrade policy is Automatic or Rolling, set it to Manual for the upgrade and back at the end. The "
         "price: until then Azure keeps nothing up to date by itself.",
     ),
@@ -211,12 +197,22 @@ PACE_OPTIONS = (
 
 
 def wish_options(function: Callable[..., R]) -> Callable[..., R]:
-    """IMAGE-CHANGE, SELECTION and PACE, as the argument `flags`."""
+    """The scale set, FILE, IMAGE-CHANGE, SELECTION and PACE, as the argument `asked`."""
 
     @wraps(function)
-    def with_wish(*args: Any, image: ImageFlags, selection: SelectionFlags, pace: PaceFlags, **others: Any) -> R:
-        return function(*args, flags=WishFlags(image=image, selection=selection, pace=pace), **others)
+    def with_asked(
+        *args: Any,
+        address: ScaleSetAddress | None,
+        file: str | None,
+        image: ImageFlags,
+        select: SelectionFlags,
+        pace: PaceFlags,
+        **others: Any,
+    ) -> R:
+        flags = WishFlags(image=image, select=select, pace=pace)
+        return function(*args, asked=asked_for(address, flags, file), **others)
 
-    with_pace = gathered(PaceFlags, "pace", PACE_OPTIONS)(with_wish)
-    with_selection = gathered(SelectionFlags, "selection", SELECTION_OPTIONS)(with_pace)
-    return gathered(ImageFlags, "image", IMAGE_OPTIONS)(with_selection)
+    with_pace = gathered(PaceFlags, "pace", PACE_OPTIONS)(with_asked)
+    with_selection = gathered(SelectionFlags, "select", SELECTION_OPTIONS)(with_pace)
+    with_image = gathered(ImageFlags, "image", IMAGE_OPTIONS)(with_selection)
+    return optional_scale_set_argument(file_option(with_image))

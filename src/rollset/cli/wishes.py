@@ -1,8 +1,14 @@
-"""From the flags of `plan` and `upgrade` to a wish: which image, for which instances, at what pace."""
+"""What a user asks of `plan` and `upgrade`, in flags, in a file or in both: which image, which instances, what pace.
+
+Each member is `None` where it was not given. Its name is that of the key in the file: `Pace.bake_end` is
+`policy.bake_end` and `--bake-end`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 from rollset.core.amount import Amount
 from rollset.core.change import ImageChange, VersionChange
@@ -22,84 +28,97 @@ from rollset.core.pace import (
 from rollset.core.selection import Selection
 from rollset.engine.prepare import Wish
 
+F = TypeVar("F", "ImageFlags", "SelectionFlags", "PaceFlags")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFlags:
     """What the scale set is to run."""
 
-    image_version: str | None
-    image_sku: str | None
-    image_uri: UnmanagedImage | None
-    image_id: CustomImage | None
-    image: PlatformImage | None
+    version: str | None = None
+    sku: str | None = None
+    uri: UnmanagedImage | None = None
+    id: CustomImage | None = None
+    urn: PlatformImage | None = None
 
     def change(self) -> ImageChange:
-        """The one change that the flags ask for.
+        """The one change that is asked for.
 
         Raises:
-            UsageError: they ask for none, or for more than one.
+            UsageError: none is, or more than one.
         """
-        given: list[tuple[str, ImageChange]] = []
-        if self.image_version or self.image_sku:
-            words = "--image-version" if self.image_version else "--image-sku"
-            given.append((words, VersionChange(version=self.image_version, sku=self.image_sku)))
-        for words, image in (("--image-uri", self.image_uri), ("--image-id", self.image_id), ("--image", self.image)):
-            if image is not None:
-                given.append((words, image))
-        match given:
-            case [(_, change)]:
-                return change
+        match self.kinds():
+            case [_]:
+                pass
             case []:
                 raise UsageError(
                     "name the new image: --image-version (which may go with --image-sku), --image-sku, --image-uri, "
-                    "--image-id or --image"
+                    "--image-id or --image; in a file: image.version, image.sku, image.uri, image.id or image.urn"
                 )
-            case _:
-                raise UsageError(f"{' and '.join(words for words, _ in given)} name the image twice; choose one")
+            case several:
+                raise UsageError(f"{' and '.join(FLAGS[one] for one in several)} name the image twice; choose one")
+        return self.uri or self.id or self.urn or VersionChange(version=self.version, sku=self.sku)
+
+    def kinds(self) -> list[str]:
+        """The ways in which an image is named; version and SKU go together."""
+        given = [name for name in ("version", "sku", "uri", "id", "urn") if getattr(self, name) is not None]
+        return [name for name in given if not (name == "sku" and "version" in given)]
+
+    def over(self, below: ImageFlags) -> ImageFlags:
+        """These where they say something; an image named in another way replaces that `below` as a whole."""
+        own, other = self.kinds(), below.kinds()
+        together = {*own, *other} <= {"version", "sku"}
+        return _over(self, below) if together or not own else self
+
+
+FLAGS = {
+    "version": "--image-version",
+    "sku": "--image-sku",
+    "uri": "--image-uri",
+    "id": "--image-id",
+    "urn": "--image",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionFlags:
     """Which instances are meant; what is left out leaves the choice open."""
 
-    update_domain: frozenset[int] | None
-    fault_domain: frozenset[int] | None
-    zone: frozenset[str] | None
-    placement_group: frozenset[str] | None
-    instances: frozenset[InstanceId] | None
+    update_domains: frozenset[int] | None = None
+    fault_domains: frozenset[int] | None = None
+    zones: frozenset[str] | None = None
+    placement_groups: frozenset[str] | None = None
+    instances: frozenset[InstanceId] | None = None
 
     def selection(self) -> Selection:
-        return Selection(
-            instances=self.instances,
-            update_domains=self.update_domain,
-            fault_domains=self.fault_domain,
-            zones=self.zone,
-            placement_groups=self.placement_group,
-        )
+        return Selection(**_members(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaceFlags:
     """How fast, in what order, and how long to wait."""
 
-    order: str
-    max_unavailable: Amount | None
-    batch_size: Amount | None
-    pause: float | None
-    canary: int
-    across_domains: bool
-    bake: float
-    bake_end: float
-    checkpoint: tuple[Checkpoint, ...]
-    on_failure: str
-    health_deadline: float
-    upgrade_deadline: float
-    switch_policy: bool
+    order: Order | None = None
+    max_unavailable: Amount | None = None
+    batch_size: Amount | None = None
+    pause: float | None = None
+    canary: int | None = None
+    across_domains: bool | None = None
+    bake: float | None = None
+    bake_end: float | None = None
+    checkpoints: tuple[Checkpoint, ...] | None = None
+    on_failure: OnFailure | None = None
+    health_deadline: float | None = None
+    upgrade_deadline: float | None = None
+    switch_policy: bool | None = None
 
     @property
     def budget_named(self) -> bool:
-        """Whether the user said how many may be out, and so has accepted what that means."""
-        return self.max_unavailable is not None
+        """Whether the user said how many may be out, and so has accepted what that means.
+
+        The default is no such word, for a file that was written by `plan -o yaml` names it as well.
+        """
+        return self.max_unavailable not in (None, DEFAULT_MAX_UNAVAILABLE)
 
     def pace(self) -> Pace:
         """The pace.
@@ -107,44 +126,80 @@ class PaceFlags:
         Raises:
             UsageError: there is a pause, but no batch to follow it.
         """
-        if self.pause is not None and self.batch_size is None:
-            raise UsageError("--pause is a pause between batches; add --batch-size, or leave it out")
+        if self.pause and self.batch_size is None:
+            raise UsageError(
+                "policy.pause (--pause) is a rest between batches, and there are none; add --batch-size (in a file: "
+                "batch_size), or leave it out"
+            )
+        usual = Pace()
         style = Window() if self.batch_size is None else Batches(size=self.batch_size, pause_seconds=self.pause or 0.0)
         return Pace(
-            order=Order(self.order),
-            max_unavailable=self.max_unavailable or DEFAULT_MAX_UNAVAILABLE,
+            order=_either(self.order, usual.order),
+            max_unavailable=_either(self.max_unavailable, usual.max_unavailable),
             style=style,
-            canary=self.canary,
-            across_domains=self.across_domains,
-            bake_seconds=self.bake,
-            bake_end_seconds=self.bake_end,
-            checkpoints=self.checkpoint,
+            canary=_either(self.canary, usual.canary),
+            across_domains=_either(self.across_domains, usual.across_domains),
+            bake_seconds=_either(self.bake, usual.bake_seconds),
+            bake_end_seconds=_either(self.bake_end, usual.bake_end_seconds),
+            checkpoints=_either(self.checkpoints, usual.checkpoints),
         )
 
     def deadlines(self) -> Deadlines:
-        return Deadlines(health=self.health_deadline, upgrade=self.upgrade_deadline)
+        usual = Deadlines()
+        return Deadlines(
+            health=_either(self.health_deadline, usual.health),
+            upgrade=_either(self.upgrade_deadline, usual.upgrade),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishFlags:
     """All of it."""
 
-    image: ImageFlags
-    selection: SelectionFlags
-    pace: PaceFlags
+    image: ImageFlags = ImageFlags()
+    select: SelectionFlags = SelectionFlags()
+    pace: PaceFlags = PaceFlags()
+
+    def over(self, below: WishFlags) -> WishFlags:
+        """These where they say something, and `below` everywhere else."""
+        return WishFlags(
+            image=self.image.over(below.image),
+            select=_over(self.select, below.select),
+            pace=_over(self.pace, below.pace),
+        )
+
+    def given(self) -> Iterator[tuple[str, object]]:
+        """Each key that was given, by its path in a file, with its value."""
+        for part, values in (("image", self.image), ("select", self.select), ("policy", self.pace)):
+            yield from ((f"{part}.{name}", value) for name, value in _members(values).items() if value is not None)
 
     def wish(self, scale_set: ScaleSetId) -> Wish:
         """The wish for `scale_set`.
 
         Raises:
-            UsageError: the flags contradict each other, or leave out the image.
+            UsageError: what is given contradicts itself, or leaves out the image.
         """
         return Wish(
             scale_set=scale_set,
             change=self.image.change(),
-            selection=self.selection.selection(),
+            selection=self.select.selection(),
             pace=self.pace.pace(),
             deadlines=self.pace.deadlines(),
-            switch_policy=self.pace.switch_policy,
-            on_failure=OnFailure(self.pace.on_failure),
+            switch_policy=bool(self.pace.switch_policy),
+            on_failure=_either(self.pace.on_failure, OnFailure.STOP),
         )
+
+
+T = TypeVar("T")
+
+
+def _either(given: T | None, usual: T) -> T:
+    return usual if given is None else given
+
+
+def _members(flags: ImageFlags | SelectionFlags | PaceFlags) -> dict[str, Any]:
+    return {one.name: getattr(flags, one.name) for one in fields(flags)}
+
+
+def _over(flags: F, below: F) -> F:
+    return replace(below, **{name: value for name, value in _members(flags).items() if value is not None})

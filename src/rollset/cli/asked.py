@@ -1,0 +1,58 @@
+"""All that a user asks for, with the words of the command over those of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from rollset.cli.wishes import PaceFlags, WishFlags
+from rollset.core.ids import ScaleSetAddress, ScaleSetId
+from rollset.engine.prepare import Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked for, of which scale set. `notes` tell what the command says otherwise than its file."""
+
+    address: ScaleSetAddress
+    flags: WishFlags
+    notes: tuple[str, ...] = ()
+
+    @property
+    def pace(self) -> PaceFlags:
+        return self.flags.pace
+
+    def wish(self, scale_set: ScaleSetId) -> Wish:
+        """The wish, once the subscription is known.
+
+        Raises:
+            UsageError: what is asked for contradicts itself, or leaves out the image.
+        """
+        return self.flags.wish(scale_set)
+
+
+def asked_for(address: ScaleSetAddress | None, flags: WishFlags, file: str | None) -> Asked:
+    """What the command asks for, and what its file does where the command is silent.
+
+    Raises:
+        FaultyFile: something is wrong with the file.
+        click.UsageError: nothing names the scale set.
+    """
+    if file is None:
+        return Asked(address=_named(address), flags=flags)
+    from rollset.cli.rolloutfile.reading import read_rollout  # noqa: PLC0415 (pydantic takes its time)
+
+    form = read_rollout(file)
+    both = flags.over(form.wish_flags)
+    said = [path for path, value in form.wish_flags.given() if dict(both.given()).get(path) != value]
+    if address is not None and form.scale_set not in (None, address):
+        said.insert(0, "scale_set")
+    notes = (f"{', '.join(said)}: as the command says, not as {file} does",) if said else ()
+    return Asked(address=_named(address or form.scale_set), flags=both, notes=notes)
+
+
+def _named(address: ScaleSetAddress | None) -> ScaleSetAddress:
+    if address is None:
+        raise click.UsageError("Missing argument 'RG/NAME': name the scale set, here or as scale_set in a file (-f)")
+    return address

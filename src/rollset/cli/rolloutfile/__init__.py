@@ -1,0 +1,1 @@
+"""The file that describes a rollout (`rollset upgrade -f rollout.yaml`): read, checked, written, and its schema."""

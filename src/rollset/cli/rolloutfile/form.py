@@ -1,0 +1,175 @@
+"""The form of a rollout file: its keys, what each means, and what it is when it is left out.
+
+Whoever adds a key to `policy` adds a member of the same name to `wishes.PaceFlags`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import partial
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
+from rollset.cli.rolloutfile.scalars import (
+    AMOUNT,
+    BOUND,
+    CHECKPOINT,
+    COUNT,
+    GIVEN,
+    TIME,
+    TRUTH,
+    list_kind,
+    one_of,
+    text_kind,
+    wrong,
+)
+from rollset.cli.wishes import FLAGS, ImageFlags, PaceFlags, SelectionFlags, WishFlags
+from rollset.core.amount import Amount
+from rollset.core.ids import InstanceId, ScaleSetAddress
+from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage, parse_image_id, parse_urn
+from rollset.core.pace import Checkpoint, OnFailure, Order
+from rollset.core.selection import parse_domains, parse_instances, parse_names
+
+T = TypeVar("T", ImageFlags, SelectionFlags, PaceFlags)
+
+
+def key(description: str, usual: JsonValue = None) -> Any:
+    """A key that may be left out; `usual` is what it is then, as it would be written."""
+    return Field(None, description=description, json_schema_extra={} if usual is None else {"default": usual})
+
+
+class Part(BaseModel):
+    """A mapping in which every key is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def flags(self, into: type[T]) -> T:
+        """The same as if it had been given in flags."""
+        return into(**{one.name: getattr(self, one.name) for one in fields(into)})
+
+
+class ImagePart(Part):
+    """The image that the scale set is to run, named in one way."""
+
+    version: Annotated[str | None, text_kind(parse_version, "latest", type=["string", "number"])] = key(
+        "Another version of the image that the model names; `latest` is the newest one offered in the region when the "
+        "plan is made."
+    )
+    sku: Annotated[str | None, text_kind(parse_sku, "2012-R2-Datacenter", type=["string", "number"])] = key(
+        "Another SKU of the same offer: its newest version, or the one of `version`."
+    )
+    uri: Annotated[UnmanagedImage | None, text_kind(parse_blob_uri, "https://ACCOUNT.../NAME.vhd")] = key(
+        "An unmanaged custom image: the address of a .vhd."
+    )
+    id: Annotated[CustomImage | None, text_kind(parse_image_id, "/subscriptions/.../images/NAME")] = key(
+        "The resource id of a managed image, a gallery image or one version of it; also of a shared or community "
+        "gallery."
+    )
+    urn: Annotated[PlatformImage | None, text_kind(parse_urn, "PUBLISHER:OFFER:SKU:VERSION")] = key(
+        "A platform image in full: PUBLISHER:OFFER:SKU:VERSION."
+    )
+
+    @model_validator(mode="after")
+    def _named_in_one_way(self) -> ImagePart:
+        if len(kinds := self.flags(ImageFlags).kinds()) > 1:
+            raise wrong(f"{' and '.join(kinds)} name the image twice; keep one")
+        return self
+
+
+_DOMAIN = r"^[0-9, ]+$"
+
+
+class SelectPart(Part):
+    """Which instances are meant; all of what is given must apply."""
+
+    update_domains: Annotated[
+        frozenset[int] | None, list_kind(partial(parse_domains, word="update domain"), "0, 2", _DOMAIN)
+    ] = key("Only instances in these update domains; all when left out.")
+    fault_domains: Annotated[
+        frozenset[int] | None, list_kind(partial(parse_domains, word="fault domain"), "0, 2", _DOMAIN)
+    ] = key("Only instances in these fault domains; all when left out.")
+    zones: Annotated[frozenset[str] | None, list_kind(partial(parse_names, word="zone"), "1, 3", r"\S")] = key(
+        "Only instances in these zones; all when left out."
+    )
+    placement_groups: Annotated[
+        frozenset[str] | None, list_kind(partial(parse_names, word="placement group"), "ID", r"\S")
+    ] = key("Only instances in these placement groups; all when left out.")
+    instances: Annotated[frozenset[InstanceId] | None, list_kind(parse_instances, "1, 4, 7-12", r"\S")] = key(
+        "Only these instances, by id or range; all that are not on the image yet when left out."
+    )
+
+
+class PolicyPart(Part):
+    """How fast, in what order, and what to do when something goes wrong."""
+
+    order: Annotated[Order | None, one_of(Order)] = key(
+        "By which domain to go, one after another.", Order.UPDATE_DOMAIN.value
+    )
+    max_unavailable: Annotated[Amount | None, AMOUNT] = key(
+        "How many instances may be out of service at once, for whatever reason; a percentage is rounded down, but "
+        "never below 1. A number that leaves none in service accepts the downtime.",
+        "10%",
+    )
+    batch_size: Annotated[Amount | None, AMOUNT] = key(
+        "Go batch by batch: the next begins when all of the last are healthy. When left out, one instance may leave as "
+        "soon as another is back."
+    )
+    pause: Annotated[float | None, TIME] = key("Rest between two batches.", "0s")
+    canary: Annotated[int | None, COUNT] = key(
+        "So many instances go first, alone, until they are on the image and healthy.", 1
+    )
+    across_domains: Annotated[bool | None, TRUTH] = key(
+        "Begin with the next domain while the last instances of the one before are still out. The price: two domains "
+        "may have instances out at the same time.",
+        False,
+    )
+    bake: Annotated[float | None, TIME] = key(
+        "An upgraded instance must stay healthy for so long before its place is given to the next.", "0s"
+    )
+    bake_end: Annotated[float | None, TIME] = key(
+        "All must stay healthy for so long after the last one, before the rollout counts as done.", "0s"
+    )
+    checkpoints: Annotated[tuple[Annotated[Checkpoint, CHECKPOINT], ...] | None, GIVEN] = key(
+        "Hold when so many of the chosen instances are done, until `rollset approve` (25%:approve) or for a time "
+        "(50%:30m).",
+        [],
+    )
+    on_failure: Annotated[OnFailure | None, one_of(OnFailure)] = key(
+        "After the first failure: start nothing more, or also bring back what this run has upgraded.",
+        OnFailure.STOP.value,
+    )
+    health_deadline: Annotated[float | None, BOUND] = key(
+        "How long an instance may take to become healthy on the new image; after that it has failed.", "10m"
+    )
+    upgrade_deadline: Annotated[float | None, BOUND] = key(
+        "How long Azure may take to put one instance onto the image; after that it has failed.", "90m"
+    )
+    switch_policy: Annotated[bool | None, TRUTH] = key(
+        "If the upgrade policy is Automatic or Rolling, set it to Manual for the rollout and back at the end.",
+        False,
+    )
+
+
+class RolloutForm(Part):
+    """A rollout of one scale set: which, onto which image, which of its instances, and under which policy."""
+
+    scale_set: Annotated[ScaleSetAddress | None, text_kind(ScaleSetAddress.parse, "RG/NAME")] = key(
+        "The scale set: RG/NAME, SUBSCRIPTION/RG/NAME, or its full resource id."
+    )
+    image: ImagePart = Field(ImagePart(), description="The image that the scale set is to run, named in one way.")
+    select: SelectPart = Field(SelectPart(), description="Which instances are meant: those that match all of it.")
+    policy: PolicyPart = Field(PolicyPart(), description="How fast, in what order, and what to do when it goes wrong.")
+
+    @property
+    def wish_flags(self) -> WishFlags:
+        """The same as if it had been given in flags."""
+        return WishFlags(
+            image=self.image.flags(ImageFlags),
+            select=self.select.flags(SelectionFlags),
+            pace=self.policy.flags(PaceFlags),
+        )
+
+
+assert set(FLAGS) == set(ImagePart.model_fields)

@@ -1,0 +1,234 @@
+"""Rollout files: the same wish as the flags, flags over files, and everything that is wrong with one told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rollset.cli.rolloutfile.faulty import FaultyFile
+from rollset.cli.rolloutfile.reading import form_of
+from rollset.cli.rolloutfile.tree import NESTING_MAX
+from rollset.emulator.server import Ready
+from tests.cli.driver import NEW, URN, images, run, writes
+
+FULL = f"""\
+scale_set: myrg/web
+image:
+  version: {NEW}
+select:
+  update_domains: [0, 1, 2]
+  instances: 0-3
+policy:
+  order: fault-domain
+  max_unavailable: 2
+  batch_size: 40%
+  pause: 1
+  canary: 1
+  across_domains: true
+  bake: 1s
+  bake_end: 2
+  checkpoints: ["2:1s", 100%:1s]
+  on_failure: undo
+  health_deadline: 5m
+  upgrade_deadline: 1h
+  switch_policy: false
+"""
+
+FLAGS = (
+    *("myrg/web", "--image-version", NEW, "--update-domain", "0,1,2", "--instances", "0-3"),
+    *("--order", "fault-domain", "--max-unavailable", "2", "--batch-size", "40%", "--pause", "1", "--canary", "1"),
+    *("--across-domains", "--bake", "1s", "--bake-end", "2", "--checkpoint", "2:1s", "--checkpoint", "100%:1s"),
+    *("--on-failure", "undo", "--health-deadline", "5m", "--upgrade-deadline", "1h", "--no-switch-policy"),
+)
+
+
+@pytest.fixture
+def rollout(tmp_path: Path):
+    def write(text: str | bytes) -> str:
+        path = tmp_path / "rollout.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return str(path)
+
+    return write
+
+
+def faults(text: str) -> dict[str, tuple[int | None, str]]:
+    """What is wrong with the text, by path."""
+    with pytest.raises(FaultyFile) as caught:
+        form_of("rollout.yaml", text)
+    return {str(one).partition(": ")[0] if one.path else "": (one.line, one.why) for one in caught.value.faults}
+
+
+def test_a_file_says_what_the_flags_say(small: Ready, rollout):
+    by_flags = run("plan", *FLAGS, "-o", "json", ready=small)
+    by_file = run("plan", "-f", rollout(FULL), "-o", "json", ready=small)
+    assert by_file.status == by_flags.status == 0
+    assert by_file.document == by_flags.document
+    assert by_file.document["checkpoints"][0]["wait_seconds"] == 1
+
+
+def test_a_file_is_carried_out(small: Ready, rollout):
+    ran = run("upgrade", "-f", rollout(FULL), "--yes", ready=small)
+    assert ran.status == 0, ran.err
+    assert sorted(one for one, image in images(small).items() if image == NEW) == ["0", "1", "2"]
+
+
+def test_a_flag_overrides_the_file_and_the_plan_says_so(small: Ready, rollout):
+    name = rollout(FULL)
+    ran = run("plan", "-f", name, "--max-unavailable", "3", "--no-across-domains", "-o", "json", ready=small)
+    assert ran.document["budget"]["allowed"] == 3
+    assert ran.document["notes"][0] == (
+        f"policy.max_unavailable, policy.across_domains: as the command says, not as {name} does"
+    )
+    same = run("plan", "-f", name, "--max-unavailable", "2", "-o", "json", ready=small)
+    assert not any("as the command says" in one for one in same.document["notes"])
+
+
+def test_the_command_may_name_another_set_and_another_kind_of_image(varied: Ready, rollout):
+    name = rollout("scale_set: myrg/nosuch\nimage: {sku: nosuch, version: 1.0.0}\n")
+    ran = run("plan", "myrg/myvmss", "-f", name, "--image", f"{URN}:{NEW}", "-o", "json", ready=varied)
+    assert ran.status == 0, ran.err
+    assert ran.document["scale_set"].endswith("/myvmss")
+    assert ran.document["image"]["after"]["version"] == NEW
+    assert "scale_set, image.version, image.sku: as the command says" in ran.document["notes"][0]
+
+
+def test_a_version_beside_a_file_keeps_its_sku(varied: Ready, rollout):
+    ran = run(
+        "plan", "-f", rollout("scale_set: myrg/myvmss\nimage: {sku: nosuch}"), "--image-version", NEW, ready=varied
+    )
+    assert ran.status == 2
+    assert "nosuch" in ran.err
+
+
+def test_values_are_texts_and_lines_are_known():
+    found = faults(
+        "policy:\n  across_domains: on\n  pause: 1:30\n  canary: 0o10\n  bake: 010\n  bake_end: 1e3\n"
+        "select:\n  zones:\n  - [1]\n"
+    )
+    assert {path: line for path, (line, _) in found.items()} == {
+        "policy.across_domains": 2,
+        "policy.pause": 3,
+        "policy.canary": 4,
+        "policy.bake_end": 6,
+        "select.zones": 8,
+    }
+    assert form_of("x", "policy: {bake: 010}").policy.bake == 10
+
+
+def test_aliases_stand_for_what_they_name():
+    form = form_of("x", "policy:\n  bake: &long 1h\n  bake_end: *long\n")
+    assert form.policy.bake_end == 3600
+
+
+def test_lists_may_be_written_as_the_flags_are():
+    assert form_of("x", "select: {instances: '1, 4-6'}").select.instances == {"1", "4", "5", "6"}
+    assert form_of("x", "select: {instances: [1, 4-6, web_a]}").select.instances == {"1", "4", "5", "6", "web_a"}
+
+
+def test_standard_input_is_no_file():
+    ran = run("plan", "-f", "-")
+    assert ran.status == 2
+    assert (
+        ran.err
+        == "rollset: standard input: is empty; write keys, each with its value: scale_set, image, select, policy\n"
+    )
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{below}'] * 10)}]\n" for below, name in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+BROKEN: list[tuple[str, str | bytes, str]] = [
+    ("empty", "", "is empty; write keys"),
+    ("comments alone", "# nothing\n", "is empty"),
+    ("a list at the top", "- scale_set: a/b\n", "holds a list"),
+    ("one word", "hello\n", "holds one text"),
+    ("not UTF-8", b"scale_set: a/\xff\n", ":1: not UTF-8 (the byte 0xff)"),
+    ("UTF-16", "scale_set: a/b".encode("utf-16"), "not UTF-8"),
+    ("a NUL", b"scale_set: a/b\n\0", ":2: not YAML: there is a character that no text has (U+0000)"),
+    ("a tab", "policy:\n\tbake: 1s\n", ":2: not YAML: a tab; write spaces"),
+    ("an open bracket", "policy: {bake: 1s\n", "not YAML"),
+    ("two documents", "scale_set: a/b\n---\nimage: {}\n", ":2: a second document begins here"),
+    ("a bomb", BOMB, ":5: more than 50000 values, with aliases written out"),
+    ("an alias within itself", "a: &a [*a]\n", "the alias 'a' stands within itself"),
+    ("an alias of nothing", "a: *b\n", "the alias 'b' stands for nothing"),
+    ("too deep", "a: " + "[" * (NESTING_MAX + 1), f"nested deeper than {NESTING_MAX} levels"),
+    ("a tag", "image: !!python/object/apply:os.system [x]\n", ":1: a tag ("),
+    ("a merge key", "a: &a {bake: 1s}\npolicy:\n  <<: *a\n", ":3: a merge key (<<)"),
+    ("a list as a key", "? [a, b]\n: c\n", "keys are plain words"),
+    ("too long", "#" * 300_000, "longer than 256 KiB"),
+    ("a key twice", "policy:\n  bake: 1s\n  bake: 2s\n", ":3: policy.bake: is there twice, in lines 2 and 3"),
+    ("an unknown key", "scaleset: a/b\n", ":1: scaleset: there is no such key; did you mean scale_set?"),
+    ("a key in the wrong place", "max_unavailable: 1\n", ":1: max_unavailable: there is no such key; known here: scale_set"),
+    ("the name of a flag", "policy: {max-unavailable: 1}\n", "policy.max-unavailable: there is no such key; did you mean max_unavailable?"),
+    ("a truth value as a key", "on: x\n", ":1: on: there is no such key"),
+    ("nothing under policy", "policy:\n", ":1: policy: no value stands here; write keys under it"),
+    ("a text for policy", "policy: fast\n", "policy: 'fast' stands here; write keys under it"),
+    ("a list for image", "image: [latest]\n", "image: a list stands here"),
+    ("no value", "policy:\n  order:\n", ":2: policy.order: has no value; write one such as update-domain"),
+    ("no set", "scale_set: web\n", "scale_set: cannot read 'web' as a scale set"),
+    ("two images", f"image: {{version: latest, urn: '{URN}:{NEW}'}}\n", ":1: image: version and urn name the image twice"),
+    ("half an URN", "image: {urn: 'Canonical:ubuntu'}\n", "image.urn: cannot read 'Canonical:ubuntu' as an image"),
+    ("no id", "image: {id: golden}\n", "image.id: cannot read 'golden' as an image id"),
+    ("no address", "image: {uri: ftp://a/b.vhd}\n", "image.uri: cannot read"),
+    ("no version", "image: {version: 'a b'}\n", "image.version: cannot read 'a b' as a version"),
+    ("more than all", "policy: {max_unavailable: 110%}\n", "policy.max_unavailable: 110% is more than the whole set; write at most 100%"),
+    ("none", "policy: {max_unavailable: 0}\n", "policy.max_unavailable: an amount of 0 would never let an instance go"),
+    ("a fraction", "policy: {max_unavailable: 0.1}\n", "policy.max_unavailable: cannot read '0.1' as an amount"),
+    ("a list for one value", "policy: {max_unavailable: [1]}\n", "policy.max_unavailable: a list stands here"),
+    ("an unknown order", "policy: {order: zones}\n", "policy.order: 'zones' is none of update-domain, fault-domain, zone; did you mean zone?"),
+    ("sexagesimal", "policy: {bake: 1:30}\n", "policy.bake: cannot read '1:30' as a length of time"),
+    ("a day", "policy: {bake: 1d}\n", "policy.bake: cannot read '1d' as a length of time"),
+    ("no time at all", "policy: {health_deadline: 0}\n", "policy.health_deadline: a bound of 0 leaves no time at all"),
+    ("Norway", "policy: {across_domains: no}\n", "policy.across_domains: 'no' is neither true nor false"),
+    ("no canary", "policy: {canary: 0}\n", "policy.canary: '0' is no whole number from 1 on"),
+    ("half a checkpoint", "policy: {checkpoints: ['10:5m', '25%']}\n", "policy.checkpoints[1]: cannot read '25%' as a checkpoint"),
+    ("one checkpoint bare", "policy: {checkpoints: 25%:approve}\n", "policy.checkpoints: '25%:approve' stands here; write a list"),
+    ("a checkpoint split in two", "policy: {checkpoints: [{25%: approve}]}\n", "policy.checkpoints[0]: a mapping stands here; write one value such as 25%:approve"),
+    ("a pause without batches", "scale_set: myrg/web\nimage: {version: latest}\npolicy: {pause: 1m}\n", "policy.pause (--pause) is a rest between batches"),
+    ("empty instances", "select: {instances: []}\n", "select.instances: cannot read ''"),
+    ("a range backwards", "select: {instances: [9-2]}\n", "select.instances: cannot read '9-2' as a range"),
+    ("no number", "select: {update_domains: [a]}\n", "select.update_domains: cannot read 'a' as a number"),
+    ("no image", "scale_set: myrg/web\n", "name the new image"),
+    ("no set at all", "image: {version: latest}\n", "Missing argument 'RG/NAME'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
+def test_a_broken_file_is_told_in_one_line_and_changes_nothing(varied: Ready, rollout, text: str | bytes, said: str):
+    before = len(writes(varied))
+    name = rollout(text)
+    ran = run("upgrade", "-f", name, "--yes", ready=varied)
+    assert ran.status == 2
+    assert said in ran.err
+    assert ran.err.startswith("rollset: ")
+    assert ran.err.count("\n") == 1, ran.err
+    assert "Traceback" not in ran.err + ran.out
+    assert len(writes(varied)) == before, "nothing may be written"
+
+
+def test_every_fault_is_told_at_once_each_on_its_line(rollout):
+    name = rollout("scale_set: web\nimage:\n  vresion: latest\npolicy:\n  canary: -1\n  canary: 1\n  bake: soon\n")
+    ran = run("upgrade", "-f", name, "--yes")
+    assert ran.status == 2
+    assert [line.partition(": ")[2][len(name) :].split(": ")[:2] for line in ran.err.splitlines()] == [
+        [":1", "scale_set"],
+        [":3", "image.vresion"],
+        [":5", "policy.canary"],
+        [":6", "policy.canary"],
+        [":7", "policy.bake"],
+    ]
+    told = run("upgrade", "-f", name, "--yes", "-o", "json").document["error"]["faults"]
+    assert told[1] == {"path": "image.vresion", "line": 3, "message": "there is no such key; did you mean version?"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("/nowhere/rollout.yaml", "No such file"), (".", "is a directory"), ("", "No such file")]
+)
+def test_what_is_no_file_is_one_sentence(name: str, said: str):
+    ran = run("plan", "-f", name)
+    assert ran.status == 2
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
