@@ -14,7 +14,7 @@ from rich.text import Text
 from rollset.cli.documents import Json, image_document
 from rollset.cli.durations import spoken_duration
 from rollset.cli.words import facts, image_change, plural
-from rollset.core.checkpoints import gates
+from rollset.core.checkpoints import thresholds
 from rollset.core.errors import RollsetError
 from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
@@ -87,13 +87,13 @@ def plan_document(plan: Plan, refusal: RollsetError | None, notes: Sequence[str]
 
 
 def _checkpoints(plan: Plan) -> Iterator[Json]:
-    for gate in gates(plan.situation):
+    for threshold in thresholds(plan.situation):
         yield {
-            "number": gate.number,
-            "share": str(gate.checkpoint),
-            "instances": gate.threshold,
-            "of": gate.chosen,
-            "wait_seconds": gate.checkpoint.wait_seconds,
+            "number": threshold.number,
+            "share": str(threshold.checkpoint),
+            "instances": threshold.instances,
+            "of": threshold.chosen,
+            "wait_seconds": threshold.checkpoint.wait_seconds,
         }
 
 

@@ -13,23 +13,23 @@ from rollset.core.situation import Situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """A checkpoint in numbers: `threshold` of the `chosen` instances may be on the image or on their way to it."""
+class Threshold:
+    """A checkpoint in numbers: `instances` of the `chosen` may be on the image or on their way to it."""
 
     number: int
     checkpoint: Checkpoint
-    threshold: int
+    instances: int
     chosen: int
 
     def __str__(self) -> str:
-        return f"checkpoint {self.number} ({self.checkpoint}, {self.threshold} of {self.chosen})"
+        return f"checkpoint {self.number} ({self.checkpoint}, {self.instances} of {self.chosen})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """The next gate that has not opened."""
+    """The next threshold that has not opened."""
 
-    gate: Gate
+    threshold: Threshold
     room: int
     """How many more may be sent off before it."""
     reached: bool
@@ -38,22 +38,22 @@ class Closed:
     """When it opens by itself, if it was reached by now at the latest; `None` if only an approval opens it."""
 
 
-def gates(situation: Situation) -> tuple[Gate, ...]:
+def thresholds(situation: Situation) -> tuple[Threshold, ...]:
     """Every checkpoint of the job, numbered from 1, held against the fleet as it is now."""
     chosen = len(situation.chosen)
     return tuple(
-        Gate(number=number, checkpoint=one, threshold=one.share.of(chosen), chosen=chosen)
+        Threshold(number=number, checkpoint=one, instances=one.share.of(chosen), chosen=chosen)
         for number, one in enumerate(situation.job.pace.checkpoints, start=1)
     )
 
 
-def shut(situation: Situation, now: float) -> list[Gate]:
+def shut(situation: Situation, now: float) -> list[Threshold]:
     """Those that have not opened, the nearest first.
 
     A set that grows may put a share beyond a number that was larger: the nearest holds, whatever its number.
     """
-    closed = (gate for gate in gates(situation) if not _open(gate, situation, now))
-    return sorted(closed, key=lambda one: (one.threshold, one.number))
+    closed = (threshold for threshold in thresholds(situation) if not _open(threshold, situation, now))
+    return sorted(closed, key=lambda one: (one.instances, one.number))
 
 
 def next_closed(situation: Situation, now: float) -> Closed | None:
@@ -61,22 +61,22 @@ def next_closed(situation: Situation, now: float) -> Closed | None:
     ahead = shut(situation, now)
     if not ahead:
         return None
-    gate = ahead[0]
+    threshold = ahead[0]
     return Closed(
-        gate=gate,
-        room=max(0, gate.threshold - situation.going),
-        reached=situation.proven >= gate.threshold and not situation.awaited,
-        opens_at=_opens_at(gate, situation, now),
+        threshold=threshold,
+        room=max(0, threshold.instances - situation.going),
+        reached=situation.proven >= threshold.instances and not situation.awaited,
+        opens_at=_opens_at(threshold, situation, now),
     )
 
 
-def _open(gate: Gate, situation: Situation, now: float) -> bool:
-    if gate.number in situation.control.approved:
+def _open(threshold: Threshold, situation: Situation, now: float) -> bool:
+    if threshold.number in situation.control.approved:
         return True
-    opens_at = _opens_at(gate, situation, now)
-    return gate.number in situation.progress.reached and opens_at is not None and opens_at <= now
+    opens_at = _opens_at(threshold, situation, now)
+    return threshold.number in situation.progress.reached and opens_at is not None and opens_at <= now
 
 
-def _opens_at(gate: Gate, situation: Situation, now: float) -> float | None:
-    seconds = gate.checkpoint.wait_seconds
-    return None if seconds is None else situation.progress.reached.get(gate.number, now) + seconds
+def _opens_at(threshold: Threshold, situation: Situation, now: float) -> float | None:
+    seconds = threshold.checkpoint.wait_seconds
+    return None if seconds is None else situation.progress.reached.get(threshold.number, now) + seconds

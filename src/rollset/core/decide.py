@@ -116,12 +116,12 @@ def _landing(situation: Situation, why: str) -> Wait | None:
 
 
 def _hold_at(closed: Closed) -> Hold:
-    gate, seconds = closed.gate, closed.gate.checkpoint.wait_seconds
+    threshold, seconds = closed.threshold, closed.threshold.checkpoint.wait_seconds
     if seconds is None:
-        reason, kind = f"{gate} reached: waiting for `rollset approve`", HoldKind.APPROVAL
+        reason, kind = f"{threshold} reached: waiting for `rollset approve`", HoldKind.APPROVAL
     else:
-        reason, kind = f"{gate} reached: waiting {seconds:.0f} s, or for `rollset approve`", HoldKind.CHECKPOINT
-    return Hold(reason=reason, kind=kind, until=closed.opens_at, checkpoint=gate.number)
+        reason, kind = f"{threshold} reached: waiting {seconds:.0f} s, or for `rollset approve`", HoldKind.CHECKPOINT
+    return Hold(reason=reason, kind=kind, until=closed.opens_at, checkpoint=threshold.number)
 
 
 def _before_finish(situation: Situation, now: float) -> Decision:
@@ -145,7 +145,7 @@ def _held_back(situation: Situation, closed: Closed | None, now: float) -> Wait 
         waiting = _spoken_awaited(situation, " to prove itself")
         return _barrier(situation, f"the canary goes alone: waiting for {waiting}")
     if closed is not None and not closed.room:
-        return _barrier(situation, f"{closed.gate} is next: waiting for {_spoken_awaited(situation)}")
+        return _barrier(situation, f"{closed.threshold} is next: waiting for {_spoken_awaited(situation)}")
     if isinstance(pace.style, Batches):
         if awaited:
             return _barrier(situation, f"a batch goes together: waiting for {_spoken_awaited(situation)}")

@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 from math import ceil, log
 
-from rollset.core.checkpoints import Gate, next_closed, shut
+from rollset.core.checkpoints import Threshold, next_closed, shut
 from rollset.core.forecast import OVERDUE_SHARE, SPREAD_PRIOR, Durations
 from rollset.core.pace import Batches, OnFailure
 from rollset.core.situation import Situation
@@ -96,7 +96,7 @@ def estimate(situation: Situation, now: float) -> Estimate | None:
         p50=ends[ceil(0.5 * scenarios) - 1],
         p90=ends[ceil(0.9 * scenarios) - 1],
         measured=len(here.progress.took),
-        approvals=sum(gate.checkpoint.wait_seconds is None for gate in ahead if gate.threshold <= gate.chosen),
+        approvals=sum(one.checkpoint.wait_seconds is None for one in ahead if one.instances <= one.chosen),
     )
 
 
@@ -112,7 +112,7 @@ def _held(here: Situation, now: float) -> bool:
     return here.control.paused is not None or (closed is not None and closed.reached and closed.opens_at is None)
 
 
-def _rest(here: Situation, ahead: Sequence[Gate], now: float) -> _Rest | None:
+def _rest(here: Situation, ahead: Sequence[Threshold], now: float) -> _Rest | None:
     """What is left to do; `None` where others hold the whole budget, so that nobody knows when it can go on."""
     ending = here.control.stopped is not None or bool(here.progress.failures)
     todo = [] if ending else list(steps(here, ahead))
@@ -123,8 +123,8 @@ def _rest(here: Situation, ahead: Sequence[Gate], now: float) -> _Rest | None:
     awaited = here.in_flight if ending else here.unsettled
     last = max((here.progress.proven[one] for one in here.upgraded), default=None)
     waits: dict[int, float] = {}
-    for gate in ahead:
-        waits[gate.threshold] = waits.get(gate.threshold, 0.0) + (gate.checkpoint.wait_seconds or 0.0)
+    for threshold in ahead:
+        waits[threshold.instances] = waits.get(threshold.instances, 0.0) + (threshold.checkpoint.wait_seconds or 0.0)
     stretches = tuple(_stretches(here, todo, waits))
     behind = bool(stretches or awaited)
     return _Rest(
@@ -139,7 +139,7 @@ def _rest(here: Situation, ahead: Sequence[Gate], now: float) -> _Rest | None:
     )
 
 
-def _first(here: Situation, ahead: Sequence[Gate], now: float) -> float:
+def _first(here: Situation, ahead: Sequence[Threshold], now: float) -> float:
     """How long the pause between batches lasts still, or the checkpoint at which the rollout is held."""
     closed, style = next_closed(here, now) if ahead else None, here.job.pace.style
     held = (closed.opens_at or now) - now if closed is not None and closed.reached else 0.0

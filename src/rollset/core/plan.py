@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rollset.core.budget import Budget
-from rollset.core.checkpoints import gates
+from rollset.core.checkpoints import thresholds
 from rollset.core.fleet import Fleet, HealthSource, UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.image import PlatformImage, same_image
@@ -100,7 +100,7 @@ def make_plan(fleet: Fleet, job: Job, *, switch_policy: bool = False) -> Plan:
     situation = _on_the_way(asked_for)
     return Plan(
         situation=situation,
-        steps=tuple(steps(situation, gates(situation))),
+        steps=tuple(steps(situation, thresholds(situation))),
         skipped=tuple(_skipped(situation)),
         notes=(*_notes(situation, switch_policy=switch_policy), *_checkpoint_notes(asked_for, situation)),
         switch_policy=switch_policy,
@@ -166,14 +166,15 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
 
 
 def _checkpoint_notes(asked_for: Situation, situation: Situation) -> Iterator[str]:
-    behind = [gate for gate in gates(asked_for) if gate.threshold <= asked_for.proven]
+    behind = [one for one in thresholds(asked_for) if one.instances <= asked_for.proven]
     if behind:
-        words = ", ".join(f"{gate.checkpoint} ({gate.threshold} of {gate.chosen})" for gate in behind)
+        words = ", ".join(f"{one.checkpoint} ({one.instances} of {one.chosen})" for one in behind)
         yield f"{asked_for.proven} chosen instances are on the image already: no hold at {words}"
-    for gate in gates(situation):
-        seconds = gate.checkpoint.wait_seconds
-        if gate.threshold > gate.chosen:
-            yield f"checkpoint {gate.number} at {gate.checkpoint} of {gate.chosen} chosen instances is never reached"
+    for threshold in thresholds(situation):
+        seconds = threshold.checkpoint.wait_seconds
+        if threshold.instances > threshold.chosen:
+            share = f"{threshold.checkpoint} of {threshold.chosen} chosen instances"
+            yield f"checkpoint {threshold.number} at {share} is never reached"
         else:
             words = "until it is approved" if seconds is None else f"for {seconds:.0f} s, or until it is approved"
-            yield f"{gate}: nothing goes beyond it {words}"
+            yield f"{threshold}: nothing goes beyond it {words}"

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rollset.core.checkpoints import Gate
+from rollset.core.checkpoints import Threshold
 from rollset.core.fleet import Instance
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches
@@ -27,7 +27,7 @@ class Step:
     canary: bool = False
     serving: bool = True
     """Whether they are in service until then, and so take from the budget."""
-    then: Gate | None = None
+    then: Threshold | None = None
     """The checkpoint that is reached with these."""
 
 
@@ -39,19 +39,19 @@ def places(situation: Situation, *, serving: bool) -> int:
     return situation.budget.allowed - (len(situation.stuck) + situation.missing if serving else 0)
 
 
-def steps(situation: Situation, ahead: Collection[Gate]) -> Iterator[Step]:
-    """All steps for those that are candidates now; none goes beyond a gate that lies `ahead`."""
+def steps(situation: Situation, ahead: Collection[Threshold]) -> Iterator[Step]:
+    """All steps for those that are candidates now; none goes beyond a threshold that lies `ahead`."""
     pace, going, canaries_left = situation.job.pace, situation.going, situation.canaries_left
     batch = pace.style.size.of(situation.budget.total) if isinstance(pace.style, Batches) else situation.budget.allowed
-    by_threshold = {gate.threshold: gate for gate in ahead}
+    by_instances = {threshold.instances: threshold for threshold in ahead}
     for serving, group in _alike(situation):
         waiting, size = group, min(batch, max(1, places(situation, serving=serving)))
         while waiting:
             limit = min(size, canaries_left) if canaries_left else size
-            limit = min([limit, *(one - going for one in by_threshold if one > going)])
+            limit = min([limit, *(one - going for one in by_instances if one > going)])
             together, waiting = waiting[:limit], waiting[limit:]
             going += len(together)
-            then = by_threshold.get(going)
+            then = by_instances.get(going)
             yield Step(
                 domain=_common_domain(situation, together),
                 instances=tuple(one.id for one in together),
@@ -82,7 +82,7 @@ def _common_domain(situation: Situation, together: Sequence[Instance]) -> str | 
     return domains.pop() if len(domains) == 1 else None
 
 
-def _why(together: Sequence[Instance], *, canary: bool, serving: bool, then: Gate | None) -> str:
+def _why(together: Sequence[Instance], *, canary: bool, serving: bool, then: Threshold | None) -> str:
     words = ["canary: alone, until it is on the image and healthy"] if canary else []
     if not serving:
         words.append("out of service already, so first and free of charge")
