@@ -39,6 +39,17 @@ def parse_bound(text: str) -> float:
     return seconds
 
 
+def duration_text(seconds: float) -> str:
+    """What `parse_duration` reads as so many whole seconds.
+
+    >>> [duration_text(n) for n in (0, 90, 600, 5400, 7200)]
+    ['0s', '90s', '10m', '90m', '2h']
+    """
+    whole = round(seconds)
+    size, unit = next((size, unit) for unit, size in (("h", 3600), ("m", 60), ("s", 1)) if not whole % size)
+    return f"{whole // size}{unit}" if whole else "0s"
+
+
 def spoken_duration(seconds: float) -> str:
     """How long, in two units at most.
 

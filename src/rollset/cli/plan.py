@@ -33,6 +33,9 @@ Examples:
 \b
   # What a file describes.
   rollset plan -f rollout.yaml
+\b
+  # The same as a file: every value, the image exact.
+  rollset plan myrg/myvmss --image-version latest -o yaml > rollout.yaml
 
 Ends with status 4 if `upgrade` would refuse the plan as unsafe."""
 
@@ -40,20 +43,29 @@ Ends with status 4 if `upgrade` would refuse the plan as unsafe."""
 @click.command(cls=SectionedCommand, epilog=EPILOG)
 @wish_options
 @connection_options
-@output_option("table", "json")
+@output_option("table", "json", "yaml")
 @click.pass_context
 def plan(ctx: click.Context, asked: Asked, connection: ConnectionFlags, output: str) -> None:
     """Show what an upgrade of a scale set would do, instance by instance, and why. Changes nothing."""
     wish = asked.wish(scale_set_of(asked.address, connection))
     planned = run(_plan(connection, wish))
     refusal = _refusal(planned, told_otherwise=asked.pace.budget_named)
-    if output == "json":
-        print_document(plan_document(planned, refusal, asked.notes))
-    else:
-        print_plan(planned, screen(), asked.notes)
+    match output:
+        case "json":
+            print_document(plan_document(planned, refusal, asked.notes))
+        case "yaml":
+            click.echo(_file(planned, asked), nl=False)
+        case _:
+            print_plan(planned, screen(), asked.notes)
     if refusal is not None:
         faults.say(f"upgrade would refuse this: {refusal}")
         ctx.exit(refusal.exit_status)
+
+
+def _file(planned: Plan, asked: Asked) -> str:
+    from rollset.cli.rolloutfile.writing import rollout_text  # noqa: PLC0415 (pydantic takes its time)
+
+    return rollout_text(planned.fleet.scale_set.id, planned.job.image, asked.flags)
 
 
 async def _plan(connection: ConnectionFlags, wish: Wish) -> Plan:

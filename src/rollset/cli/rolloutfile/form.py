@@ -25,7 +25,7 @@ from rollset.cli.rolloutfile.scalars import (
     text_kind,
     wrong,
 )
-from rollset.cli.wishes import FLAGS, ImageFlags, PaceFlags, SelectionFlags, WishFlags
+from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
 from rollset.core.ids import InstanceId, ScaleSetAddress
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage, parse_image_id, parse_urn
@@ -50,6 +50,14 @@ class Part(BaseModel):
         return into(**{one.name: getattr(self, one.name) for one in fields(into)})
 
 
+def _uri(image: UnmanagedImage) -> str:
+    return image.uri
+
+
+def _id(image: CustomImage) -> str:
+    return image.resource_id
+
+
 class ImagePart(Part):
     """The image that the scale set is to run, named in one way."""
 
@@ -60,10 +68,10 @@ class ImagePart(Part):
     sku: Annotated[str | None, text_kind(parse_sku, "2012-R2-Datacenter", type=["string", "number"])] = key(
         "Another SKU of the same offer: its newest version, or the one of `version`."
     )
-    uri: Annotated[UnmanagedImage | None, text_kind(parse_blob_uri, "https://ACCOUNT.../NAME.vhd")] = key(
+    uri: Annotated[UnmanagedImage | None, text_kind(parse_blob_uri, "https://ACCOUNT.../NAME.vhd", write=_uri)] = key(
         "An unmanaged custom image: the address of a .vhd."
     )
-    id: Annotated[CustomImage | None, text_kind(parse_image_id, "/subscriptions/.../images/NAME")] = key(
+    id: Annotated[CustomImage | None, text_kind(parse_image_id, "/subscriptions/.../images/NAME", write=_id)] = key(
         "The resource id of a managed image, a gallery image or one version of it; also of a shared or community "
         "gallery."
     )
@@ -158,9 +166,15 @@ class RolloutForm(Part):
     scale_set: Annotated[ScaleSetAddress | None, text_kind(ScaleSetAddress.parse, "RG/NAME")] = key(
         "The scale set: RG/NAME, SUBSCRIPTION/RG/NAME, or its full resource id."
     )
-    image: ImagePart = Field(ImagePart(), description="The image that the scale set is to run, named in one way.")
-    select: SelectPart = Field(SelectPart(), description="Which instances are meant: those that match all of it.")
-    policy: PolicyPart = Field(PolicyPart(), description="How fast, in what order, and what to do when it goes wrong.")
+    image: ImagePart = Field(
+        default_factory=ImagePart, description="The new image: one of these, but version and sku may go together."
+    )
+    select: SelectPart = Field(
+        default_factory=SelectPart, description="Which instances are meant: those that match all of it."
+    )
+    policy: PolicyPart = Field(
+        default_factory=PolicyPart, description="How fast, in what order, and what to do when it goes wrong."
+    )
 
     @property
     def wish_flags(self) -> WishFlags:
@@ -170,6 +184,3 @@ class RolloutForm(Part):
             select=self.select.flags(SelectionFlags),
             pace=self.policy.flags(PaceFlags),
         )
-
-
-assert set(FLAGS) == set(ImagePart.model_fields)

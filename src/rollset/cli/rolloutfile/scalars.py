@@ -5,20 +5,24 @@ A kind stands beside the type in an annotation: `bake: Annotated[float | None, T
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from itertools import chain
+from typing import Any, get_args
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from rollset.cli.checkpoints import parse_checkpoint
-from rollset.cli.durations import parse_bound, parse_duration
+from rollset.cli.checkpoints import APPROVE, parse_checkpoint
+from rollset.cli.durations import duration_text, parse_bound, parse_duration
 from rollset.cli.rolloutfile.faulty import clipped, nearest
 from rollset.core.amount import Amount
 from rollset.core.errors import UsageError
+from rollset.core.ids import InstanceId, natural
+from rollset.core.pace import Checkpoint
 
 FAULT = "rollset"
 """The type of every fault that is found here; its words are under `why`."""
@@ -54,11 +58,15 @@ GIVEN = Given()
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kind:
-    """One kind: `parse` reads the text or refuses it with a `UsageError`; `example` is a text that it reads."""
+    """One kind: `parse` reads the text or refuses it with a `UsageError`; `example` is a text that it reads.
+
+    `write` makes of the value what would be read as it again: a text, a number, a truth value, or a list of such.
+    """
 
     parse: Callable[[str], object]
     schema: Mapping[str, Any]
     example: str
+    write: Callable[[Any], object] = str
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.read)
@@ -116,6 +124,18 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def kind_in(field: FieldInfo) -> Kind | None:
+    """The kind that a key is of, or the values in its list are; `None` for a part with keys of its own."""
+    own = [one for one in field.metadata if isinstance(one, Kind)]
+    return next(chain(own, _kinds(field.annotation)), None)
+
+
+def _kinds(annotation: Any) -> Iterator[Kind]:
+    yield from (one for one in getattr(annotation, "__metadata__", ()) if isinstance(one, Kind))
+    for inner in get_args(annotation):
+        yield from _kinds(inner)
+
+
 def one_of(words: type[StrEnum]) -> Kind:
     """One word out of a few."""
     known = tuple(word.value for word in words)
@@ -125,20 +145,36 @@ def one_of(words: type[StrEnum]) -> Kind:
             raise UsageError(f"{clipped(text)} is none of {', '.join(known)}; {nearest(text, known)}")
         return words(text)
 
-    return Kind(parse=parse, schema={"enum": list(known)}, example=known[0])
+    return Kind(parse=parse, schema={"enum": list(known)}, example=known[0], write=lambda one: words(one).value)
 
 
-def text_kind(parse: Callable[[str], object], example: str, **schema: Any) -> Kind:
+def text_kind(
+    parse: Callable[[str], object], example: str, write: Callable[[Any], object] = str, **schema: Any
+) -> Kind:
     """A text with a form of its own."""
-    return Kind(parse=parse, schema={"type": "string", **schema}, example=example)
+    return Kind(parse=parse, schema={"type": "string", **schema}, example=example, write=write)
 
 
 def list_kind(parse: Callable[[str], object], example: str, pattern: str) -> Listed:
     """Several values, as a list or in one text."""
     one = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": pattern}]}
-    return Listed(
-        parse=parse, schema={"anyOf": [{"type": "array", "items": one, "minItems": 1}, *one["anyOf"]]}, example=example
-    )
+    several = {"type": "array", "items": one, "minItems": 1}
+    return Listed(parse=parse, schema={"anyOf": [several, *one["anyOf"]]}, example=example, write=_sorted)
+
+
+def _sorted(values: Iterable[object]) -> list[object]:
+    ordered = sorted((InstanceId(str(one)) for one in values), key=natural)
+    return [int(one) if one.isdecimal() and str(int(one)) == one else one for one in ordered]
+
+
+def _amount(amount: Amount) -> object:
+    return str(amount) if amount.percent else amount.number
+
+
+def checkpoint_text(checkpoint: Checkpoint) -> str:
+    """What `parse_checkpoint` reads as this one."""
+    seconds = checkpoint.wait_seconds
+    return f"{checkpoint.share}:{APPROVE if seconds is None else duration_text(seconds)}"
 
 
 _AMOUNT_PATTERN = r"^\s*([1-9][0-9]{0,8}|([1-9][0-9]?|100)%)\s*$"
@@ -149,19 +185,25 @@ AMOUNT = Kind(
     parse=Amount.parse,
     schema={"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": _AMOUNT_PATTERN}]},
     example="10%",
+    write=_amount,
 )
 TIME = Kind(
     parse=parse_duration,
     schema={"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": _TIME_PATTERN}]},
     example="5m",
+    write=duration_text,
 )
 BOUND = Kind(
     parse=parse_bound,
     schema={"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": _BOUND_PATTERN}]},
     example="10m",
+    write=duration_text,
 )
-COUNT = Kind(parse=_count, schema={"type": "integer", "minimum": 1, "maximum": NUMBER_MAX}, example="1")
-TRUTH = Kind(parse=_truth, schema={"type": "boolean"}, example="true")
+COUNT = Kind(parse=_count, schema={"type": "integer", "minimum": 1, "maximum": NUMBER_MAX}, example="1", write=int)
+TRUTH = Kind(parse=_truth, schema={"type": "boolean"}, example="true", write=bool)
 CHECKPOINT = text_kind(
-    parse_checkpoint, "25%:approve", pattern=r"^\s*[0-9]{1,9}%?\s*:\s*(approve|[0-9]{1,7}[smh]?)\s*$"
+    parse_checkpoint,
+    "25%:approve",
+    write=checkpoint_text,
+    pattern=r"^\s*[0-9]{1,9}%?\s*:\s*(approve|[0-9]{1,7}[smh]?)\s*$",
 )

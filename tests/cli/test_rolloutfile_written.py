@@ -1,0 +1,175 @@
+"""Rollout files as they are written and published: read again they ask for the same, and editors know their keys."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from rollset.cli.rolloutfile.form import PolicyPart
+from rollset.cli.rolloutfile.reading import form_of
+from rollset.cli.rolloutfile.schema import rollout_schema
+from rollset.cli.rolloutfile.writing import rollout_text
+from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
+from rollset.core.amount import Amount
+from rollset.core.ids import ScaleSetId
+from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
+from rollset.core.pace import Checkpoint, OnFailure, Order
+from rollset.emulator.server import Ready
+from tests.cli.driver import NEW, URN, run
+
+ROOT = Path(__file__).parent.parent.parent
+SET = ScaleSetId(subscription="5b5c0000-0000-4000-8000-000000000001", resource_group="myrg", name="web")
+
+EXAMPLES = {
+    f"{page.stem} {number}": text
+    for page in sorted((ROOT / "docs" / "policies").glob("*.md"))
+    for number, text in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL), start=1)
+}
+"""Every rollout file on the pages of the policies."""
+
+maybe = st.none
+amounts = st.one_of(
+    st.integers(1, 100_000).map(lambda n: Amount(number=n)),
+    st.integers(1, 100).map(lambda n: Amount(number=n, percent=True)),
+)
+times = st.integers(0, 86_400).map(float)
+bounds = st.integers(1, 86_400).map(float)
+names = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,12}", fullmatch=True)
+ids = st.one_of(st.integers(0, 9999).map(str), st.from_regex(r"[a-z]{1,4}_[0-9a-z]{1,6}", fullmatch=True))
+images = st.sampled_from(
+    [
+        parse_urn(f"{URN}:{NEW}"),
+        parse_image_id("/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/images/golden"),
+        parse_image_id("/SharedGalleries/u/images/i/versions/1.0.0"),
+        UnmanagedImage(uri="https://a.b/c/d.vhd?sig=#x: y"),
+    ]
+)
+
+
+@st.composite
+def flags(draw: st.DrawFn) -> WishFlags:
+    batches = draw(maybe() | amounts)
+    return WishFlags(
+        select=SelectionFlags(
+            update_domains=draw(maybe() | st.frozensets(st.integers(0, 20), min_size=1)),
+            fault_domains=draw(maybe() | st.frozensets(st.integers(0, 20), min_size=1)),
+            zones=draw(maybe() | st.frozensets(names, min_size=1, max_size=3)),
+            placement_groups=draw(maybe() | st.frozensets(names, min_size=1, max_size=3)),
+            instances=draw(maybe() | st.frozensets(ids, min_size=1, max_size=30)),
+        ),
+        pace=PaceFlags(
+            order=draw(maybe() | st.sampled_from(Order)),
+            max_unavailable=draw(maybe() | amounts),
+            batch_size=batches,
+            pause=draw(maybe() | times) if batches else None,
+            canary=draw(maybe() | st.integers(1, 1000)),
+            across_domains=draw(maybe() | st.booleans()),
+            bake=draw(maybe() | times),
+            bake_end=draw(maybe() | times),
+            checkpoints=draw(
+                maybe()
+                | st.lists(st.builds(Checkpoint, share=amounts, wait_seconds=maybe() | bounds), min_size=1).map(tuple)
+            ),
+            on_failure=draw(maybe() | st.sampled_from(OnFailure)),
+            health_deadline=draw(maybe() | bounds),
+            upgrade_deadline=draw(maybe() | bounds),
+            switch_policy=draw(maybe() | st.booleans()),
+        ),
+    )
+
+
+@given(flags(), images)
+def test_what_is_written_asks_for_the_same_when_it_is_read(asked: WishFlags, image: Any):
+    text = rollout_text(SET, image, asked)
+    form = form_of("written", text)
+    again = form.wish_flags
+    named = ImageFlags(urn=image) if isinstance(image, type(parse_urn("a:b:c:d"))) else None
+    assert form.scale_set is not None
+    assert form.scale_set.within("other") == SET
+    assert again.image.change() == image
+    assert named is None or again.image == named
+    expected = WishFlags(image=again.image, select=asked.select, pace=asked.pace)
+    assert again.wish(SET) == expected.wish(SET)
+    assert again.pace.budget_named == asked.pace.budget_named
+    assert list(Draft202012Validator(rollout_schema()).iter_errors(yaml.safe_load(text))) == []
+
+
+def test_a_written_file_has_every_key_that_has_a_default():
+    written = yaml.safe_load(rollout_text(SET, parse_urn(f"{URN}:{NEW}"), WishFlags()))
+    usual = {
+        name
+        for name, field in PolicyPart.model_fields.items()
+        if (field.json_schema_extra or {}).get("default") is not None
+    }
+    assert set(written["policy"]) == usual
+    assert (
+        form_of("written", rollout_text(SET, parse_urn(f"{URN}:{NEW}"), WishFlags())).wish_flags.pace.pace()
+        == PaceFlags().pace()
+    )
+
+
+def test_plan_writes_a_file_that_makes_the_same_plan(varied: Ready, tmp_path: Path):
+    words = (
+        "myrg/myvmss",
+        "--image-version",
+        "latest",
+        "--update-domain",
+        "0,1",
+        "--checkpoint",
+        "2:approve",
+        "--bake",
+        "90",
+    )
+    by_flags = run("plan", *words, "-o", "json", ready=varied).document
+    written = run("plan", *words, "-o", "yaml", ready=varied)
+    assert written.status == 0
+    path = tmp_path / "rollout.yaml"
+    path.write_text(written.out)
+    assert run("plan", "-f", str(path), "-o", "json", ready=varied).document == by_flags
+    assert run("plan", "-f", str(path), "-o", "yaml", ready=varied).out == written.out
+    assert f"urn: {URN}:{NEW}" in written.out
+
+
+def test_a_file_that_was_written_accepts_no_downtime(varied: Ready, tmp_path: Path):
+    """The default stands in it, and nobody has said that the only instance may go."""
+    written = run("plan", "myrg/single", "--image-version", NEW, "-o", "yaml", ready=varied)
+    assert written.status == 4
+    path = tmp_path / "rollout.yaml"
+    path.write_text(written.out)
+    assert run("upgrade", "-f", str(path), "--yes", ready=varied).status == 4
+
+
+def test_the_published_schema_is_that_of_the_form():
+    published = (ROOT / "docs" / "rollout.schema.json").read_text()
+    assert published == run("schema").out, "run: rollset schema > docs/rollout.schema.json"
+    Draft202012Validator.check_schema(json.loads(published))
+
+
+def test_every_key_is_explained():
+    def unexplained(schema: Any, path: str = "") -> list[str]:
+        if not isinstance(schema, dict):
+            return [] if not isinstance(schema, list) else [one for inner in schema for one in unexplained(inner, path)]
+        own = [
+            f"{path}.{name}"
+            for name, member in schema.get("properties", {}).items()
+            if not member.get("description", "").endswith(".")
+        ]
+        return own + [one for name, inner in schema.items() for one in unexplained(inner, f"{path}.{name}")]
+
+    assert unexplained(rollout_schema()) == []
+
+
+@pytest.mark.parametrize("text", EXAMPLES.values(), ids=EXAMPLES)
+def test_every_example_on_the_pages_is_read_and_fits_the_schema(text: str):
+    form = form_of("example", text)
+    assert form.scale_set is not None
+    form.wish_flags.wish(SET)
+    assert list(Draft202012Validator(rollout_schema()).iter_errors(yaml.safe_load(text))) == []
