@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from rollset.core.amount import Amount
+from rollset.core.calendar import Calendar
 from rollset.core.control import NO_ORDERS, Signal, Verb
 from rollset.core.decide import Finish, Stopped, TurnBack, survey
 from rollset.core.estimate import estimate
@@ -15,6 +16,7 @@ from rollset.core.fleet import AzureError
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Checkpoint, OnFailure
 from rollset.core.progress import Attempt, Failure, Progress, Took
+from rollset.core.windows import MaintenanceWindow
 from tests.core.draw import a_fleet, a_job, asked_for, upgraded
 from tests.core.test_properties import held_paces, orders, toys
 from tests.core.toy import Toy, play
@@ -60,6 +62,7 @@ def held_against(letters, job, domains, progress=None, ages=()):
 
 
 FOUR = "012" * 4
+HOURLY = MaintenanceWindow(cron="0 * * * *", seconds=1200.0, zone="UTC")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +76,11 @@ FOUR = "012" * 4
             a_job(max_unavailable=Amount(number=3), canary=0, style=Batches(size=Amount(number=3), pause_seconds=60.0)),
             FOUR,
             id="batches with pauses",
+        ),
+        pytest.param(
+            replace(a_job(max_unavailable=Amount(number=4), canary=0), calendar=Calendar(windows=(HOURLY,))),
+            FOUR,
+            id="window, for a third of each hour",
         ),
         pytest.param(
             a_job(max_unavailable=Amount(number=4), bake_seconds=120.0, bake_end_seconds=600.0), FOUR, id="bakes"

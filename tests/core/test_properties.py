@@ -1,20 +1,24 @@
 """Property: what must never happen, whatever the fleet, the job, the orders and the luck. Each example plays a rollout."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollset.core.amount import Amount
+from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.control import NO_ORDERS, Verb
 from rollset.core.decide import Blocked, Finish, Halt, Hold, HoldKind, Stopped, TurnBack, Upgrade, decide, survey
 from rollset.core.fleet import Health, Power
+from rollset.core.freezes import Freeze
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Checkpoint, Job, OnFailure, Order, Pace, Window
 from rollset.core.plan import make_plan
 from rollset.core.selection import Selection
 from rollset.core.standing import Standing
 from rollset.core.undo import leg_job, legs
+from rollset.core.windows import MaintenanceWindow
 from tests.core.draw import NEW, OLD, a_fleet
 from tests.core.toy import ROUNDS_MAX, Toy, check_start, play
 
@@ -39,11 +43,25 @@ held_paces = st.builds(
     bake_end_seconds=st.sampled_from([0.0, 200.0]),
     checkpoints=st.lists(checkpoints, max_size=3).map(tuple),
 )
+always = st.just(ALWAYS)
+windows = st.builds(
+    lambda minute, minutes: MaintenanceWindow(cron=f"{minute} * * * *", seconds=60.0 * minutes, zone="UTC"),
+    st.integers(0, 59),
+    st.integers(30, 50),
+)
+freezes = st.builds(
+    lambda begins, minutes: Freeze(begins=begins.isoformat(), ends=(begins + minutes).isoformat(), zone="UTC"),
+    st.integers(0, 480).map(lambda minute: datetime.fromtimestamp(60.0 * minute, UTC).replace(tzinfo=None)),
+    st.timedeltas(timedelta(minutes=1), timedelta(hours=9)),
+)
+drawn_calendars = st.builds(
+    Calendar, windows=st.lists(windows, max_size=2).map(tuple), freezes=st.lists(freezes, max_size=2).map(tuple)
+)
 OLDER = replace(OLD, version="0.9.0")
 
 
 @st.composite
-def toys(draw, fates=("works",), paces=plain_paces, old=(OLD,), drawn=fleets):
+def toys(draw, fates=("works",), paces=plain_paces, old=(OLD,), drawn=fleets, calendars=always):  # noqa: PLR0917 (read by name at each call)
     letters = draw(drawn)
     domains = draw(st.text(alphabet="01234", min_size=len(letters), max_size=len(letters)))
     fleet = a_fleet(letters, domains=domains)
@@ -59,7 +77,7 @@ def toys(draw, fates=("works",), paces=plain_paces, old=(OLD,), drawn=fleets):
         if letter in "bw"
     }
     begun = dict.fromkeys(due, (0.0, "works"))
-    job = Job(image=NEW, selection=selection, pace=draw(paces))
+    job = Job(image=NEW, selection=selection, pace=draw(paces), calendar=draw(calendars))
     return Toy(fleet=fleet, job=job, fates=drawn_fates | begun, due=due)
 
 
@@ -98,6 +116,12 @@ def test_so_does_one_with_bakes_and_checkpoints_once_all_holds_are_opened(toy):
     assert not kinds or toy.job.pace.checkpoints or toy.job.pace.bake_end_seconds
 
 
+@given(toys(paces=held_paces, calendars=drawn_calendars))
+def test_so_does_one_that_starts_only_when_its_windows_are_open(toy):
+    """That it does is checked at every start; here, that it gets there at all."""
+    check_all_done(toy, play(toy))
+
+
 @given(toys(fates=("works", "works", "works", "fails", "stays sick"), paces=held_paces))
 def test_nothing_starts_after_a_failure_and_every_rollout_ends(toy):
     last = play(toy)
@@ -108,7 +132,11 @@ def test_nothing_starts_after_a_failure_and_every_rollout_ends(toy):
         assert toy.progress.failures
 
 
-@given(toys(fates=("works", "works", "works", "fails"), paces=held_paces), orders, st.sampled_from([None, 61.0]))
+@given(
+    toys(fates=("works", "works", "works", "fails"), paces=held_paces, calendars=always | drawn_calendars),
+    orders,
+    st.sampled_from([None, 61.0]),
+)
 @settings(max_examples=200)
 def test_whatever_is_ordered_and_whenever(toy, ordered, step):
     """What may not start while orders hold is checked at every start; here, how it ends."""
@@ -151,7 +179,13 @@ unspoilt = st.text(alphabet="ooooonp", min_size=1, max_size=24)
 
 
 @given(
-    toys(fates=("works", "works", "works", "stays sick"), paces=held_paces, old=(OLD, OLD, OLDER), drawn=unspoilt),
+    toys(
+        fates=("works", "works", "works", "stays sick"),
+        paces=held_paces,
+        old=(OLD, OLD, OLDER),
+        drawn=unspoilt,
+        calendars=always | drawn_calendars,
+    ),
     orders,
 )
 @settings(max_examples=200)

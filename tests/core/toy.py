@@ -175,6 +175,7 @@ def check_start(toy, decision):
     if len(back - on_the_way) < pace.canary:
         assert not on_the_way, "the canary goes alone"
         assert len(back | taken) <= pace.canary, "no more canaries than asked for"
+    check_hours(toy)
     if not pace.across_domains:
         domains = {pace.order.domain(before[one]) for one in taken | on_the_way}
         assert len(domains) == 1, "never two domains out together because of us"
@@ -182,6 +183,20 @@ def check_start(toy, decision):
         assert not on_the_way, "a batch waits for its slowest"
         assert len(taken) <= pace.style.size.of(len(before)), "no batch larger than asked for"
     check_checkpoints(toy, taken)
+
+
+def check_hours(toy):
+    """Windows of a toy are hourly and in UTC, so that when they are open is a sum of its own."""
+    calendar, quickest = toy.job.calendar, min((one.at_most for one in toy.progress.took.values()), default=0.0)
+    left = []
+    for one in calendar.windows:
+        since = (toy.now - 60 * int(one.cron.split()[0])) % 3600
+        left += [one.seconds - since] if since < one.seconds else []
+    assert left or not calendar.windows, "nothing starts outside the windows"
+    needs = quickest + toy.job.pace.bake_seconds
+    assert not left or len(calendar.windows) > 1 or needs <= max(left), "what starts is expected to end inside"
+    for one in calendar.freezes:
+        assert not one.begins_at <= toy.now < one.ends_at, "nothing starts in a freeze"
 
 
 def check_checkpoints(toy, taken):

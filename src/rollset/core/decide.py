@@ -1,8 +1,8 @@
 """The decision: what may be done now, with this fleet, this job and this moment. Same arguments, same answer.
 
 Level-triggered: it never asks what happened, only what is. The order of the questions is the order of importance: a
-stop, an undo, a failure, a pause; then checkpoints, barriers and the budget. Each answer says why, in words that an
-operator on call can act on.
+stop, an undo, a failure, a pause; then checkpoints, barriers, the calendar and the budget. Each answer says why, in
+words that an operator on call can act on.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from rollset.core.decision import (
     Wait,
 )
 from rollset.core.fleet import Fleet, Instance
+from rollset.core.hours import shut
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Job, OnFailure
 from rollset.core.progress import Progress
@@ -69,7 +70,7 @@ def decide_in(situation: Situation, now: float) -> Decision:
         return _hold_at(closed)
     if not here.candidates:
         return _before_finish(here, now)
-    return _held_back(here, closed, now) or _start(here, closed, now)
+    return _held_back(here, closed, now) or _out_of_hours(here, now) or _start(here, closed, now)
 
 
 def _by_order(situation: Situation) -> Decision | None:
@@ -96,8 +97,9 @@ def _after_failure(situation: Situation) -> Decision | None:
 
 
 def _turn_back(situation: Situation, why: str) -> Wait | TurnBack:
+    hours = ", at any hour, for the way back heeds no window" if situation.job.calendar.restricts else ""
     return _landing(situation, f"{why}: starting nothing more before the way back") or TurnBack(
-        reason=f"{why}; bringing back what this run changed: {situation.tally}"
+        reason=f"{why}; bringing back what this run changed{hours}: {situation.tally}"
     )
 
 
@@ -173,6 +175,16 @@ def _spoken_awaited(situation: Situation, aim: str = "") -> str:
     words = [f"{spoken_ids(situation.unsettled)}{aim}"] if situation.unsettled else []
     words += [f"{spoken_ids(situation.baking)} to bake"] if situation.baking else []
     return " and ".join(words)
+
+
+def _out_of_hours(situation: Situation, now: float) -> Wait | Hold | Halt | None:
+    """Before the budget: nobody's patience with those who hold it runs out while nothing may start anyway."""
+    closed = shut(situation.job, situation.progress, situation.fleet.scale_set.os_type, now)
+    if closed is None:
+        return None
+    if situation.awaited:
+        return _barrier(situation, f"{closed.reason}; finishing {_spoken_awaited(situation)}")
+    return closed.decision()
 
 
 def _start(situation: Situation, closed: Closed | None, now: float) -> Decision:

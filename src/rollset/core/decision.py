@@ -49,6 +49,8 @@ class HoldKind(StrEnum):
     """A checkpoint that opens by itself at a moment known."""
     BAKE = "bake"
     """All is done, and has to stay well for a while."""
+    WINDOW = "window"
+    """The calendar: it opens at a moment known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

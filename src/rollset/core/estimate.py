@@ -1,30 +1,28 @@
 """When a rollout will end: as likely as not by `p50`, and nine times in ten by `p90`.
 
 What is left is played through many times: domain by domain, place by place, with the canary, batches and their pauses,
-bakes and timed checkpoints. What an upgrade takes is drawn from those that have ended, and from a stated range as long
-as none has; what is out already takes at least as long as it has been out. Holds that an operator opens are not
-counted: the estimate says how many of them lie ahead, and there is none while a rollout is held by one.
+bakes and timed checkpoints, and with nothing starting while the calendar is shut. What an upgrade takes is drawn from
+those that have ended, and from a stated range as long as none has; what is out already takes at least as long as it has
+been out. Holds that an operator opens are not counted: the estimate says how many of them lie ahead, and there is none
+while a rollout is held by one.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import islice
-from math import ceil, log
+from math import ceil, inf, log
 
 from rollset.core.checkpoints import Threshold, next_closed, shut
+from rollset.core.expected import PRIOR_SECONDS, PRIOR_SECONDS_ANY, expected
 from rollset.core.forecast import OVERDUE_SHARE, SPREAD_PRIOR, Durations
+from rollset.core.openings import Openings
 from rollset.core.pace import Batches, OnFailure
 from rollset.core.situation import Situation
 from rollset.core.steps import Step, places, steps
-
-PRIOR_SECONDS = {"linux": (90.0, 180.0), "windows": (300.0, 600.0)}
-"""What an upgrade is taken to need before any has ended, by operating system. Azure publishes no figure."""
-
-PRIOR_SECONDS_ANY = (90.0, 600.0)
 
 OVERDUE_PRIOR = 1.5
 """What is out for longer than that range may take so many times what it has taken."""
@@ -78,6 +76,8 @@ class _Rest:
     bake_end: float
     last_proven: float
     """When the last was proven of those that are: in the past."""
+    start: Callable[[float], float]
+    """The first moment at which something may start, from one on."""
 
 
 def estimate(situation: Situation, now: float) -> Estimate | None:
@@ -92,6 +92,8 @@ def estimate(situation: Situation, now: float) -> Estimate | None:
     draws = sum(one.count for one in rest.stretches) + len(rest.ages)
     scenarios = min(SCENARIOS_MAX, max(SCENARIOS_MIN, DRAWS_TYPICAL // max(1, draws)))
     ends = sorted(_play(rest, *luck) for luck in _luck(here, rest, scenarios))
+    if ends[-1] == inf:
+        return None  # The calendar never opens again for long enough.
     return Estimate(
         p50=ends[ceil(0.5 * scenarios) - 1],
         p90=ends[ceil(0.9 * scenarios) - 1],
@@ -136,7 +138,18 @@ def _rest(here: Situation, ahead: Sequence[Threshold], now: float) -> _Rest | No
         bake=0.0 if ending else pace.bake_seconds,
         bake_end=0.0 if ending else pace.bake_end_seconds,
         last_proven=-pace.bake_end_seconds if last is None else last - now,
+        start=_starts(here, now),
     )
+
+
+def _starts(here: Situation, now: float) -> Callable[[float], float]:
+    """What the calendar makes of a moment, in seconds from now."""
+    job = here.job
+    if not job.calendar.restricts:
+        return lambda at: at
+    needs = expected(here.progress, here.fleet.scale_set.os_type, job.pace.bake_seconds)
+    openings = Openings(job.calendar, needs.seconds, now)
+    return lambda at: openings.next(now + at) - now
 
 
 def _first(here: Situation, ahead: Sequence[Threshold], now: float) -> float:
@@ -203,6 +216,7 @@ def _play(rest: _Rest, points: Sequence[float], number: int) -> float:
         for chance in islice(drawn, stretch.count):
             while len(out) >= stretch.places:
                 now = max(now, heappop(out))
+            now = rest.start(now)
             heappush(out, now + holding[chance * len(holding) >> _CHANCE_BITS])
     # Whoever fell back into place before was back before one of these left.
     last = max(out, default=None)

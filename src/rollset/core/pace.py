@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rollset.core.amount import Amount
+from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.fleet import Instance
 from rollset.core.ids import natural
 from rollset.core.image import Image
@@ -118,3 +119,4 @@ class Job:
     pace: Pace = field(default_factory=Pace)
     deadlines: Deadlines = field(default_factory=Deadlines)
     on_failure: OnFailure = OnFailure.STOP
+    calendar: Calendar = ALWAYS

@@ -1,7 +1,8 @@
 """What an undo does: every instance that a run touched goes back to the exact image it had, and the model to its own.
 
 A model names one image at a time, so the way back has legs, one image each. Within a leg the rules are those of every
-rollout, but that there is no canary, no checkpoint and no bake: an image that served until now has nothing to prove.
+rollout, but that there is no canary, no checkpoint and no bake, for an image that served until now has nothing to
+prove; and no window, for going back is the cure.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import assert_never
 
+from rollset.core.calendar import ALWAYS
 from rollset.core.fleet import Fleet, Health, Instance, Power, Provisioning
 from rollset.core.ids import InstanceId, natural
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage, same_image
@@ -63,6 +65,7 @@ def leg_job(job: Job, leg: Leg) -> Job:
         selection=Selection(instances=frozenset(leg.instances)),
         pace=replace(job.pace, canary=0, bake_seconds=0.0, bake_end_seconds=0.0, checkpoints=()),
         on_failure=OnFailure.STOP,
+        calendar=ALWAYS,
     )
 
 
