@@ -67,7 +67,9 @@ def test_a_version_published_elsewhere_is_not_here(azure):
 
 
 def test_a_sku_of_its_own_can_be_published(azure):
-    assert azure.post("/emulator/publish", {"image": "acme:shop:web:1.0.0"}).status == 201
+    new = azure.post("/emulator/publish", {"image": "acme:shop:web:1.0.0"})
+    assert (new.status, new.body["new_sku"]) == (201, True)
+    assert azure.post("/emulator/publish", {"image": "acme:shop:WEB:1.0.1"}).body["new_sku"] is False
     assert "acme" in str(azure.get(f"{azure.compute}/locations/westus/publishers").body)
 
 
@@ -152,6 +154,7 @@ def test_azure_begins_by_itself_within_three_hours(azure):
     published_at = azure.clock.time
     (planned,) = publish(azure).body["upgrades"]
     assert planned["set"] == "myrg/myvmss"
+    assert azure.post("/emulator/publish", {"image": "acme:shop:web:1.0.0"}).body["upgrades"] == [], "of that image"
     azure.later(600)
     assert history(azure) == []
     until_begun(azure)

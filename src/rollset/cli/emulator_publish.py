@@ -21,5 +21,10 @@ def publish(image: str, locations: tuple[str, ...], emulator: Running) -> None:
     parts = image.split(":")
     if len(parts) != PARTS or not all(parts):
         raise click.BadParameter(f"expected PUBLISHER:OFFER:SKU:VERSION, got {image!r}", param_hint="'IMAGE'")
-    emulator.json("POST", "/emulator/publish", {"image": image, **({"locations": locations} if locations else {})})
+    body = {"image": image, **({"locations": locations} if locations else {})}
+    told = emulator.json("POST", "/emulator/publish", body)
     click.echo(f"{image} is on offer.")
+    if told["new_sku"]:
+        click.echo(f"{':'.join(parts[:-1])} is new: nothing of it was on offer before.", err=True)
+    for one in told["upgrades"]:
+        click.echo(f"Azure begins to upgrade {one['set']} by itself at {one['starts_at'][:19]}Z, emulated time.")

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rollset.emulator.documents import IMAGE_ID_MEMBERS, Json
-from rollset.emulator.images import image_not_found
+from rollset.emulator.images import Urn, image_not_found
 from rollset.emulator.model import ImageKind, Model
 from rollset.emulator.refusal import invalid_value, refuse
 from rollset.emulator.resources import Missing, Resource
@@ -61,6 +61,14 @@ def follows_latest(model: Model) -> bool:
     named = next((str(reference[name]).lower() for name in IMAGE_ID_MEMBERS if reference.get(name)), "")
     in_gallery = "galleries/" in named
     return in_gallery and ("/versions/" not in named or named.endswith("/versions/latest"))
+
+
+def platform_sku(model: Model) -> tuple[str, str, str] | None:
+    """The key of the platform image's publisher, offer and sku; None for images of other kinds."""
+    if model.image_kind is not ImageKind.PLATFORM:
+        return None
+    publisher, offer, sku = (str(model.image_reference.get(name) or "") for name in URN)
+    return Urn(publisher, offer, sku).key
 
 
 def pinned(model: Model, image: Json) -> Model:

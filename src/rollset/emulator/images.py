@@ -151,6 +151,9 @@ class Catalogue:
     def __iter__(self) -> Iterator[Offered]:
         return iter(self._offered.values())
 
+    def __contains__(self, urn: Urn) -> bool:
+        return urn.key in self._offered
+
     def publish(self, urn: Urn, os_type: str, version: str, locations: frozenset[str] | None) -> None:
         """Puts one more version on offer, everywhere or in these locations; a sku that is not known comes with it."""
         known = self._offered.get(urn.key, Offered(urn, os_type, ()))

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from rollset.emulator import osupgrade
+from rollset.emulator import imagereference, osupgrade
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
 from rollset.emulator.errors import EmulatorError
@@ -30,7 +30,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def publish(call: Call) -> Reply:
-    """201 with what is on offer now, and the sets that Azure will upgrade by itself."""
+    """201 with what is on offer now, whether its sku is new, and the sets that Azure will upgrade to it by itself."""
     world = call.world
     try:
         wanted = msgspec.json.decode(call.request.body, type=Publication)
@@ -38,17 +38,18 @@ def publish(call: Call) -> Reply:
     except (msgspec.MsgspecError, EmulatorError) as error:
         raise bad_request(f"not a publication: {error}") from error
     locations = None if wanted.locations is None else frozenset(wanted.locations)
+    is_new = urn not in world.images
     world.images.publish(urn, wanted.os or os_of_publisher(urn.publisher), version, locations)
     osupgrade.foresee_all(world)
-    body: Json = {"image": wanted.image, "locations": wanted.locations, "upgrades": _upgrades(call)}
-    return Reply.json(body, 201)
+    body: Json = {"image": wanted.image, "locations": wanted.locations, "new_sku": is_new}
+    return Reply.json({**body, "upgrades": _upgrades(call, urn)}, 201)
 
 
-def _upgrades(call: Call) -> list[Json]:
+def _upgrades(call: Call, urn: Urn) -> list[Json]:
     return [
         {"set": f"{one.group}/{one.name}", "starts_at": azure_time(one.os_upgrade_planned_at)}
         for one in call.world.sets.values()
-        if one.os_upgrade_planned_at is not None
+        if one.os_upgrade_planned_at is not None and imagereference.platform_sku(one.model) == urn.key
     ]
 
 
