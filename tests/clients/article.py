@@ -6,7 +6,6 @@ Run by the interpreter of that library, never by ours. It prints what it saw as 
 """
 
 import json
-import socket
 import sys
 import time
 
@@ -14,16 +13,6 @@ import azurerm
 
 LOOKS_MAX = 600
 LOOK_SECONDS = 0.2
-
-
-def resolve_localhost_names():
-    """Leads names under `.localhost` to this machine, as systemd's resolver does and plain glibc does not."""
-    resolve = socket.getaddrinfo
-
-    def resolved(host, *more, **named):
-        return resolve("127.0.0.1" if str(host).endswith(".localhost") else host, *more, **named)
-
-    socket.getaddrinfo = resolved
 
 
 def main(tenant, subscription, group, name, *change):
@@ -63,5 +52,4 @@ def looks_until_done(token, subscription, group, name):
 
 
 if __name__ == "__main__":
-    resolve_localhost_names()
     main(*sys.argv[1:])

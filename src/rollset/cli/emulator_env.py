@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -13,8 +12,7 @@ from rollset.cli.emulator_running import Running, emulator_option
 from rollset.emulator.errors import EmulatorError
 
 Ready = dict[str, Any]
-# Trusted by adal without asking Microsoft, and a name of this machine (see `emulator/authority.py`).
-ADAL_HOST = "emu.dsts.localhost"
+SIGN_IN = "https://login.microsoftonline.com/"
 CLIENT_ID = "00000000-0000-0000-0000-00000000001d"
 COMMON = ("AZURE_SUBSCRIPTION_ID", "ROLLSET_EMULATOR_TOKEN", "NO_PROXY", "no_proxy")
 # How a managed identity is found: on loopback by the first, beyond it by the others.
@@ -22,12 +20,15 @@ IDENTITY = ("AZURE_POD_IDENTITY_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_
 
 
 def for_azurerm(ready: Ready) -> dict[str, str]:
-    """The article's tools, built on azurerm 0.10.0 and adal."""
-    port = urlsplit(ready["https"]).port
+    """The article's tools, built on azurerm 0.10.0 and adal, which asks Microsoft about hosts that are not its own.
+
+    So it signs in at that, which the emulator as its proxy leads to itself; all else goes straight to the emulator.
+    """
     return {
         "AZURE_RM_ENDPOINT": ready["https"],
-        "AZURE_AUTH_ENDPOINT": f"https://{ADAL_HOST}:{port}/",
+        "AZURE_AUTH_ENDPOINT": SIGN_IN,
         "AZURE_RESOURCE_ENDPOINT": "https://management.azure.com/",
+        **_proxy(ready),
         **picked(ready, "REQUESTS_CA_BUNDLE"),
     }
 
@@ -68,9 +69,10 @@ def for_node(ready: Ready) -> dict[str, str]:
 
 
 def for_ansible(ready: Ready) -> dict[str, str]:
-    """azure.azcollection, which knows the public cloud alone: a proxy must lead management.azure.com here."""
+    """azure.azcollection, which knows the public cloud alone: as its proxy the emulator leads it to itself."""
     return {
         "ANSIBLE_AZURE_AUTH_SOURCE": "msi",
+        **_proxy(ready),
         **picked(ready, *IDENTITY, "REQUESTS_CA_BUNDLE"),
     }
 
@@ -96,7 +98,8 @@ def env(client: str | None, emulator: Running) -> None:
     az login --identity && az vmss list --output table
 
     azurerm is the library of the article's tools, node @azure/identity with @azure/arm-compute. Ansible's collection
-    knows only the public cloud, and needs a proxy besides, which leads management.azure.com to the HTTPS address.
+    knows no other address than management.azure.com: the emulator becomes its HTTPS proxy, which leads that name to
+    itself and nobody anywhere else.
     """  # noqa: D301  \b keeps click from joining the lines.
     ready: Ready = emulator.json("GET", "/emulator/ready")
     if client is not None and not ready["https"]:
@@ -104,6 +107,11 @@ def env(client: str | None, emulator: Running) -> None:
     variables = ready["env"] if client is None else {**CLIENTS[client](ready), **picked(ready, *COMMON)}
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _proxy(ready: Ready) -> dict[str, str]:
+    """The emulator as the proxy; programs differ in which of the two they look at first."""
+    return {"HTTPS_PROXY": ready["http"], "https_proxy": ready["http"]}
 
 
 def picked(ready: Ready, *names: str) -> dict[str, str]:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import trustme
 
+# Azure's own names, for clients that know no other (see `leading.py`).
+LED = ("management.azure.com", "login.microsoftonline.com")
 # adal, the library that older tools sign in with, trusts a host with `.dsts.` in its name and asks Microsoft about any
-# other. The last two are for clients that a local proxy leads here (see `guard.py`).
-NAMES = ("localhost", "127.0.0.1", "::1", "emu.dsts.localhost", "management.azure.com", "login.microsoftonline.com")
+# other.
+NAMES = ("localhost", "127.0.0.1", "::1", "emu.dsts.localhost", *LED)
 
 
 @dataclass(frozen=True, slots=True)

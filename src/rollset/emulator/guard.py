@@ -2,17 +2,17 @@
 
 from urllib.parse import urlsplit
 
+from rollset.emulator.authority import LED
 from rollset.emulator.http import Request
 from rollset.emulator.refusal import refuse
 
-HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "::1", "management.azure.com"})
+HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "::1", *LED})
 
 
 def check_host(host: str) -> None:
     """Refuses a Host that is not this machine's: a page elsewhere whose name was made to lead here (DNS rebinding).
 
-    `management.azure.com` is let through for clients that know no other address and that a local proxy leads here, such
-    as Ansible's azure.azcollection.
+    Azure's own names are let through for clients that know no other address (see `leading.py`).
     """
     if not _is_ours(host):
         raise refuse(421, "MisdirectedRequest", f"This emulator does not answer for the host '{host[:100]}'.")

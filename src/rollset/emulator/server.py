@@ -13,10 +13,12 @@ import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import cast
 
 import uvicorn
 
@@ -28,6 +30,7 @@ from rollset.emulator.documents import Json
 from rollset.emulator.environment import client_environment
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.fleet import Fleet
+from rollset.emulator.leading import LeadingProtocol
 from rollset.emulator.listening import LOOPBACK, DroppableProtocol, bind
 from rollset.emulator.world import World
 
@@ -119,6 +122,7 @@ class EmulatorServer:
         https: str | None = None
         if https_port is not None:
             authority = Authority.create(folder, name)
+            servers = [_server(app, None, partial(LeadingProtocol, context=authority.context))]
             sockets.append(self._exit.enter_context(contextlib.closing(bind(https_port, self._host))))
             servers.append(_server(app, authority.context))
             ca_file = authority.certificate_file
@@ -164,7 +168,9 @@ async def _serve(listeners: "list[tuple[uvicorn.Server, socket.socket]]") -> Non
             group.create_task(server.serve(sockets=[listener]))
 
 
-def _server(app: App, context: ssl.SSLContext | None) -> uvicorn.Server:
+def _server(
+    app: App, context: ssl.SSLContext | None, protocol: Callable[..., asyncio.Protocol] = DroppableProtocol
+) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         http=DroppableProtocol,
@@ -180,6 +186,7 @@ def _server(app: App, context: ssl.SSLContext | None) -> uvicorn.Server:
         timeout_graceful_shutdown=1,
     )
     config.load()
+    config.http_protocol_class = cast("type[asyncio.Protocol]", protocol)
     config.ssl = context
     return _Server(config)
 
