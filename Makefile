@@ -38,10 +38,20 @@ CLIENTS := .clients
 $(CLIENTS)/%.done: constraints/clients-%.txt | $(BIN)/python
 	@echo "Setting up $(CLIENTS)/$* from $< ..." >&2
 	@$(BIN)/python -m venv --clear $(CLIENTS)/$*
-	@$(CLIENTS)/$*/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --requirement $<
+	@# What is used gets compiled when it is; most of these packages never are, and would take twice the room.
+	@$(CLIENTS)/$*/bin/python -m pip --quiet --disable-pip-version-check install --no-compile --require-hashes --requirement $<
+	@touch $@
+
+# Extensions of the Azure CLI: a folder each, as `az extension add` makes it.
+$(CLIENTS)/az-extensions.done: constraints/clients-az-extensions.txt | $(BIN)/python
+	@echo "Setting up $(CLIENTS)/az-extensions from $< ..." >&2
+	@rm -rf $(CLIENTS)/az-extensions
+	@$(PIP) install --require-hashes --no-deps --target $(CLIENTS)/az-extensions/resource-graph --requirement $<
 	@touch $@
 
 $(CLIENTS)/node.done: tests/clients/node/package-lock.json
+	@command -v npm > /dev/null \
+	  || { echo "Microsoft's JavaScript client needs Node.js and npm; install them, then run this again." >&2; exit 1; }
 	@echo "Setting up $(CLIENTS)/node from $< ..." >&2
 	@mkdir -p $(CLIENTS)/node && cp tests/clients/node/package*.json $(CLIENTS)/node/
 	@npm ci --silent --no-audit --no-fund --prefix $(CLIENTS)/node
@@ -51,8 +61,8 @@ test: env-dev $(CLIENTS)/azurerm.done ## Runs all the tests.
 	@scripts/need-postgres
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
-test-clients: env-dev $(patsubst %,$(CLIENTS)/%.done,azurerm az node) ## Runs other people's clients against the emulator; installs gigabytes.
-	@ROLLSET_CLIENTS=all $(BIN)/python -m pytest tests/clients
+test-clients: env-dev $(patsubst %,$(CLIENTS)/%.done,azurerm az az-extensions node ansible) ## Runs other people's clients against the emulator; installs gigabytes.
+	@ROLLSET_CLIENTS=all $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/clients
 
 SEEDS ?= 1000
 simulate: env-dev ## Plays whole rollouts drawn from seeds, crashes and all: make simulate SEEDS=10000.

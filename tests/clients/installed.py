@@ -8,18 +8,22 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".clients"
+# What `make test-clients` says.
+ASKED = "ROLLSET_CLIENTS" in os.environ
 SECONDS_MAX = 300
 
 
 def needs(client: str, program: str) -> pytest.MarkDecorator:
-    """Skips where the client is not installed, and says what installs it."""
+    """Skips where the client is not installed, and says what installs it; where it was asked for, that is a failure."""
     there = (FOLDER / client / program).exists()
+    if ASKED and not there:
+        raise LookupError(f"{client} is not installed: {FOLDER / client / program} is missing; run make test-clients")
     return pytest.mark.skipif(not there, reason=f"{client} is not installed: make test-clients does that")
 
 
 def needs_large(client: str, program: str) -> pytest.MarkDecorator:
     """The same for the clients that take minutes: they run where `make test-clients` asks for them."""
-    if "ROLLSET_CLIENTS" not in os.environ:
+    if not ASKED:
         return pytest.mark.skip(reason=f"{client} takes a while: make test-clients runs it")
     return needs(client, program)
 

@@ -41,8 +41,26 @@ class Running:
 
     def get(self, path: str = "", **query: str) -> Any:
         """A raw GET of something of the set `myvmss`."""
+        return self.read(f"{self.set_path}{path}", **query)
+
+    def read(self, path: str, **query: str) -> Any:
+        """A raw GET of anything."""
         asked = urllib.parse.urlencode({"api-version": API, **query})
-        return self._ask(f"{self.set_path}{path}?{asked}", authorization=f"Bearer {self._token}")
+        return self._ask(f"{path}?{asked}", authorization=f"Bearer {self._token}")
+
+    @property
+    def compute(self) -> str:
+        """What Microsoft.Compute has of the subscription."""
+        return f"/subscriptions/{self.ready.subscription_id}/providers/Microsoft.Compute"
+
+    def sets(self) -> list[str]:
+        return [one["name"] for one in self.read(f"{self.compute}/virtualMachineScaleSets")["value"]]
+
+    def offered(self) -> list[str]:
+        """The versions on offer of the image that the set has."""
+        publishers = f"{self.compute}/locations/westus/publishers"
+        place = f"{publishers}/MicrosoftWindowsServer/artifacttypes/vmimage/offers/WindowsServer"
+        return [one["name"] for one in self.read(f"{place}/skus/2012-R2-Datacenter/versions")]
 
     def _ask(self, path: str, data: bytes | None = None, **headers: str) -> Any:
         request = urllib.request.Request(f"{self.ready.http}{path}", data=data, headers=headers)
@@ -72,6 +90,14 @@ class Running:
         page = self.get("/virtualMachines", **{"$expand": "instanceView"})
         assert "nextLink" not in page
         return {one["instanceId"]: one for one in page["value"]}
+
+    def latest(self) -> set[str]:
+        """The ids of those to whom the latest model is applied."""
+        return {key for key, one in self.instances().items() if one["properties"]["latestModelApplied"]}
+
+    def disks(self) -> dict[str, str]:
+        """The names of the OS disks: another one means another disk."""
+        return {key: one["properties"]["storageProfile"]["osDisk"]["name"] for key, one in self.instances().items()}
 
     def running_version(self, version: str) -> set[str]:
         """The ids of those whose disk is made from the version."""

@@ -1,5 +1,7 @@
 """Microsoft's own client, plain and asyncio, with the default credential, over HTTPS: nothing about it is adapted."""
 
+import sys
+
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.identity import DefaultAzureCredential
@@ -7,6 +9,7 @@ from azure.identity.aio import DefaultAzureCredential as AsyncDefaultAzureCreden
 from azure.mgmt.compute import ComputeManagementClient
 from azure.mgmt.compute.aio import ComputeManagementClient as AsyncComputeManagementClient
 
+from tests.clients.installed import run
 from tests.clients.running import NEW
 
 CHANGE = {"properties": {"virtualMachineProfile": {"storageProfile": {"imageReference": {"version": NEW}}}}}
@@ -61,7 +64,7 @@ def test_the_plain_client(azure, ready):
         assert (azure.version, azure.capacity, azure.power("9")) == (NEW, 21, "PowerState/deallocated")
         assert azure.protected("3") == {"protectFromScaleIn": True, "protectFromScaleSetActions": True}
         sets.begin_delete("myrg", "myvmss").result()
-        assert list(sets.list("myrg")) == []
+        assert list(sets.list("myrg")) == azure.sets() == []
 
 
 async def test_the_asyncio_client(azure, ready):
@@ -77,7 +80,55 @@ async def test_the_asyncio_client(azure, ready):
         instances = [one async for one in vms.list("myrg", "myvmss", expand="instanceView")]
         assert {one.storage_profile.image_reference.exact_version for one in instances} == {NEW}
         assert all(one.latest_model_applied for one in instances)
-    assert len(azure.running_version(NEW)) == 20
+    assert len(azure.running_version(NEW)) == len(azure.latest()) == 20
+
+
+LATEST = {"properties": {"virtualMachineProfile": {"storageProfile": {"imageReference": {"version": "latest"}}}}}
+
+
+async def test_a_rolling_upgrade_with_the_asyncio_client(azure, ready):
+    credential = AsyncDefaultAzureCredential()
+    client = AsyncComputeManagementClient(
+        credential, ready.subscription_id, base_url=ready.https, connection_verify=ready.env["SSL_CERT_FILE"]
+    )
+    async with credential, client:
+        sets, upgrades = client.virtual_machine_scale_sets, client.virtual_machine_scale_set_rolling_upgrades
+        with pytest.raises(ResourceNotFoundError):
+            await upgrades.get_latest("myrg", "myvmss")
+        await (await sets.begin_update("myrg", "myvmss", LATEST)).result()
+        await (await sets.begin_update_instances("myrg", "myvmss", {"instanceIds": ["*"]})).result()
+        azure.own("/publish", {"image": "MicrosoftWindowsServer:WindowsServer:2012-R2-Datacenter:4.0.20160401"})
+        await (await upgrades.begin_start_os_upgrade("myrg", "myvmss")).result()
+        latest = await upgrades.get_latest("myrg", "myvmss")
+        assert (latest.running_status.code, latest.progress.successful_instance_count) == ("Completed", 20)
+        (attempt,) = [one async for one in sets.get_os_upgrade_history("myrg", "myvmss")]
+        assert attempt.properties.target_image_reference.version == "4.0.20160401"
+        with pytest.raises(HttpResponseError, match="OperationNotAllowed"):
+            await (await upgrades.begin_cancel("myrg", "myvmss")).result()
+    assert azure.get("/rollingUpgrades/latest")["properties"]["runningStatus"]["code"] == "Completed"
+    assert len(azure.running_version("4.0.20160401")) == 20
+
+
+# All that leads it is its environment; in this process aiohttp may have read another one.
+ALONE = """
+import asyncio, os
+from azure.identity.aio import DefaultAzureCredential
+from azure.mgmt.compute.aio import ComputeManagementClient
+
+async def main():
+    subscription, url = os.environ["AZURE_SUBSCRIPTION_ID"], os.environ["AZURE_RESOURCE_MANAGER_URL"]
+    credential = DefaultAzureCredential()
+    async with credential, ComputeManagementClient(credential, subscription, base_url=url) as client:
+        poller = await client.virtual_machine_scale_sets.begin_update("myrg", "myvmss", {"sku": {"capacity": 21}})
+        print((await poller.result()).sku.capacity)
+
+asyncio.run(main())
+"""
+
+
+def test_the_asyncio_client_finds_its_way_by_the_environment_alone(azure, tmp_path):
+    assert run([sys.executable, "-c", ALONE], azure.env("python"), tmp_path) == "21\n"
+    assert (azure.capacity, len(azure.instances())) == (21, 21)
 
 
 def test_an_upgrade_that_fails_raises_azures_own_error(azure, ready):
@@ -88,6 +139,8 @@ def test_an_upgrade_that_fails_raises_azures_own_error(azure, ready):
         poller = client.virtual_machine_scale_sets.begin_update_instances("myrg", "myvmss", {"instanceIds": ["2"]})
         with pytest.raises(HttpResponseError, match="OSProvisioningTimedOut"):
             poller.result()
+    assert azure.instances()["2"]["properties"]["provisioningState"] == "Failed"
+    assert azure.latest() == set()
 
 
 FLEXIBLE = {
@@ -111,7 +164,7 @@ FLEXIBLE = {
 SCRIPT = {"publisher": "Microsoft.Azure.Extensions", "type": "CustomScript", "typeHandlerVersion": "2.1"}
 
 
-def test_the_rest_of_the_surface_with_the_plain_client(ready):
+def test_the_rest_of_the_surface_with_the_plain_client(azure, ready):
     credential = DefaultAzureCredential()
     with credential, ComputeManagementClient(credential, ready.subscription_id, base_url=ready.https) as client:
         sets, vms, machines = (
@@ -128,6 +181,7 @@ def test_the_rest_of_the_surface_with_the_plain_client(ready):
         assert view.statuses[1].code == "PowerState/deallocated"
         machines.begin_delete("myrg", members[0]).result()
         assert [one.name for one in machines.list_all()] == members[1:]
+        assert [one["name"] for one in azure.read(f"{azure.compute}/virtualMachines")["value"]] == members[1:]
 
         told = vms.begin_run_command("myrg", "myvmss", "3", {"commandId": "RunPowerShellScript"}).result()
         assert [one.code for one in told.value] == [
@@ -138,8 +192,10 @@ def test_the_rest_of_the_surface_with_the_plain_client(ready):
         written = extensions.begin_create_or_update("myrg", "myvmss", "script", {"properties": SCRIPT}).result()
         assert (written.name, written.properties.type) == ("script", "CustomScript")
         assert [one.name for one in extensions.list("myrg", "myvmss")] == ["script"]
+        assert azure.get("/extensions/script")["properties"]["publisher"] == SCRIPT["publisher"]
         sets.begin_reapply("myrg", "myvmss").result()
         sets.begin_power_off("myrg", "myvmss", {"instanceIds": ["3"]}, skip_shutdown=True).result()
+        assert azure.power("3") == "PowerState/stopped"
         with pytest.raises(HttpResponseError, match="not eligible"):
             sets.begin_perform_maintenance("myrg", "myvmss", {"instanceIds": ["3"]}).result()
         sets.convert_to_single_placement_group("myrg", "myvmss", {})
@@ -147,6 +203,7 @@ def test_the_rest_of_the_surface_with_the_plain_client(ready):
         gallery = {"location": "westus", "properties": {}}
         assert client.galleries.begin_create_or_update("myrg", "g", gallery).result().name == "g"
         assert [one.name for one in client.galleries.list()] == ["g"]
+        assert [one["name"] for one in azure.read(f"{azure.compute}/galleries")["value"]] == ["g"]
         cores = next(one for one in client.usage.list("westus") if one.name.value == "cores")
         assert (cores.current_value, cores.limit) == (42, 100_000)
         assert any(one.name == "Standard_D2s_v3" for one in client.resource_skus.list(filter="location eq 'westus'"))

@@ -24,5 +24,6 @@ def test_list_change_upgrade_and_read_back(azure):
     assert saw["rolling"] == [404, "NotFound"]
     assert saw["missing"] == [404, "ResourceNotFound"]
     assert azure.version == NEW
-    assert azure.running_version(NEW) == {"0", "5", "20"}, "and the instance that was added"
+    assert azure.running_version(NEW) == azure.latest() == {"0", "5", "20"}, "and the instance that was added"
+    assert saw["listed"] == azure.sets()
     assert (azure.capacity, azure.power("9")) == (21, "PowerState/deallocated")
