@@ -25,6 +25,7 @@ class Mark(Enum):
     UNHEALTHY = ("!", "!", "unhealthy", "black on bright_magenta", "bright_magenta")
     FAILED = ("✗", "x", "failed", "bright_white on red", "red")
     PROTECTED = ("◆", "P", "protected", "bright_white on blue", "blue")
+    PARKED = ("▼", "v", "parked by a hook", "bright_white on magenta", "magenta")
     STOPPED = ("■", "-", "stopped", "white on grey19", "white")
     LEAVING = ("·", ".", "being deleted", "white on grey19", "white")
 
@@ -40,6 +41,7 @@ class Mark(Enum):
 
 MARKS = {
     Standing.LEAVING: Mark.LEAVING,
+    Standing.PARKED_BY_HOOK: Mark.PARKED,
     Standing.HELD: Mark.PROTECTED,
     Standing.PROVEN: Mark.DONE,
     Standing.MOVING: Mark.OUT,

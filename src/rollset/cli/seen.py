@@ -17,7 +17,13 @@ from rollset.core.standing import Standing
 from rollset.engine.present import GONE, STANDINGS, Present
 from rollset.engine.state import State
 
-OUT_OF_SERVICE = (Standing.MOVING, Standing.SETTLING, Standing.PARKED, Standing.FIRST)
+OUT_OF_SERVICE = (
+    Standing.MOVING,
+    Standing.SETTLING,
+    Standing.PARKED,
+    Standing.PARKED_BY_HOOK,
+    Standing.FIRST,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,8 @@ def _before_finish(situation: Situation, now: float) -> Decision:
             kind=HoldKind.BAKE,
             until=baked,
         )
+    if situation.parked:
+        return Halt(reason=f"{situation.tally}: {_spoken_parked(situation)}")
     return Finish(reason=situation.tally)
 
 
@@ -187,6 +189,14 @@ def _out_of_hours(situation: Situation, now: float) -> Wait | Hold | Halt | None
     return closed.decision()
 
 
+def _spoken_parked(situation: Situation) -> str:
+    """Who was parked and why; those of the same reason together."""
+    reasons: dict[str, list[InstanceId]] = {}
+    for one, why in situation.parked.items():
+        reasons.setdefault(why, []).append(one)
+    return "; ".join(f"instance {spoken_ids(ids)} parked: {why}" for why, ids in reasons.items())
+
+
 def _start(situation: Situation, closed: Closed | None, now: float) -> Decision:
     chosen = _next(situation, closed)
     if chosen:
@@ -194,6 +204,10 @@ def _start(situation: Situation, closed: Closed | None, now: float) -> Decision:
     if situation.awaited:
         until = min(situation.baking.values(), default=None)
         return Wait(reason=str(situation.budget), instances=situation.awaited, until=until, barrier=False)
+    if len(situation.parked) >= situation.budget.allowed:
+        # Nobody is going to bring them back but an operator: there is nothing to be patient for.
+        words = f"{_spoken_parked(situation)}; no more than {situation.budget.allowed} may be out of service"
+        return Halt(reason=words)
     words = (
         f"{situation.budget.out} of {situation.budget.total} instances are out of service for other reasons"
         + (f" ({spoken_ids(situation.out)})" if situation.out else "")

@@ -8,6 +8,8 @@ from enum import StrEnum
 from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.fleet import Instance
+from rollset.core.gates import Gate
+from rollset.core.hooks import Hook
 from rollset.core.ids import natural
 from rollset.core.image import Image
 from rollset.core.selection import Selection
@@ -120,3 +122,5 @@ class Job:
     deadlines: Deadlines = field(default_factory=Deadlines)
     on_failure: OnFailure = OnFailure.STOP
     calendar: Calendar = ALWAYS
+    gates: tuple[Gate, ...] = ()
+    hooks: tuple[Hook, ...] = ()

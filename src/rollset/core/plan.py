@@ -102,7 +102,11 @@ def make_plan(fleet: Fleet, job: Job, *, switch_policy: bool = False) -> Plan:
         situation=situation,
         steps=tuple(steps(situation, thresholds(situation))),
         skipped=tuple(_skipped(situation)),
-        notes=(*_notes(situation, switch_policy=switch_policy), *_checkpoint_notes(asked_for, situation)),
+        notes=(
+            *_notes(situation, switch_policy=switch_policy),
+            *_checkpoint_notes(asked_for, situation),
+            *_gate_notes(job),
+        ),
         switch_policy=switch_policy,
     )
 
@@ -131,7 +135,7 @@ def _skipped(situation: Situation) -> Iterator[Skipped]:
                 yield Skipped(instance=one.id, why="on the image already, not healthy yet: waited for")
             case Standing.MOVING:
                 yield Skipped(instance=one.id, why="being worked on already: waited for")
-            case Standing.FIRST | Standing.PENDING:
+            case Standing.FIRST | Standing.PENDING | Standing.PARKED_BY_HOOK:
                 pass
 
 
@@ -163,6 +167,14 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
         )
     if job.pace.order.domain(situation.fleet.instances[0]) is None:
         yield f"Azure names no {job.pace.order.words} here: all instances count as one"
+
+
+def _gate_notes(job: Job) -> Iterator[str]:
+    for gate in job.gates:
+        times = "" if gate.successes == 1 else f" {gate.successes} times in a row"
+        yield f"gate {gate}: an upgraded instance counts as healthy when it has said yes{times}"
+    for hook in job.hooks:
+        yield f"hook {hook.moment}: {hook.name}, {hook.deadline_seconds:.0f} s at most"
 
 
 def _checkpoint_notes(asked_for: Situation, situation: Situation) -> Iterator[str]:

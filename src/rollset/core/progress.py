@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
+from rollset.core.gates import Streak
+from rollset.core.hooks import Moment, hooks_at
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
 from rollset.core.standing import Sight, Standing, health_judged, standing
 
-GIVEN_UP = frozenset({Standing.PARKED, Standing.LEAVING})
+GIVEN_UP = frozenset({Standing.PARKED, Standing.LEAVING, Standing.PARKED_BY_HOOK})
 """Whoever asked for it, an instance that others stop or delete is nobody's to wait for any more."""
 
 UNBEGUN_MAX = 5
@@ -66,6 +69,14 @@ class Progress:
     """Since when nothing could start because of instances that others hold out of service."""
     reached: Mapping[int, float] = field(default_factory=dict)
     """Which checkpoints, numbered from 1, were reached, and when."""
+    gated: Mapping[InstanceId, Mapping[str, Streak]] = field(default_factory=dict)
+    """What each gate, by name, has said of late of those upgraded by this run."""
+    baselines: Mapping[InstanceId, Mapping[str, float]] = field(default_factory=dict)
+    """What a gate with a baseline measured of an instance just before it was taken out."""
+    released: Mapping[InstanceId, float] = field(default_factory=dict)
+    """When the hooks after an instance's upgrade were done."""
+    parked: Mapping[InstanceId, str] = field(default_factory=dict)
+    """Those for which a hook failed or was late, and what came of it."""
 
     def started(self, fleet: Fleet, instances: Iterable[InstanceId], now: float) -> Progress:
         """The request was made: from here on these count as in flight, whatever a stale view may say."""
@@ -73,7 +84,48 @@ class Progress:
             one: Attempt(at=now, out_at=now, stale_failure=fleet.by_id[one].provisioning is Provisioning.FAILED)
             for one in instances
         }
-        return replace(self, asked={**self.asked, **fresh}, blocked_since=None)
+        return replace(
+            self,
+            asked={**self.asked, **fresh},
+            blocked_since=None,
+            gated=_without(self.gated, fresh),
+            baselines=_without(self.baselines, fresh),
+            released=_without(self.released, fresh),
+        )
+
+    def passed(self, one: InstanceId, job: Job) -> bool:
+        """Whether gates and hooks have let it through; they are for those alone that this run has upgraded."""
+        if one not in self.asked and one not in self.took:
+            return True
+        return self.let_through(one, job) and (one in self.released or not hooks_at(job.hooks, Moment.AFTER_INSTANCE))
+
+    def let_through(self, one: InstanceId, job: Job) -> bool:
+        """Whether every gate is open to it now."""
+        said = self.gated.get(one, {})
+        return all(gate.name in said and said[gate.name].open for gate in job.gates)
+
+    def closed(self, one: InstanceId, job: Job) -> str:
+        """Which gates that were asked are shut to it, each with its last answer; nothing where none is."""
+        said = self.gated.get(one, {})
+        shut = (gate for gate in job.gates if gate.name in said and not said[gate.name].open)
+        return "; ".join(f"gate {gate} said {said[gate.name]}" for gate in shut)
+
+    def judged(self, one: InstanceId, gate: str, streak: Streak) -> Progress:
+        """A gate was asked about an instance."""
+        return replace(self, gated={**self.gated, one: {**self.gated.get(one, {}), gate: streak}})
+
+    def measured(self, one: InstanceId, gate: str, number: float) -> Progress:
+        """What a gate's number was before the instance was taken out."""
+        return replace(self, baselines={**self.baselines, one: {**self.baselines.get(one, {}), gate: number}})
+
+    def let_go(self, one: InstanceId, now: float) -> Progress:
+        """The hooks after its upgrade are done: nothing is left to wait for."""
+        return replace(self, released={**self.released, one: now})
+
+    def parking(self, instances: Iterable[InstanceId], why: str) -> Progress:
+        """A hook failed for these: they are no longer on their way, and hold their places all the same."""
+        stranded = dict.fromkeys(instances, why)
+        return replace(self, asked=_without(self.asked, stranded), parked={**self.parked, **stranded})
 
     def withdrawn(self, instances: Collection[InstanceId], *, unbegun: bool) -> Progress:
         """The request did not reach these: they are as if never asked for, and the next decision is free again.
@@ -132,13 +184,30 @@ class Progress:
 
 def standings_of(fleet: Fleet, job: Job, progress: Progress) -> dict[InstanceId, Standing]:
     """Where every instance of the fleet stands, in the fleet's order."""
+    return {one: standing(sight) for one, sight in sights_of(fleet, job, progress).items()}
+
+
+def sights_of(fleet: Fleet, job: Job, progress: Progress) -> dict[InstanceId, Sight]:
+    """What the rules may look at, of every instance."""
     judged = health_judged(fleet)
     return {
-        instance.id: standing(
-            Sight(instance=instance, job=job, health_judged=judged, asked=instance.id in progress.asked)
+        instance.id: Sight(
+            instance=instance,
+            job=job,
+            health_judged=judged,
+            asked=instance.id in progress.asked,
+            passed=progress.passed(instance.id, job),
+            parked=instance.id in progress.parked,
         )
         for instance in fleet.instances
     }
+
+
+V = TypeVar("V")
+
+
+def _without(kept: Mapping[InstanceId, V], these: Collection[InstanceId]) -> Mapping[InstanceId, V]:
+    return {one: value for one, value in kept.items() if one not in these}
 
 
 def _refreshed(attempt: Attempt, instance: Instance, now: float) -> Attempt:
@@ -165,7 +234,7 @@ def _failures(
         seen, asked = fleet.by_id[one], one in progress.asked
         if one not in fresh or not (asked or job.selection.matches(seen)):
             continue
-        if error := _late_error(stands, seen, job, now - began, asked=asked):
+        if error := _late_error(stands, seen, job, now - began, asked=asked, gates=progress.closed(one, job)):
             yield Failure(instance=one, error=error)
 
 
@@ -177,18 +246,23 @@ def _upgrade_error(attempt: Attempt, seen: Instance, job: Job, now: float) -> Az
     return None
 
 
-def _late_error(stands: Standing, seen: Instance, job: Job, seconds: float, *, asked: bool) -> AzureError | None:
+def _late_error(
+    stands: Standing, seen: Instance, job: Job, seconds: float, *, asked: bool, gates: str
+) -> AzureError | None:
     """Too long on the new image without being healthy, or too long in the hands of others."""
     deadlines = job.deadlines
     if stands is Standing.SETTLING and seconds > deadlines.health:
-        return seen.error or _overdue("HealthDeadline", seen, deadlines.health, "to become healthy on the new image")
+        return seen.error or _overdue(
+            "HealthDeadline", seen, deadlines.health, "to become healthy on the new image", gates
+        )
     if stands is Standing.MOVING and not asked and seconds > deadlines.upgrade:
         return _overdue("UpgradeDeadline", seen, deadlines.upgrade, "to settle; others work on it")
     return None
 
 
-def _overdue(code: str, instance: Instance, seconds: float, aim: str) -> AzureError:
-    return AzureError(code=code, message=f"it had {seconds:.0f} s {aim}; last seen {_state(instance)}")
+def _overdue(code: str, instance: Instance, seconds: float, aim: str, gates: str = "") -> AzureError:
+    words = f"it had {seconds:.0f} s {aim}; last seen {_state(instance)}"
+    return AzureError(code=code, message=f"{words}; {gates}" if gates else words)
 
 
 def _state(instance: Instance) -> str:

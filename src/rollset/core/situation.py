@@ -12,8 +12,8 @@ from rollset.core.control import NO_ORDERS, Control
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
-from rollset.core.progress import Progress, standings_of
-from rollset.core.standing import Sight, Standing, health_judged
+from rollset.core.progress import Progress, sights_of
+from rollset.core.standing import Standing, standing
 
 OUTDATED = (Standing.FIRST, Standing.PENDING)
 UNSETTLED = (Standing.MOVING, Standing.SETTLING)
@@ -106,7 +106,8 @@ class Situation:
         """How far it is, in words."""
         skipped = self._counts[Standing.HELD] + self._counts[Standing.PARKED]
         words = f"{self.proven} of {len(self.chosen)} chosen instances are on {self.job.image} and healthy"
-        return words + (f", {skipped} skipped" if skipped else "")
+        words += f", {skipped} skipped" if skipped else ""
+        return words + (f", {len(self.parked)} parked" if self.parked else "")
 
     @cached_property
     def _counts(self) -> Counter[Standing]:
@@ -118,6 +119,11 @@ class Situation:
         coming_back = {*(one.id for one in self.candidates), *self.unsettled}
         return tuple(one.id for one in self.fleet.instances if one.id in self.out and one.id not in coming_back)
 
+    @cached_property
+    def parked(self) -> Mapping[InstanceId, str]:
+        """Those for which a hook failed, as far as they exist now, and what came of it."""
+        return {one: why for one, why in self.progress.parked.items() if one in self.standings}
+
     @property
     def missing(self) -> int:
         """How many instances the capacity asks for that do not exist."""
@@ -126,14 +132,10 @@ class Situation:
 
 def survey(fleet: Fleet, job: Job, progress: Progress, control: Control = NO_ORDERS) -> Situation:
     """Sorts out the fleet and does the sum."""
-    standings = standings_of(fleet, job, progress)
-    judged = health_judged(fleet)
+    sights = sights_of(fleet, job, progress)
+    standings = {one: standing(sight) for one, sight in sights.items()}
     staying = [one for one in fleet.instances if standings[one.id] is not Standing.LEAVING]
-    out = frozenset(
-        one.id
-        for one in staying
-        if one.id in progress.asked or not Sight(instance=one, job=job, health_judged=judged, asked=False).in_service
-    )
+    out = frozenset(one.id for one in staying if sights[one.id].out)
     total = max(fleet.scale_set.capacity, len(staying))
     budget = Budget(
         total=total,

@@ -23,10 +23,12 @@ class Standing(Enum):
 
     LEAVING = auto()
     """Being deleted: nobody's business any more."""
+    PARKED_BY_HOOK = auto()
+    """A hook of ours failed for it: never sent again, and its place in the budget is taken, whatever Azure says."""
     HELD = auto()
     """Outdated, but protected from set-level actions: skipped and reported."""
     PROVEN = auto()
-    """On the target image, provisioned, running, and healthy where anything judges health."""
+    """On the target image, provisioned, running, healthy where anything judges it, and let through by every gate."""
     MOVING = auto()
     """Being worked on, by this rollout or by somebody else."""
     SETTLING = auto()
@@ -41,12 +43,18 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What the rules may look at: one instance, the job, whether health is judged, and whether we asked for it."""
+    """What the rules may look at: one instance, the job, whether health is judged, and whether we asked for it.
+
+    `passed` is whether every gate, and every hook after its upgrade, has let it through; `parked` is whether a hook
+    failed for it.
+    """
 
     instance: Instance
     job: Job
     health_judged: bool
     asked: bool
+    passed: bool = True
+    parked: bool = False
 
     @property
     def on_target(self) -> bool:
@@ -64,6 +72,11 @@ class Sight:
         return seen.health is Health.HEALTHY
 
     @property
+    def out(self) -> bool:
+        """Whether it counts as out of service; who has not passed its gates serves nobody, as far as we know."""
+        return self.asked or self.parked or not self.in_service or (self.on_target and not self.passed)
+
+    @property
     def half_upgraded(self) -> bool:
         """Whether an upgrade before ours got as far as the new disk and failed there, and may be taken up again."""
         seen = self.instance
@@ -71,8 +84,13 @@ class Sight:
         return failed and not self.asked and not seen.protected
 
     @property
-    def proven(self) -> bool:
+    def well(self) -> bool:
+        """On the target image and well, as far as Azure can tell."""
         return self.on_target and self.in_service and self.instance.provisioning is Provisioning.SUCCEEDED
+
+    @property
+    def proven(self) -> bool:
+        return self.well and self.passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,8 @@ class Rule:
 
 RULES: tuple[Rule, ...] = (
     Rule(Standing.LEAVING, lambda sight: sight.instance.provisioning is Provisioning.DELETING),
+    # Its service may be gone for a reason that Azure cannot see.
+    Rule(Standing.PARKED_BY_HOOK, lambda sight: sight.parked),
     Rule(Standing.PROVEN, lambda sight: sight.proven),
     # Azure may need a moment to show what was asked for: until it does, an asked instance counts as on its way.
     Rule(Standing.MOVING, lambda sight: sight.instance.provisioning in UNDER_WAY),

@@ -1,8 +1,8 @@
 """What an undo does: every instance that a run touched goes back to the exact image it had, and the model to its own.
 
 A model names one image at a time, so the way back has legs, one image each. Within a leg the rules are those of every
-rollout, but that there is no canary, no checkpoint and no bake, for an image that served until now has nothing to
-prove; and no window, for going back is the cure.
+rollout, but that there is no canary, no checkpoint, no bake and no gate, for an image that served until now has nothing
+to prove; and no window, for going back is the cure.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def leg_job(job: Job, leg: Leg) -> Job:
         pace=replace(job.pace, canary=0, bake_seconds=0.0, bake_end_seconds=0.0, checkpoints=()),
         on_failure=OnFailure.STOP,
         calendar=ALWAYS,
+        gates=(),
     )
 
 

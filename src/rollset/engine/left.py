@@ -21,6 +21,7 @@ GONE = "gone"
 
 WORDS = {
     Standing.LEAVING: "being deleted",
+    Standing.PARKED_BY_HOOK: "parked by a hook",
     Standing.HELD: "protected, untouched",
     Standing.PROVEN: "on the image",
     Standing.MOVING: "being worked on",

@@ -17,6 +17,7 @@ GONE = "-"
 
 LETTERS = {
     Standing.LEAVING: "L",
+    Standing.PARKED_BY_HOOK: "A",
     Standing.HELD: "H",
     Standing.PROVEN: "P",
     Standing.MOVING: "M",

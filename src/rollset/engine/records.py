@@ -16,9 +16,11 @@ import msgspec
 from cattrs import Converter
 from cattrs.strategies import configure_tagged_union
 
+from rollset.core.calls import Call
 from rollset.core.change import ImageChange
 from rollset.core.decide import Blocked, Hold, Wait
 from rollset.core.fleet import Fleet
+from rollset.core.gates import Question
 from rollset.core.image import Image
 from rollset.core.pace import Batches, Window
 from rollset.core.standing import Standing
@@ -39,7 +41,7 @@ TAG = "is"
 
 def _converter() -> Converter:
     converter = Converter(omit_if_default=True, prefer_attrib_converters=False)
-    for union in (Image, ImageChange, Window | Batches, Wait | Blocked | Hold, events.Kept):
+    for union in (Image, ImageChange, Window | Batches, Wait | Blocked | Hold, Call, Question, events.Kept):
         configure_tagged_union(union, converter, tag_name=TAG)
     converter.register_unstructure_hook(Standing, lambda one: one.name)
     converter.register_structure_hook(Standing, lambda name, _: Standing[name])

@@ -20,6 +20,7 @@ from typing import TypeVar
 from rollset.arm.operations import Operation
 from rollset.core.control import Control
 from rollset.core.decide import Blocked, Hold
+from rollset.core.gates import Streak
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
 from rollset.core.pace import Job
@@ -46,6 +47,10 @@ class Change:
     reached: Mapping[int, float] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     blocked_since: float | None = None
+    gated: Mapping[InstanceId, Mapping[str, Streak] | None] = field(default_factory=dict)
+    baselines: Mapping[InstanceId, Mapping[str, float] | None] = field(default_factory=dict)
+    released: Mapping[InstanceId, float | None] = field(default_factory=dict)
+    parked: Mapping[InstanceId, str] = field(default_factory=dict)
 
     @classmethod
     def between(cls, before: Progress, after: Progress) -> Change:
@@ -63,6 +68,10 @@ class Change:
             reached=_added(before.reached, after.reached),
             failures=after.failures[len(before.failures) :],
             blocked_since=after.blocked_since,
+            gated=_changed(before.gated, after.gated),
+            baselines=_changed(before.baselines, after.baselines),
+            released=_changed(before.released, after.released),
+            parked=_added(before.parked, after.parked),
         )
 
     def applied(self, before: Progress) -> Progress:
@@ -76,6 +85,10 @@ class Change:
             reached={**before.reached, **self.reached},
             failures=(*before.failures, *self.failures),
             blocked_since=self.blocked_since,
+            gated=_applied(before.gated, self.gated),
+            baselines=_applied(before.baselines, self.baselines),
+            released=_applied(before.released, self.released),
+            parked={**before.parked, **self.parked},
         )
 
 
