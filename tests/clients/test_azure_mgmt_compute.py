@@ -131,6 +131,26 @@ def test_the_asyncio_client_finds_its_way_by_the_environment_alone(azure, tmp_pa
     assert (azure.capacity, len(azure.instances())) == (21, 21)
 
 
+# Nothing in it says that this is not Azure.
+FOR_AZURE = """
+import os
+from azure.identity import ClientSecretCredential
+from azure.mgmt.compute import ComputeManagementClient
+
+credential = ClientSecretCredential("11111111-2222-3333-4444-555555555555", "an-app", "its-secret")
+with credential, ComputeManagementClient(credential, os.environ["AZURE_SUBSCRIPTION_ID"]) as client:
+    print(client.virtual_machine_scale_sets.begin_update("myrg", "myvmss", {"tags": {"by": "proxy"}}).result().tags)
+"""
+
+
+def test_a_program_that_knows_no_address_but_azures_own(azure, tmp_path):
+    leading = {
+        name: azure.env("ansible")[name] for name in ("HTTPS_PROXY", "REQUESTS_CA_BUNDLE", "AZURE_SUBSCRIPTION_ID")
+    }
+    assert run([sys.executable, "-c", FOR_AZURE], leading, tmp_path) == "{'by': 'proxy'}\n"
+    assert azure.get()["tags"] == {"by": "proxy"}
+
+
 def test_an_upgrade_that_fails_raises_azures_own_error(azure, ready):
     azure.own("/faults", {"kind": "upgrade-fails", "set": "myrg/myvmss", "instances": ["2"]})
     credential = DefaultAzureCredential()
