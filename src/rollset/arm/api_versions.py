@@ -10,3 +10,10 @@ MANAGED_IMAGES = SCALE_SETS
 GALLERIES = "2023-07-03"
 """Galleries have their own line of versions; this one has `excludeFromLatest` and `endOfLifeDate` for own, shared and
 community galleries alike."""
+
+SIZES = "2021-07-01"
+"""The only one that lists of resource SKUs have."""
+
+LOCKS = "2020-05-01"
+AUTOSCALE = "2022-10-01"
+MARKETPLACE = "2021-01-01"

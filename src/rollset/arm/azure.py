@@ -41,6 +41,7 @@ from rollset.arm.pauses import OnPause, unheard
 from rollset.arm.rolls import ROLL
 from rollset.arm.scale_sets import SCALE_SET, SCALE_SET_PAGE, to_scale_set
 from rollset.arm.sign_in import Credential
+from rollset.arm.surroundings import Surroundings
 from rollset.core.errors import NotAllowedByAzure
 from rollset.core.fleet import Instance, Orchestration, ScaleSet, UpgradeMode
 from rollset.core.ids import InstanceId, ScaleSetId, natural
@@ -88,6 +89,11 @@ class Azure:
 
     async def __aexit__(self, *error: object) -> None:
         await self._line.__aexit__()
+
+    @property
+    def around(self) -> Surroundings:
+        """What lies around scale sets, for checks before a rollout."""
+        return Surroundings(self._line)
 
     @property
     def requests(self) -> int:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from rollset.arm.plain import folded
 from rollset.arm.reply import Page, Reply
 from rollset.core.errors import UsageError
 from rollset.core.image import CustomImage, CustomKind, version_key
@@ -115,7 +116,7 @@ def to_gallery_version(shape: GalleryVersionShape, location: str, reply: Reply) 
             excluded_from_latest=properties.exclude_from_latest is True,
             end_of_life=properties.end_of_life_date,
         )
-    here = next((region for region in own.target_regions or () if _same_place(region.name, location)), None)
+    here = next((region for region in own.target_regions or () if folded(region.name or "") == folded(location)), None)
     return GalleryVersion(
         version=shape.name,
         published=own.published_date,
@@ -127,8 +128,3 @@ def to_gallery_version(shape: GalleryVersionShape, location: str, reply: Reply) 
 
 def _location_path(subscription: str, location: str) -> str:
     return f"/subscriptions/{subscription}/providers/Microsoft.Compute/locations/{quote(location, safe='')}"
-
-
-def _same_place(left: str | None, right: str) -> bool:
-    """Regions are written `West US 2` or `westus2`."""
-    return (left or "").replace(" ", "").lower() == right.replace(" ", "").lower()

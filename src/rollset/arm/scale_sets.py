@@ -5,15 +5,33 @@ Every member may be missing, null or new: what a set lacks depends on its age, i
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from rollset.arm.image_shapes import StorageProfile, model_image
+from rollset.arm.plain import folded, number_of, seconds_of
 from rollset.arm.reply import Page, Reply
 from rollset.core.errors import UsageError
-from rollset.core.fleet import HealthSource, Orchestration, Provisioning, ScaleSet, UpgradeMode
+from rollset.core.fleet import (
+    HealthSource,
+    Orchestration,
+    Provisioning,
+    PurchasePlan,
+    Repairs,
+    ScaleSet,
+    UpgradeMode,
+)
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 
 _HEALTH_PUBLISHER = "microsoft.managedservices"
+HEALTH_INTERVAL_SECONDS = 5.0
+"""Between looks of the health extension where its settings name none; one look decides then (Azure documentation,
+"Using Application Health extension")."""
+
+REPAIR_GRACE_SECONDS = 600.0
+"""`gracePeriod` of automatic repairs where none is named (Azure documentation, "Automatic instance repairs")."""
+
 _HEALTH_TYPES = frozenset({"applicationhealthlinux", "applicationhealthwindows"})
 
 
@@ -24,6 +42,8 @@ class _Sku(msgspec.Struct):
 
 class _Plan(msgspec.Struct):
     name: str | None = None
+    publisher: str | None = None
+    product: str | None = None
 
 
 class _AutomaticOsUpgrade(msgspec.Struct):
@@ -35,9 +55,16 @@ class _UpgradePolicy(msgspec.Struct):
     automatic: _AutomaticOsUpgrade | None = msgspec.field(name="automaticOSUpgradePolicy", default=None)
 
 
-class _ExtensionProperties(msgspec.Struct):
+class _Repairs(msgspec.Struct, rename="camel"):
+    enabled: bool | None = None
+    grace_period: str | None = None
+    repair_action: str | None = None
+
+
+class _ExtensionProperties(msgspec.Struct, rename="camel"):
     publisher: str | None = None
     type: str | None = None
+    settings: Any = None
 
 
 class _Extension(msgspec.Struct):
@@ -64,6 +91,7 @@ class _MachineProfile(msgspec.Struct, rename="camel"):
 
 class _Properties(msgspec.Struct, rename="camel"):
     upgrade_policy: _UpgradePolicy | None = None
+    automatic_repairs_policy: _Repairs | None = None
     virtual_machine_profile: _MachineProfile | None = None
     provisioning_state: str | int | None = None
     orchestration_mode: str | None = None
@@ -101,7 +129,7 @@ def to_scale_set(shape: ScaleSetShape, reply: Reply) -> ScaleSet:
     policy = properties.upgrade_policy or _UpgradePolicy()
     return ScaleSet(
         id=_id(shape, reply),
-        location=(shape.location or "").replace(" ", "").lower(),
+        location=folded(shape.location or ""),
         vm_size=sku.name or "",
         capacity=_capacity(sku, reply),
         image=model_image(storage),
@@ -116,6 +144,10 @@ def to_scale_set(shape: ScaleSetShape, reply: Reply) -> ScaleSet:
         os_type=storage.os_disk.os_type if storage.os_disk else None,
         has_plan=shape.plan is not None and bool(shape.plan.name),
         automatic_os_upgrade=policy.automatic is not None and policy.automatic.enabled is True,
+        plan=_plan(shape.plan),
+        repairs=_repairs(properties.automatic_repairs_policy),
+        health_grace_seconds=_health_grace(machine),
+        two_health_sources=_names_probe(machine) and _health_extension(machine) is not None,
         tags={name: value or "" for name, value in (shape.tags or {}).items()},
     )
 
@@ -158,12 +190,48 @@ def _orchestration(mode: str | None) -> Orchestration:
 
 def _health_source(machine: _MachineProfile) -> HealthSource:
     """The extension counts first: it is what `vmHealth` then reports. Having both is a fault of the set."""
+    if _health_extension(machine) is not None:
+        return HealthSource.EXTENSION
+    return HealthSource.PROBE if _names_probe(machine) else HealthSource.NONE
+
+
+def _names_probe(machine: _MachineProfile) -> bool:
+    network = machine.network_profile
+    return network is not None and network.health_probe is not None and bool(network.health_probe.id)
+
+
+def _health_extension(machine: _MachineProfile) -> _ExtensionProperties | None:
     for extension in machine.extension_profile.extensions or () if machine.extension_profile else ():
         properties = extension.properties or _ExtensionProperties()
         if (properties.publisher or "").lower() == _HEALTH_PUBLISHER and (
             properties.type or ""
         ).lower() in _HEALTH_TYPES:
-            return HealthSource.EXTENSION
-    if machine.network_profile and machine.network_profile.health_probe and machine.network_profile.health_probe.id:
-        return HealthSource.PROBE
-    return HealthSource.NONE
+            return properties
+    return None
+
+
+def _health_grace(machine: _MachineProfile) -> float | None:
+    """`gracePeriod`; without one, an instance is initializing for as many looks as must agree."""
+    extension = _health_extension(machine)
+    if extension is None:
+        return None
+    settings = extension.settings if isinstance(extension.settings, dict) else {}
+    grace = number_of(settings.get("gracePeriod"))
+    interval = number_of(settings.get("intervalInSeconds")) or HEALTH_INTERVAL_SECONDS
+    probes = number_of(settings.get("numberOfProbes")) or 1
+    return interval * probes if grace is None else grace
+
+
+def _plan(plan: _Plan | None) -> PurchasePlan | None:
+    if plan is None or not plan.name:
+        return None
+    return PurchasePlan(name=plan.name, publisher=plan.publisher or "", product=plan.product or "")
+
+
+def _repairs(policy: _Repairs | None) -> Repairs | None:
+    if policy is None or policy.enabled is not True:
+        return None
+    grace = seconds_of(policy.grace_period)
+    return Repairs(
+        grace_seconds=REPAIR_GRACE_SECONDS if grace is None else grace, action=policy.repair_action or "Replace"
+    )

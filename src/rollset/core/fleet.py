@@ -105,6 +105,26 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repairs:
+    """`automaticRepairsPolicy` of a set where it is enabled."""
+
+    grace_seconds: float
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchasePlan:
+    """What was bought with a marketplace image: its `plan`."""
+
+    name: str
+    publisher: str
+    product: str
+
+    def __str__(self) -> str:
+        return f"{self.publisher}/{self.product}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScaleSet:
     """The model of a scale set: what new instances would be made from."""
 
@@ -124,6 +144,11 @@ class ScaleSet:
     os_type: str | None = None
     has_plan: bool = False
     automatic_os_upgrade: bool = False
+    plan: PurchasePlan | None = None
+    repairs: Repairs | None = None
+    health_grace_seconds: float | None = None
+    """How long the health extension says `initializing` at most, as far as its settings tell."""
+    two_health_sources: bool = False
     tags: dict[str, str] = field(default_factory=dict)
 
 
