@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_the_role_in_the_readme_is_json_and_grants_what_a_rollout_writes():
     assert writes == [f"{sets}/write", f"{sets}/manualUpgrade/action", f"{sets}/rollingUpgrades/cancel/action"], (
         "a rollout writes the model, upgrades, and stops what Azure does by itself; no more"
     )
+
+
+def test_the_page_of_findings_has_every_finding():
+    ran = subprocess.run(
+        [sys.executable, "scripts/preflight_findings.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_no_file_names_a_package_index_or_a_path_of_somebodys_machine():

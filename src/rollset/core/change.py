@@ -32,6 +32,9 @@ class VersionChange:
     sku: str | None = None
 
 
+UNCHANGED = VersionChange()
+"""No other image than the model's own, at the version that it comes to now."""
+
 ImageChange = VersionChange | PlatformImage | CustomImage | UnmanagedImage
 """What a user asks for: other words for the model's own image, or an image of any kind in full."""
 
@@ -45,6 +48,8 @@ def requested(change: ImageChange, scale_set: ScaleSet) -> Image:
     current = scale_set.image
     if current is None:
         raise NotAllowedByAzure(f"the model of {scale_set.id} names no image at all, so there is none to change")
+    if change == UNCHANGED:
+        return current
     match change, current:
         case VersionChange(), PlatformImage():
             # Another SKU has versions of its own, so without a version its newest is meant.

@@ -57,10 +57,11 @@ def refuse_unsafe(plan: Plan, *, told_otherwise: bool) -> None:
         raise UnsafeError(str(finding))
 
 
-def unsafe(plan: Plan, *, told_otherwise: bool) -> Iterator[Finding]:
-    """All of it, the policy first."""
-    yield from _mode(plan)
-    if plan.steps:
+def unsafe(plan: Plan, *, told_otherwise: bool, any_image: bool = False) -> Iterator[Finding]:
+    """All of it, the policy first; with `any_image` also where this plan has nothing to do, but another would."""
+    if any_image or not plan.nothing_to_do:
+        yield from _mode(plan)
+    if any_image or plan.steps:
         yield from _leftovers(plan)
         yield from _downtime(plan, told_otherwise=told_otherwise)
         yield from _held(plan)
@@ -69,7 +70,7 @@ def unsafe(plan: Plan, *, told_otherwise: bool) -> Iterator[Finding]:
 def _mode(plan: Plan) -> Iterator[Finding]:
     scale_set = plan.fleet.scale_set
     mode = scale_set.upgrade_mode
-    if mode is not UpgradeMode.MANUAL and not plan.switch_policy and not plan.nothing_to_do:
+    if mode is not UpgradeMode.MANUAL and not plan.switch_policy:
         kind, what_it_does = _MODES[mode]
         yield kind.found(
             f"{scale_set.id} has the upgrade policy {mode}: {what_it_does} as soon as the model is written",
