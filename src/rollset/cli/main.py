@@ -31,6 +31,7 @@ COMMANDS = {
     "show": Reference("rollset.cli.show:show", "One scale set: its model, and its instances as a heatmap."),
     "images": Reference("rollset.cli.images:images", "Versions that the image of a scale set is offered in."),
     "plan": Reference("rollset.cli.plan:plan", "What an upgrade would do, and why. Changes nothing."),
+    "doctor": Reference("rollset.cli.doctor:doctor", "What stands in the way of an upgrade. Changes nothing."),
     "upgrade": Reference(
         "rollset.cli.upgrade:upgrade", "Move a scale set onto another image, a few instances at a time."
     ),

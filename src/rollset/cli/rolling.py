@@ -19,18 +19,21 @@ from rollset.cli.asking import ask
 from rollset.cli.beginning import Rolled, Starter, queue_name
 from rollset.cli.ended import nothing_to_do
 from rollset.cli.face import face_for
+from rollset.cli.findings import print_findings
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.planned import print_plan
 from rollset.cli.session import open_azure
 from rollset.cli.statedir import opened
 from rollset.core.errors import UnsafeError
 from rollset.core.plan import Plan
+from rollset.core.preflight.examine import refuse_blocked, worth_telling
 from rollset.core.preflight.safety import refuse_unsafe
 from rollset.engine.durable.claims import Claim, Wanted, find_held
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence, who
 from rollset.engine.order import Order
+from rollset.engine.preflight import examine_plan
 from rollset.engine.prepare import Wish, prepare
 
 
@@ -42,6 +45,8 @@ class Wanting:
     budget_named: bool
     notes: tuple[str, ...]
     """What is to be said of how it was asked for."""
+    accepted: tuple[str, ...]
+    """Names of blocking findings to go on in spite of."""
     yes: bool
     start_only: bool
     detach: bool
@@ -122,10 +127,23 @@ class _Rolling:
         refuse_unsafe(plan, told_otherwise=wanting.budget_named)
         if plan.nothing_to_do:
             return Rolled(outcome=nothing_to_do(plan))
+        await self._check(plan)
         if not wanting.yes:
             ask(wanting.console)
         wanting.console.print()
         return await self._claim_and_roll(plan)
+
+    async def _check(self, plan: Plan) -> None:
+        """Looks around the set before anything is written, and tells what the plan does not.
+
+        Raises:
+            UnsafeError: something blocks, and was not accepted.
+        """
+        wanting = self._wanting
+        budget_named = wanting.budget_named
+        examined = await examine_plan(self._starter.azure, plan, budget_named=budget_named, now=time.time())
+        print_findings(worth_telling(examined.findings), wanting.console)
+        refuse_blocked(examined.findings, wanting.accepted)
 
     async def _claim_and_roll(self, plan: Plan) -> Rolled:
         by, wanting = who(), self._wanting

@@ -21,6 +21,7 @@ from rollset.cli.screen import screen
 from rollset.cli.session import run, scale_set_of
 from rollset.cli.statedir import state_option
 from rollset.cli.wish_options import wish_options
+from rollset.core.preflight.examine import check_accepted
 
 EPILOG = """\b
 Examples:
@@ -70,6 +71,12 @@ command goes on where the rollout stands. With ROLLSET_DATABASE_URL a worker car
     is_flag=True,
     help="Leave the upgrade to a worker (`rollset worker`) and return at once with its id.",
 )
+@click.option(
+    "--accept",
+    metavar="FINDING",
+    multiple=True,
+    help="Go on in spite of this blocking finding of `rollset doctor`. May be given several times.  [default: none]",
+)
 @connection_options
 @state_option
 @output_option("text", "json")
@@ -84,20 +91,24 @@ def upgrade(
     yes: bool,
     no_wait: bool,
     detach: bool,
+    accept: tuple[str, ...],
 ) -> None:
     """Move a scale set onto another OS image, never taking out more instances than allowed, and prove it.
 
-    Prints the plan and asks, writes the image into the model, then upgrades a few instances at a time; each must be
-    read back on the image and healthy before others follow. The first failure stops it. Instances that are on the image
-    already are skipped, so the same command run again continues where the fleet stands.
+    Prints the plan, checks what `rollset doctor` calls blocking, and asks. Then it writes the image into the model and
+    upgrades a few instances at a time; each must be read back on the image and healthy before others follow. The first
+    failure stops it. Instances that are on the image already are skipped, so the same command run again continues where
+    the fleet stands.
     """
     if no_wait and asked.pace.switch_policy:
         raise click.UsageError("--switch-policy cannot go with --no-wait: nobody would put the policy back")
+    check_accepted(accept)
     assert isinstance(ctx.obj, Invocation)
     wanting = Wanting(
         wish=asked.wish(scale_set_of(asked.address, connection)),
         budget_named=asked.pace.budget_named,
         notes=asked.notes,
+        accepted=accept,
         yes=yes,
         start_only=no_wait,
         detach=detach,

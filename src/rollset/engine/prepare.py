@@ -27,6 +27,16 @@ class Wish:
     switch_policy: bool = False
     on_failure: OnFailure = OnFailure.STOP
 
+    def job(self, image: Image) -> Job:
+        """The job, once it is known which exact image is meant."""
+        return Job(
+            image=image,
+            selection=self.selection,
+            pace=self.pace,
+            deadlines=self.deadlines,
+            on_failure=self.on_failure,
+        )
+
 
 async def prepare(azure: Azure, wish: Wish) -> Plan:
     """Looks at the set and its instances, resolves the image to one exact version, and plans.
@@ -40,14 +50,8 @@ async def prepare(azure: Azure, wish: Wish) -> Plan:
     # The image first: a version that is not offered is told before a thousand instances are looked at.
     image = await resolve(azure, scale_set, wanted)
     instances = await azure.instances(scale_set)
-    job = Job(
-        image=image,
-        selection=wish.selection,
-        pace=wish.pace,
-        deadlines=wish.deadlines,
-        on_failure=wish.on_failure,
-    )
-    return make_plan(Fleet(scale_set=scale_set, instances=instances), job, switch_policy=wish.switch_policy)
+    fleet = Fleet(scale_set=scale_set, instances=instances)
+    return make_plan(fleet, wish.job(image), switch_policy=wish.switch_policy)
 
 
 async def resolve(azure: Azure, scale_set: ScaleSet, wanted: Image) -> Image:

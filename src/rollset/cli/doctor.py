@@ -1,0 +1,98 @@
+"""`rollset doctor`: what stands in the way of an upgrade, before anything is touched."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from rollset.cli import faults
+from rollset.cli.asked import Asked
+from rollset.cli.documents import Json, image_document, print_document
+from rollset.cli.findings import counted, finding_document, print_findings, total
+from rollset.cli.options import ConnectionFlags, SectionedCommand, connection_options, output_option
+from rollset.cli.screen import screen
+from rollset.cli.session import open_azure, run, scale_set_of
+from rollset.cli.wish_options import wish_options
+from rollset.cli.wishes import ImageFlags
+from rollset.cli.words import facts, image_change
+from rollset.core.change import UNCHANGED
+from rollset.core.errors import UnsafeError
+from rollset.core.ids import ScaleSetId
+from rollset.core.image import LATEST
+from rollset.engine.preflight import Examined, examine_set
+from rollset.engine.prepare import Wish
+
+EPILOG = """\b
+Examples:
+  # Is this set fit for an upgrade, whatever the image?
+  rollset doctor myrg/myvmss
+\b
+  # And for this image, at this pace?
+  rollset doctor myrg/myvmss --image-version latest --max-unavailable 4
+
+Ends with status 4 if a finding is blocking. docs/policies/preflight.md lists them all."""
+
+
+@click.command(cls=SectionedCommand, epilog=EPILOG)
+@wish_options
+@connection_options
+@output_option("text", "json")
+@click.pass_context
+def doctor(ctx: click.Context, asked: Asked, connection: ConnectionFlags, output: str) -> None:
+    """Look for what stands in the way of an upgrade: image, health, locks, quotas, limits. Changes nothing.
+
+    Each finding has its remedy. `upgrade` checks the blocking ones by itself. Without an image, the one that the model
+    names is looked at.
+    """
+    wish = _wish(asked, scale_set_of(asked.address, connection))
+    examined, requests = run(_examine(connection, wish, budget_named=asked.pace.budget_named))
+    if output == "json":
+        print_document(_document(examined, requests))
+    else:
+        _print(examined, requests, screen())
+    blocking = [one.name for one in examined.findings if one.blocks]
+    if blocking:
+        faults.say(f"upgrade would stop at this: {', '.join(blocking)}")
+        ctx.exit(UnsafeError.exit_status)
+
+
+def _wish(asked: Asked, scale_set: ScaleSetId) -> Wish:
+    """What is asked for; without an image, that of the model is meant."""
+    if asked.flags.image.kinds():
+        return asked.wish(scale_set)
+    with_an_image = replace(asked.flags, image=ImageFlags(version=LATEST))
+    return replace(with_an_image.wish(scale_set), change=UNCHANGED)
+
+
+async def _examine(connection: ConnectionFlags, wish: Wish, *, budget_named: bool) -> tuple[Examined, int]:
+    async with open_azure(connection) as azure:
+        examined = await examine_set(azure, wish, budget_named=budget_named, now=time.time())
+        return examined, azure.requests
+
+
+def _print(examined: Examined, requests: int, console: Console) -> None:
+    plan = examined.facts.plan
+    console.print(Text(facts(plan.fleet.scale_set), style="bold"))
+    console.print(f"image: {image_change(plan.fleet.scale_set.image, plan.job.image)}", soft_wrap=True)
+    console.print()
+    print_findings(examined.findings, console)
+    console.print()
+    console.print(Text(f"{total(examined.findings)}; {requests} ARM requests", style="bold"))
+
+
+def _document(examined: Examined, requests: int) -> Json:
+    plan = examined.facts.plan
+    return {
+        "scale_set": plan.fleet.scale_set.id.path,
+        "image": {
+            "before": image_document(plan.fleet.scale_set.image),
+            "after": image_document(plan.job.image),
+        },
+        "findings": [finding_document(one) for one in examined.findings],
+        "count": counted(examined.findings),
+        "arm_requests": requests,
+    }

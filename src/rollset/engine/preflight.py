@@ -1,0 +1,189 @@
+"""Collects what findings are made from: reads Azure, writes nothing, and takes what it may not read for a finding.
+
+Two depths. `examine_set` (`rollset doctor`) reads everything. `examine_plan` (`rollset upgrade`, once its plan is made)
+reads what may stop a rollout: the new image, those it replaces, locks, and whether Azure rolls by itself; the size only
+where the images differ in what they boot on. Quotas, sizes and autoscale are left to the doctor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from rollset.arm.azure import Azure
+from rollset.arm.errors import ArmError, NotFound, NotSignedIn
+from rollset.arm.surroundings import unread
+from rollset.core.change import UNCHANGED, requested
+from rollset.core.errors import NotAllowedByAzure, UsageError
+from rollset.core.fleet import Fleet, ScaleSet
+from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, same_image
+from rollset.core.plan import Plan, make_plan
+from rollset.core.preflight.around import Absent, Around, ImageFacts, Looked, Unread
+from rollset.core.preflight.examine import examine
+from rollset.core.preflight.facts import Facts
+from rollset.core.preflight.finding import Finding
+from rollset.core.preflight.hardware import needs_size
+from rollset.engine.prepare import Wish, resolve
+
+T = TypeVar("T")
+
+OLD_IMAGES_MAX = 4
+"""So many of the images that instances run are read; a set that runs more is in the middle of something."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What was read, and what follows from it."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """The image that is asked for, as exact as it could be made; `looked` where it could not, `refusal` why not."""
+
+    image: Image
+    looked: Absent | Unread | None = None
+    refusal: str | None = None
+
+
+async def examine_set(azure: Azure, wish: Wish, *, budget_named: bool, now: float) -> Examined:
+    """Everything about a set and a wish; also where the wish cannot be fulfilled.
+
+    Raises:
+        UsageError: the selection matches nothing, or the set cannot be looked into.
+        ArmError: the set or its instances could not be read.
+    """
+    scale_set = await azure.scale_set(wish.scale_set)
+    target, instances, around = await asyncio.gather(
+        _target(azure, scale_set, wish), azure.instances(scale_set), _around(azure, scale_set, thorough=True)
+    )
+    job = wish.job(target.image)
+    plan = make_plan(Fleet(scale_set=scale_set, instances=instances), job, switch_policy=wish.switch_policy)
+    around = await _with_images(azure, plan, target, around)
+    facts = Facts(
+        plan=plan,
+        now=now,
+        around=around,
+        budget_named=budget_named,
+        refusal=target.refusal,
+        any_image=wish.change == UNCHANGED,
+    )
+    return Examined(facts=facts, findings=examine(facts))
+
+
+async def examine_plan(azure: Azure, plan: Plan, *, budget_named: bool, now: float) -> Examined:
+    """What may stop a plan that is made, at the price of a few requests.
+
+    Raises:
+        NotSignedIn: Azure does not accept the credential any more.
+    """
+    around = await _around(azure, plan.fleet.scale_set, thorough=False)
+    around = await _with_images(azure, plan, _Target(image=plan.job.image), around)
+    facts = Facts(plan=plan, now=now, around=around, budget_named=budget_named)
+    return Examined(facts=facts, findings=examine(facts))
+
+
+async def _target(azure: Azure, scale_set: ScaleSet, wish: Wish) -> _Target:
+    try:
+        wanted = requested(wish.change, scale_set)
+    except NotAllowedByAzure as error:
+        if scale_set.image is None:
+            raise
+        return _Target(image=scale_set.image, refusal=str(error))
+    try:
+        return _Target(image=await resolve(azure, scale_set, wanted))
+    except NotSignedIn:
+        raise
+    except NotFound as error:
+        return _Target(image=wanted, looked=Absent(image=wanted, why=error.answer))
+    except ArmError as error:
+        return _Target(image=wanted, looked=unread(f"image {wanted}", error))
+    except UsageError as error:
+        # A version that is not offered may be there all the same, and only not in this region.
+        named = isinstance(wanted, CustomImage) and (wanted.version or LATEST) != LATEST
+        return _Target(image=wanted, looked=None if named else Absent(image=wanted, why=str(error)))
+
+
+async def _around(azure: Azure, scale_set: ScaleSet, *, thorough: bool) -> Around:
+    """What has nothing to do with images."""
+    around = azure.around
+    locks, rolls = await asyncio.gather(
+        _read(f"the locks of {scale_set.id}", around.locks(scale_set)),
+        _read(f"the rolling upgrade of {scale_set.id}", azure.rolls_by_itself(scale_set)),
+    )
+    found = Around(locks=locks, rolls_by_itself=rolls)
+    if not thorough:
+        return found
+    usages, size, autoscale = await asyncio.gather(
+        _read(f"the quotas of {scale_set.location}", around.usages(scale_set)),
+        _read(f"the sizes of {scale_set.location}", around.size(scale_set)),
+        _read(f"the autoscale settings of {scale_set.id.resource_group}", around.autoscale(scale_set)),
+    )
+    return replace(found, usages=usages, size=size, autoscale=autoscale)
+
+
+async def _with_images(azure: Azure, plan: Plan, target: _Target, around: Around) -> Around:
+    """The same, with the new image and those that it replaces."""
+    scale_set = plan.fleet.scale_set
+    asked = target.image if target.looked is None and target.refusal is None else None
+    image, *before = await asyncio.gather(
+        _look(azure, scale_set, asked), *(_look(azure, scale_set, one) for one in _replaced(plan, target.image))
+    )
+    looked = image if target.looked is None else target.looked
+    around = replace(around, image=looked, before=tuple(one for one in before if one is not None))
+    if not isinstance(looked, ImageFacts):
+        return around
+    if around.size is None and _boots_otherwise(looked, around.before):
+        size = await _read(f"the sizes of {scale_set.location}", azure.around.size(scale_set))
+        around = replace(around, size=size)
+    if looked.plan is not None:
+        accepted = await _read(f"the terms of {looked.plan}", azure.around.terms_accepted(scale_set, looked.plan))
+        around = replace(around, terms_accepted=accepted)
+    return around
+
+
+def _replaced(plan: Plan, target: Image) -> list[Image]:
+    """The images that chosen instances run and would leave, each once."""
+    found: list[Image] = []
+    for one in plan.situation.chosen:
+        running = one.image
+        if running is None or same_image(running, target) or any(same_image(running, other) for other in found):
+            continue
+        found.append(running)
+    return found[:OLD_IMAGES_MAX]
+
+
+def _boots_otherwise(image: ImageFacts, before: Iterable[Looked]) -> bool:
+    return any(isinstance(one, ImageFacts) and needs_size(image, one) for one in before)
+
+
+async def _look(azure: Azure, scale_set: ScaleSet, image: Image | None) -> Looked | None:
+    """`None` for what cannot be looked at: a blob, or a version that is not known."""
+    match image:
+        case PlatformImage() if image.version.lower() != LATEST:
+            asking = azure.around.platform_image(scale_set, image)
+        case CustomImage() if image.gallery_image is None or image.version is not None:
+            asking = azure.around.custom_image(scale_set, image)
+        case _:
+            return None
+    try:
+        return await asking
+    except NotFound as error:
+        return Absent(image=image, why=error.answer)
+    except NotSignedIn:
+        raise
+    except ArmError as error:
+        return unread(f"image {image}", error)
+
+
+async def _read(what: str, asking: Awaitable[T]) -> T | Unread:
+    try:
+        return await asking
+    except NotSignedIn:
+        raise
+    except ArmError as error:
+        return unread(what, error)
