@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ from rollset.cli.rolloutfile.schema import rollout_schema
 from rollset.cli.rolloutfile.writing import rollout_text
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
+from rollset.core.freezes import Freeze
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
 from rollset.core.pace import Checkpoint, OnFailure, Order
+from rollset.core.windows import MaintenanceWindow
 from rollset.emulator.server import Ready
 from tests.cli.driver import NEW, URN, run
 
@@ -51,6 +54,24 @@ images = st.sampled_from(
         parse_image_id("/SharedGalleries/u/images/i/versions/1.0.0"),
         UnmanagedImage(uri="https://a.b/c/d.vhd?sig=#x: y"),
     ]
+)
+zones = st.sampled_from(["Europe/Berlin", "UTC", "America/New_York"])
+windows = st.builds(
+    MaintenanceWindow,
+    cron=st.sampled_from(["0 22 * * 1-5", "*/30 2-4 1,15 * *", "0 3 * * 6#1", "0 0 L * *"]),
+    seconds=st.integers(300, 86_400).map(float),
+    zone=zones,
+    name=maybe() | st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=1, max_size=20),
+)
+freezes = st.builds(
+    lambda begins, lasts, **others: Freeze(
+        begins=begins.isoformat(timespec="minutes"), ends=(begins + lasts).isoformat(timespec="minutes"), **others
+    ),
+    st.datetimes(datetime(2026, 1, 1), datetime(2040, 1, 1)),  # noqa: DTZ001 (by the clocks of the zone)
+    st.timedeltas(timedelta(minutes=1), timedelta(days=60)),
+    zone=zones,
+    name=maybe() | names,
+    reason=maybe() | names,
 )
 
 
@@ -82,6 +103,8 @@ def flags(draw: st.DrawFn) -> WishFlags:
             health_deadline=draw(maybe() | bounds),
             upgrade_deadline=draw(maybe() | bounds),
             switch_policy=draw(maybe() | st.booleans()),
+            windows=draw(maybe() | st.lists(windows, min_size=1, max_size=3).map(tuple)),
+            freezes=draw(maybe() | st.lists(freezes, min_size=1, max_size=3).map(tuple)),
         ),
     )
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from rollset.core.amount import Amount
+from rollset.core.calendar import ALWAYS
 from rollset.core.change import VersionChange
 from rollset.core.pace import Deadlines, Pace
 from rollset.core.selection import Selection
@@ -53,7 +54,7 @@ class Stage:
             if sent.method != "GET" and "/emulator/" not in sent.url
         ]
 
-    def wish(self, *, version=NEW, switch_policy=False, selection=None, deadlines=None, **pace):
+    def wish(self, *, version=NEW, switch_policy=False, selection=None, deadlines=None, calendar=ALWAYS, **pace):
         return Wish(
             scale_set=self.azure.id(self.name),
             change=VersionChange(version=version),
@@ -61,6 +62,7 @@ class Stage:
             pace=Pace(**pace),
             deadlines=deadlines or Deadlines(),
             switch_policy=switch_policy,
+            calendar=calendar,
         )
 
     async def plan(self, **wish):

@@ -1,12 +1,17 @@
 """What one seed stands for: the fleet, the pace, what goes wrong, what others do, what operators order, and crashes."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 
 from rollset.core.amount import Amount
+from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.control import Verb
+from rollset.core.freezes import Freeze
 from rollset.core.pace import Batches, Checkpoint, OnFailure, Order, Pace, Window
+from rollset.core.windows import MaintenanceWindow
 from tests.simulation.crash import Point
+from tests.support.virtual import EPOCH
 
 OLD, OLDER, NEW = "4.0.20160126", "4.0.20151214", "4.0.20160229"
 URN = "MicrosoftWindowsServer:WindowsServer:2012-R2-Datacenter"
@@ -42,6 +47,7 @@ class Script:
     members: dict
     pace: Pace
     on_failure: OnFailure
+    calendar: Calendar
     throttle: bool
     faults: tuple[tuple[float, dict], ...]
     """With the moment from which each is in force."""
@@ -88,6 +94,8 @@ def drawn(seed: int) -> Script:
         crashes=_crashes(draw),
         downtimes=tuple(luck.choice([0.0, 1.0, 20.0, 300.0, 1800.0]) for _ in range(CRASHES_MAX)),
         calm_at=draw.until,
+        # Last, so that older seeds tell the same story.
+        calendar=_calendar(draw),
     )
 
 
@@ -130,6 +138,23 @@ def _pace(draw):
         bake_end_seconds=luck.choice([0.0, 0.0, 600.0]),
         checkpoints=tuple(checkpoints),
     )
+
+
+def _calendar(draw):
+    """Mostly none; else windows of half an hour or more, every two or three hours, and perhaps a freeze."""
+    luck = draw.luck
+    if luck.random() < 0.75:
+        return ALWAYS
+    window = MaintenanceWindow(
+        cron=f"{luck.randrange(60)} */{luck.choice([2, 3])} * * *", seconds=60.0 * luck.randint(30, 90), zone="UTC"
+    )
+    begins, lasts = EPOCH + draw.moment(), luck.uniform(600.0, 20_000.0)
+    freeze = Freeze(begins=_utc(begins), ends=_utc(begins + lasts), zone="UTC")
+    return Calendar(windows=(window,), freezes=(freeze,) if luck.random() < 0.3 else ())
+
+
+def _utc(at):
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M}"
 
 
 def _fault(draw):

@@ -104,7 +104,7 @@ class Stage:
             await self.others.calm_down()
             if not carrying.done():
                 self._leave(Verb.RESUME)
-            async with asyncio.timeout(PROGRESS_SECONDS_MAX):
+            async with asyncio.timeout(PROGRESS_SECONDS_MAX * (7 if self.script.calendar.restricts else 1)):
                 result = await carrying
         except TimeoutError:
             report.objections.append(
@@ -130,6 +130,7 @@ class Stage:
                 pace=pace,
                 switch_policy=True,
                 on_failure=on_failure,
+                calendar=self.script.calendar,
             )
             try:
                 plan = await prepare(azure, wish)

@@ -6,6 +6,7 @@ not count against rollset, everything else does.
 """
 
 import json
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from rollset.core.control import Verb
@@ -87,6 +88,8 @@ class Referee:
             self.counts["starts"] += 1
             self.counts["instances"] += len(ids)
             self._check_start(ids)
+        elif request.method == "PATCH" and self.state.stage is Stage.MODEL and self.state.undo is None:
+            self._check_hours("the model was written")
 
     # What it checks
 
@@ -105,9 +108,22 @@ class Referee:
             fresh = now - since <= self.blind_seconds
             self._must(not one.protected or fresh, f"protected instance {one.id} was started")
             self._must(not self._finished(one, scale_set) or self._recent(one.id), f"{one.id} was started twice")
+        if self.state.undo is None:
+            self._check_hours(f"{ids} were started")
         self._check_budget(scale_set, named)
         self._check_canary()
         self._check_checkpoints(scale_set, named)
+
+    def _check_hours(self, what):
+        """Windows of a script open every so many hours, so that when they are open is a sum of its own."""
+        now, calendar = self._clock(), self.state.order.job.calendar
+        for one in calendar.windows:
+            minute, hours = one.cron.split()[0], one.cron.split()[1].removeprefix("*/")
+            since = (now - 60 * int(minute)) % (3600 * int(hours))
+            self._must(since < one.seconds, f"{what} {since - one.seconds:.0f} s after the window had closed")
+        for one in calendar.freezes:
+            begins, ends = (datetime.fromisoformat(at + "Z").timestamp() for at in (one.begins, one.ends))
+            self._must(not begins <= now < ends, f"{what} in a freeze")
 
     def _check_budget(self, scale_set, named):
         """Every instance that is out counts, and every one that we asked for, as long as we have not seen it back."""

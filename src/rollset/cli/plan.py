@@ -7,6 +7,7 @@ import click
 from rollset.cli import faults
 from rollset.cli.asked import Asked
 from rollset.cli.documents import print_document
+from rollset.cli.hours import notes_on
 from rollset.cli.options import (
     ConnectionFlags,
     SectionedCommand,
@@ -49,14 +50,15 @@ def plan(ctx: click.Context, asked: Asked, connection: ConnectionFlags, output: 
     """Show what an upgrade of a scale set would do, instance by instance, and why. Changes nothing."""
     wish = asked.wish(scale_set_of(asked.address, connection))
     planned = run(_plan(connection, wish))
+    notes = (*asked.notes, *notes_on(planned))
     refusal = _refusal(planned, told_otherwise=asked.pace.budget_named)
     match output:
         case "json":
-            print_document(plan_document(planned, refusal, asked.notes))
+            print_document(plan_document(planned, refusal, notes))
         case "yaml":
             click.echo(_file(planned, asked), nl=False)
         case _:
-            print_plan(planned, screen(), asked.notes)
+            print_plan(planned, screen(), notes)
     if refusal is not None:
         faults.say(f"upgrade would refuse this: {refusal}")
         ctx.exit(refusal.exit_status)

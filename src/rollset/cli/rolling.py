@@ -20,6 +20,7 @@ from rollset.cli.beginning import Rolled, Starter, queue_name
 from rollset.cli.ended import nothing_to_do
 from rollset.cli.face import face_for
 from rollset.cli.findings import print_findings
+from rollset.cli.hours import notes_on
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.planned import print_plan
 from rollset.cli.session import open_azure
@@ -123,7 +124,7 @@ class _Rolling:
     async def begin(self) -> Rolled:
         wanting = self._wanting
         plan = await prepare(self._starter.azure, wanting.wish)
-        print_plan(plan, wanting.console, wanting.notes)
+        print_plan(plan, wanting.console, (*wanting.notes, *notes_on(plan)))
         refuse_unsafe(plan, told_otherwise=wanting.budget_named)
         if plan.nothing_to_do:
             return Rolled(outcome=nothing_to_do(plan))

@@ -26,6 +26,7 @@ HELD_WORDS = {
     HoldKind.APPROVAL: "waits for approval",
     HoldKind.CHECKPOINT: "at a checkpoint",
     HoldKind.BAKE: "baking",
+    HoldKind.WINDOW: "out of hours",
 }
 
 STAGE_WORDS = {

@@ -11,6 +11,7 @@ import click
 from rollset.cli.asked import asked_for
 from rollset.cli.checkpoints import parse_checkpoint
 from rollset.cli.durations import parse_bound, parse_duration
+from rollset.cli.hours import parse_freeze, parse_window
 from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
 from rollset.cli.options import OneOf, Parsed, Sectioned, gathered, optional_scale_set_argument
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
@@ -166,6 +167,28 @@ PACE_OPTIONS = (
         callback=lambda _ctx, _parameter, given: given or None,
         help="Hold when so many of the chosen instances are done, until `rollset approve` (25%:approve) or for a time "
         "(50%:30m). May be given several times.  [default: none]",
+    ),
+    _pace(
+        "--window",
+        "windows",
+        metavar="'CRON TIME ZONE'",
+        multiple=True,
+        type=Parsed(parse_window, "window"),
+        callback=lambda _ctx, _parameter, given: given or None,
+        help="Batches start only while a window is open, and only if they are expected to end inside: "
+        "'0 22 * * 1-5 4h Europe/Berlin' opens at 22:00 from Monday to Friday, for four hours. May be given several "
+        "times; any of them will do.  [default: any time]",
+    ),
+    _pace(
+        "--freeze",
+        "freezes",
+        metavar="'FROM/UNTIL ZONE'",
+        multiple=True,
+        type=Parsed(parse_freeze, "freeze"),
+        callback=lambda _ctx, _parameter, given: given or None,
+        help="Nothing starts during a freeze, whatever window is open: "
+        "'2026-12-18T18:00/2027-01-04 Europe/Berlin', or a day: '2026-12-24 Europe/Berlin'. May be given several "
+        "times.  [default: none]",
     ),
     _pace(
         "--on-failure",

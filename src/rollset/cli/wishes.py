@@ -11,8 +11,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 from rollset.core.amount import Amount
+from rollset.core.calendar import Calendar
 from rollset.core.change import ImageChange, VersionChange
 from rollset.core.errors import UsageError
+from rollset.core.freezes import Freeze
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage
 from rollset.core.pace import (
@@ -26,6 +28,7 @@ from rollset.core.pace import (
     Window,
 )
 from rollset.core.selection import Selection
+from rollset.core.windows import MaintenanceWindow
 from rollset.engine.prepare import Wish
 
 F = TypeVar("F", "ImageFlags", "SelectionFlags", "PaceFlags")
@@ -111,6 +114,8 @@ class PaceFlags:
     health_deadline: float | None = None
     upgrade_deadline: float | None = None
     switch_policy: bool | None = None
+    windows: tuple[MaintenanceWindow, ...] | None = None
+    freezes: tuple[Freeze, ...] | None = None
 
     @property
     def budget_named(self) -> bool:
@@ -143,6 +148,9 @@ class PaceFlags:
             bake_end_seconds=_either(self.bake_end, usual.bake_end_seconds),
             checkpoints=_either(self.checkpoints, usual.checkpoints),
         )
+
+    def calendar(self) -> Calendar:
+        return Calendar(windows=self.windows or (), freezes=self.freezes or ())
 
     def deadlines(self) -> Deadlines:
         usual = Deadlines()
@@ -187,6 +195,7 @@ class WishFlags:
             deadlines=self.pace.deadlines(),
             switch_policy=bool(self.pace.switch_policy),
             on_failure=_either(self.pace.on_failure, OnFailure.STOP),
+            calendar=self.pace.calendar(),
         )
 
 

@@ -64,6 +64,15 @@ class Freeze:
         return max(_moments(self.ends, self.zone))
 
 
+def check_moment(text: str) -> None:
+    """Reads a date, or a moment by the clocks of some zone.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    _wall_clock(text, day_after=False)
+
+
 def _wall_clock(text: str, *, day_after: bool) -> datetime:
     try:
         if len(text) == len("2026-12-18"):

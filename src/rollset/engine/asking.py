@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rollset.arm.errors import ArmError, Conflict, NotFound, Refused
 from rollset.core.decision import Upgrade
+from rollset.core.hours import shut
 from rollset.engine import events
 from rollset.engine.events import Ending
 from rollset.engine.news import Means, News
@@ -53,9 +54,10 @@ class Asking:
         self._intent_at = None
         await self._means.desk.check_ours()
         if news.take_signals() and news.control.starts_nothing:
-            self._answer(news, request, refused="not sent: an operator's order came first")
-            news.progress = news.progress.withdrawn(request.instances, unbegun=False)
-            return False
+            return self._not_sent(news, request, "an operator's order came first")
+        os_type = self._watch.fleet.scale_set.os_type
+        if (closed := shut(news.job, news.progress, os_type, self._means.clock())) is not None:
+            return self._not_sent(news, request, closed.reason)
         try:
             operation = await self._means.azure.manual_upgrade(self._watch.fleet.scale_set, request.instances)
         except UNCERTAIN as error:
@@ -70,6 +72,11 @@ class Asking:
             events.Answered(at=now, instances=request.instances, operation=operation, request_id=operation.request_id)
         )
         return True
+
+    def _not_sent(self, news: News, request: Request, why: str) -> bool:
+        self._answer(news, request, refused=f"not sent: {why}")
+        news.progress = news.progress.withdrawn(request.instances, unbegun=False)
+        return False
 
     def _refused(self, news: News, request: Request, error: ArmError) -> None:
         """Azure has not begun: nothing is in flight because of this, and the next decision is free again."""

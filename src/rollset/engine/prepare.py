@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from rollset.arm.azure import Azure
+from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.change import ImageChange, requested, settled
 from rollset.core.fleet import Fleet, ScaleSet
 from rollset.core.ids import ScaleSetId
@@ -26,6 +27,7 @@ class Wish:
     deadlines: Deadlines = field(default_factory=Deadlines)
     switch_policy: bool = False
     on_failure: OnFailure = OnFailure.STOP
+    calendar: Calendar = ALWAYS
 
     def job(self, image: Image) -> Job:
         """The job, once it is known which exact image is meant."""
@@ -35,6 +37,7 @@ class Wish:
             pace=self.pace,
             deadlines=self.deadlines,
             on_failure=self.on_failure,
+            calendar=self.calendar,
         )
 
 

@@ -12,9 +12,10 @@ from contextlib import suppress
 
 from rollset.arm.tally import Tally, counted
 from rollset.core.control import Verb
-from rollset.core.decide import Hold, HoldKind
+from rollset.core.decide import Halt, Hold, HoldKind
 from rollset.core.errors import RollsetError, UnsafeError
 from rollset.core.fleet import ScaleSet, UpgradeMode
+from rollset.core.hours import shut
 from rollset.core.image import same_image
 from rollset.engine import events, model
 from rollset.engine.events import Ending, Verdict
@@ -127,6 +128,8 @@ class Turns:
         try:
             current = await self._current()
             self._check_model(state, current)
+            if not self._model_ready(state, current) and self._out_of_hours(news):
+                return
             if current.upgrade_mode is not UpgradeMode.MANUAL and state.order.switch_policy:
                 current = await self._write_mode(news, current)
             elif state.model_image is not None and not same_image(current.image, state.model_image):
@@ -200,7 +203,7 @@ class Turns:
 
     async def _ordered_otherwise(self, news: News) -> bool:
         """Whether an operator wants something else than the model written; then the news say what."""
-        control, now = news.control, self._clock()
+        control = news.control
         if control.stopped is not None:
             with suppress(RollsetError):
                 await self._rolling.stop_azures_own(news)
@@ -209,12 +212,33 @@ class Turns:
             await self._turning(news)
         elif control.paused is not None:
             reason = f"paused by {control.paused.by}: starting nothing until `rollset resume`"
-            hold = Hold(reason=reason, kind=HoldKind.PAUSED)
-            if news.state.held != hold:
-                news.add(events.Waiting(at=now, decision=hold, seconds=seconds_held(hold, now)))
+            self._hold(news, Hold(reason=reason, kind=HoldKind.PAUSED))
         else:
             return False
         return True
+
+    def _out_of_hours(self, news: News) -> bool:
+        """Whether the calendar is shut; what is made from the model is on its image, so it waits as batches do."""
+        if news.state.stage is not Stage.MODEL:
+            return False
+        closed = shut(news.job, news.progress, self._watch.fleet.scale_set.os_type, self._clock())
+        if closed is None:
+            return False
+        if news.state.order.start_only:
+            news.close(Ending.STARTED, f"nothing was started: {closed.reason}")
+            return True
+        match closed.decision():
+            case Hold() as hold:
+                self._hold(news, hold)
+            case Halt(reason=reason):
+                news.close(Ending.FAILED, reason)
+        return True
+
+    def _hold(self, news: News, hold: Hold) -> None:
+        """Told in the journal once."""
+        now = self._clock()
+        if news.state.held != hold:
+            news.add(events.Waiting(at=now, decision=hold, seconds=seconds_held(hold, now)))
 
     # The way back
 

@@ -5,13 +5,14 @@ Whoever adds a key to `policy` adds a member of the same name to `wishes.PaceFla
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
 from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
+from rollset.cli.rolloutfile.hours import Freezes, Windows
+from rollset.cli.rolloutfile.parts import Part, key
 from rollset.cli.rolloutfile.scalars import (
     AMOUNT,
     BOUND,
@@ -31,23 +32,6 @@ from rollset.core.ids import InstanceId, ScaleSetAddress
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage, parse_image_id, parse_urn
 from rollset.core.pace import Checkpoint, OnFailure, Order
 from rollset.core.selection import parse_domains, parse_instances, parse_names
-
-T = TypeVar("T", ImageFlags, SelectionFlags, PaceFlags)
-
-
-def key(description: str, usual: JsonValue = None) -> Any:
-    """A key that may be left out; `usual` is what it is then, as it would be written."""
-    return Field(None, description=description, json_schema_extra={} if usual is None else {"default": usual})
-
-
-class Part(BaseModel):
-    """A mapping in which every key is known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def flags(self, into: type[T]) -> T:
-        """The same as if it had been given in flags."""
-        return into(**{one.name: getattr(self, one.name) for one in fields(into)})
 
 
 def _uri(image: UnmanagedImage) -> str:
@@ -158,6 +142,8 @@ class PolicyPart(Part):
         "If the upgrade policy is Automatic or Rolling, set it to Manual for the rollout and back at the end.",
         False,
     )
+    windows: Windows = key("Batches start only while one of these is open, and are expected to end inside.", [])
+    freezes: Freezes = key("Nothing starts during these, whatever window is open.", [])
 
 
 class RolloutForm(Part):

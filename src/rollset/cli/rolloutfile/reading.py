@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from rollset.cli.rolloutfile.faulty import Fault, FaultyFile, Path, clipped, nearest
 from rollset.cli.rolloutfile.form import RolloutForm
+from rollset.cli.rolloutfile.parts import Keyed, keys_of
 from rollset.cli.rolloutfile.scalars import FAULT
 from rollset.cli.rolloutfile.tree import Tree, read_tree
 from rollset.core.errors import UsageError
@@ -121,12 +122,14 @@ def _siblings(path: Path) -> Sequence[str]:
     for part in path[:-1]:
         if isinstance(part, str) and part in form.model_fields:
             form = next(_forms(form.model_fields[part].annotation), form)
-    return tuple(form.model_fields)
+    return keys_of(form)
 
 
 def _forms(annotation: Any) -> Iterator[type[BaseModel]]:
     """Every form inside a type such as `list[Gate] | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
+    if isinstance(annotation, Keyed):
+        yield annotation.part
     for inner in get_args(annotation):
         yield from _forms(inner)

@@ -9,7 +9,8 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from rollset.cli.rolloutfile.form import ImagePart, Part, PolicyPart, RolloutForm, SelectPart
+from rollset.cli.rolloutfile.form import ImagePart, PolicyPart, RolloutForm, SelectPart
+from rollset.cli.rolloutfile.parts import Part
 from rollset.cli.rolloutfile.scalars import Kind, kind_in
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.ids import ScaleSetId
