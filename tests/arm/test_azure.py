@@ -18,7 +18,6 @@ from rollset.arm.errors import (
     Throttled,
 )
 from rollset.arm.operations import Failed, Lost, Operation, Running, Succeeded, read_provisioning
-from rollset.core.errors import NotAllowedByAzure
 from rollset.core.fleet import Health, HealthSource, Orchestration, Power, Provisioning, UpgradeMode
 from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.image import CustomImage, CustomKind, PlatformImage
@@ -94,28 +93,19 @@ async def test_one_instance_is_seen_as_in_the_list():
     async with emulated() as azure:
         myvmss = await azure.client.scale_set(azure.id("myvmss", "myrg"))
         everyone = await azure.client.instances(myvmss)
-        assert await azure.client.instance(myvmss.id, everyone[7].id) == everyone[7]
+        assert await azure.client.instance(myvmss, everyone[7].id) == everyone[7]
 
 
 async def test_an_instance_that_is_gone_is_none():
     async with emulated() as azure:
-        assert await azure.client.instance(azure.id("myvmss", "myrg"), InstanceId("999")) is None
+        myvmss = await azure.client.scale_set(azure.id("myvmss", "myrg"))
+        assert await azure.client.instance(myvmss, InstanceId("999")) is None
 
 
 async def test_all_sets_of_a_subscription_are_listed():
     async with emulated(fleet("web", "api", "jobs", capacity=1)) as azure:
         seen = await azure.client.scale_sets(azure.subscription)
     assert {one.id for one in seen} == {azure.id("web"), azure.id("api"), azure.id("jobs")}
-
-
-async def test_a_flexible_set_is_refused_before_anything_is_asked():
-    flexible = {"id": WEB.path, "location": "westus", "properties": {"orchestrationMode": "Flexible"}}
-    script = Script(Says(200, flexible))
-    async with script.azure as azure:
-        web = await azure.scale_set(WEB)
-        with pytest.raises(NotAllowedByAzure, match="rg/web is a Flexible scale set"):
-            await azure.instances(web)
-    assert script.transport.sent == 1
 
 
 @pytest.mark.parametrize(
@@ -289,10 +279,11 @@ async def upgraded(azure, *numbers):
 
 async def test_a_failed_upgrade_tells_azures_error_in_the_operation_and_on_the_instance():
     async with emulated() as azure:
-        first = (await azure.client.instances(await azure.client.scale_set(azure.id("myvmss", "myrg"))))[0].id
+        myvmss = await azure.client.scale_set(azure.id("myvmss", "myrg"))
+        first = (await azure.client.instances(myvmss))[0].id
         await azure.fault(kind="upgrade-fails", set="myrg/myvmss", instances=[first], code="OSProvisioningTimedOut")
         status = await azure.client.finish(await upgraded(azure, first))
-        instance = await azure.client.instance(azure.id("myvmss", "myrg"), first)
+        instance = await azure.client.instance(myvmss, first)
     assert isinstance(status, Failed)
     assert status.error.code == "OSProvisioningTimedOut"
     assert instance.provisioning is Provisioning.FAILED

@@ -63,6 +63,7 @@ class Script:
 @dataclass
 class _Drawing:
     luck: Random
+    shapes: Random
     capacity: int
     until: float
     deeds: list = field(default_factory=list)
@@ -80,7 +81,7 @@ def drawn(seed: int) -> Script:
     capacity = luck.choice([2, 3, 3, 4, 5, 5, 6, 8, 10, 14])
     if luck.random() < 0.02:
         capacity = luck.choice([40, 120])
-    draw = _Drawing(luck, capacity, until=luck.uniform(1200.0, 3600.0) + 240.0 * capacity)
+    draw = _Drawing(luck, Random(f"shape {seed}"), capacity, until=luck.uniform(1200.0, 3600.0) + 240.0 * capacity)
     return Script(
         seed=seed,
         capacity=capacity,
@@ -108,7 +109,7 @@ def _members(draw):
             instances[str(number)] = odd
     health = luck.choice(["load-balancer", "extension", "extension", "none"])
     mode = "Manual" if health == "none" else luck.choice(["Manual", "Manual", "Manual", "Automatic", "Rolling"])
-    return {
+    members = {
         "capacity": draw.capacity,
         "image": f"{URN}:{OLD}",
         "fault_domains": luck.choice([1, 5]),
@@ -117,6 +118,18 @@ def _members(draw):
         "health": health,
         "single_placement_group": draw.capacity <= 100,
     }
+    return {**members, **_shape(draw.shapes, mode, draw.capacity)}
+
+
+def _shape(luck, mode, capacity):
+    """How the set is made up, where it is no regional Uniform one; drawn apart, so that older seeds stay what they were."""
+    zones = {"zones": ["1", "2", "3"][: luck.randint(1, 3)]} if luck.random() < 0.2 else {}
+    if luck.random() < 0.2:
+        flexible = {"orchestration": "Flexible", "single_placement_group": None}
+        domains = 1 if zones else luck.choice([1, 3])
+        extension = {"health": "extension"} if mode == "Rolling" else {}
+        return {**zones, **flexible, **extension, "fault_domains": domains}
+    return {**zones, "single_placement_group": False} if zones and capacity > 1 else {}
 
 
 def _pace(draw):

@@ -179,7 +179,14 @@ class Stage:
     async def _faults(self):
         for at, members in sorted(self.script.faults, key=lambda one: one[0]):
             await self._until(at)
-            await self.others.fault(**members)
+            await self.others.fault(**self._by_name(members))
+
+    def _by_name(self, members):
+        """The members of a Flexible set have names, which no script can know: there a number counts them."""
+        if "instances" not in members or not self.scale_set.flexible:
+            return members
+        there = list(self.scale_set.instances)
+        return members | {"instances": [there[int(one) % len(there)] for one in members["instances"] if there]}
 
     async def _deeds(self):
         for deed in self.script.deeds:

@@ -6,14 +6,22 @@ The bytes are read in the files beside this one; here stands which request is ma
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import msgspec
 
 from rollset.arm import api_versions
 from rollset.arm.endpoint import Endpoint
-from rollset.arm.errors import NoSuchImage, NoSuchInstance, NoSuchRoll, NoSuchScaleSet, NoSuchSubscription
+from rollset.arm.errors import (
+    Conflict,
+    NoSuchCall,
+    NoSuchImage,
+    NoSuchInstance,
+    NoSuchRoll,
+    NoSuchScaleSet,
+    NoSuchSubscription,
+)
 from rollset.arm.image_shapes import image_patch
 from rollset.arm.image_versions import (
     GALLERY_PAGE,
@@ -26,6 +34,16 @@ from rollset.arm.image_versions import (
 )
 from rollset.arm.instances import INSTANCE, INSTANCE_PAGE, to_instance
 from rollset.arm.line import Line, Transport
+from rollset.arm.machines import (
+    BARE_PAGE,
+    MACHINE,
+    MACHINE_PAGE,
+    belongs,
+    machines_path,
+    members_of,
+    protected_name,
+    to_member,
+)
 from rollset.arm.operations import (
     Ended,
     Lost,
@@ -38,11 +56,11 @@ from rollset.arm.operations import (
     read_status,
 )
 from rollset.arm.pauses import OnPause, unheard
+from rollset.arm.reply import Reply
 from rollset.arm.rolls import ROLL
 from rollset.arm.scale_sets import SCALE_SET, SCALE_SET_PAGE, to_scale_set
 from rollset.arm.sign_in import Credential
 from rollset.arm.surroundings import Surroundings
-from rollset.core.errors import NotAllowedByAzure
 from rollset.core.fleet import Instance, Orchestration, ScaleSet, UpgradeMode
 from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.image import CustomImage, Image, version_key
@@ -122,45 +140,67 @@ class Azure:
         ]
 
     async def instances(self, scale_set: ScaleSet) -> tuple[Instance, ...]:
-        """One look at all instances with their views, in the order of their ids; Azure's own order is not numeric.
+        """One look at all instances with their views, in the order of their ids; Azure's own order is not numeric."""
+        flexible = scale_set.orchestration is Orchestration.FLEXIBLE
+        seen = await (self._members(scale_set) if flexible else self._instances(scale_set))
+        return tuple(sorted(seen, key=lambda instance: natural(instance.id)))
 
-        Raises:
-            NotAllowedByAzure: the set is Flexible, whose instances are virtual machines of their own.
-        """
-        if scale_set.orchestration is Orchestration.FLEXIBLE:
-            raise NotAllowedByAzure(
-                f"{scale_set.id} is a Flexible scale set: Azure does not list its instances with their views; "
-                "this version of rollset moves Uniform sets only"
-            )
-        reply = await self._line.ask(
+    async def _instances(self, scale_set: ScaleSet) -> list[Instance]:
+        reply = await self._list(scale_set, f"{scale_set.id.path}/virtualMachines", _VIEW)
+        return [to_instance(shape, page) async for shape, page in self._line.all(reply, INSTANCE_PAGE, NoSuchScaleSet)]
+
+    async def _members(self, scale_set: ScaleSet) -> list[Instance]:
+        """Of a Flexible set; who is protected is read first, so that it is never older than what it stands beside."""
+        bare = await self._list(scale_set, f"{scale_set.id.path}/virtualMachines", {})
+        shapes = self._line.all(bare, INSTANCE_PAGE, NoSuchScaleSet)
+        protected = {name async for shape, _ in shapes if (name := protected_name(shape)) is not None}
+        reply = await self._list(scale_set, machines_path(scale_set.id), members_of(scale_set.id))
+        return [
+            to_member(shape, page, protected)
+            async for shape, page in self._line.all(reply, MACHINE_PAGE, NoSuchScaleSet)
+            if belongs(shape, scale_set.id)
+        ]
+
+    async def _list(self, scale_set: ScaleSet, path: str, query: Mapping[str, str]) -> Reply:
+        return await self._line.ask(
             f"looking at the instances of {scale_set.id}",
             "GET",
-            f"{scale_set.id.path}/virtualMachines",
+            path,
             api_versions.SCALE_SETS,
-            query=_VIEW,
+            query=query,
             missing=NoSuchScaleSet,
         )
-        seen = [to_instance(shape, page) async for shape, page in self._line.all(reply, INSTANCE_PAGE, NoSuchScaleSet)]
-        return tuple(sorted(seen, key=lambda instance: natural(instance.id)))
 
     def seconds_until_look(self, scale_set: ScaleSet, requests: int) -> float:
         """How long until a look at all instances, which takes so many requests, would go through without a pause."""
-        return self._line.seconds_until("GET", f"{scale_set.id.path}/virtualMachines", requests)
+        own_list = f"{scale_set.id.path}/virtualMachines"
+        if scale_set.orchestration is not Orchestration.FLEXIBLE:
+            return self._line.seconds_until("GET", own_list, requests)
+        bare = min(requests, 1 + scale_set.capacity // BARE_PAGE)
+        return max(
+            self._line.seconds_until("GET", own_list, bare),
+            self._line.seconds_until("GET", machines_path(scale_set.id), requests - bare),
+        )
 
-    async def instance(self, id: ScaleSetId, instance_id: InstanceId) -> Instance | None:  # noqa: A002 (the set's id)
-        """One instance with its view; `None` when it is gone."""
+    async def instance(self, scale_set: ScaleSet, instance_id: InstanceId) -> Instance | None:
+        """One instance with its view; `None` when it is gone. Of a Flexible set, not whether it is protected."""
+        flexible = scale_set.orchestration is Orchestration.FLEXIBLE
+        path = machines_path(scale_set.id) if flexible else f"{scale_set.id.path}/virtualMachines"
         try:
             reply = await self._line.ask(
-                f"looking at instance {instance_id} of {id}",
+                f"looking at instance {instance_id} of {scale_set.id}",
                 "GET",
-                f"{id.path}/virtualMachines/{instance_id}",
+                f"{path}/{instance_id}",
                 api_versions.SCALE_SETS,
                 query=_VIEW,
                 missing=NoSuchInstance,
             )
         except NoSuchInstance:
             return None
-        return to_instance(reply.decode(INSTANCE), reply)
+        if not flexible:
+            return to_instance(reply.decode(INSTANCE), reply)
+        machine = reply.decode(MACHINE)
+        return to_member(machine, reply, ()) if belongs(machine, scale_set.id) else None
 
     # Writes
 
@@ -186,19 +226,26 @@ class Azure:
         return begun(reply, scale_set.id)
 
     async def manual_upgrade(self, scale_set: ScaleSet, instances: Sequence[InstanceId]) -> Operation:
-        """Brings the named instances onto the model, all of them out of service meanwhile."""
+        """Brings the named instances onto the model, all of them out of service meanwhile.
+
+        Raises:
+            NoSuchCall: Azure does not have this call for the set; older Flexible ones are said to be so.
+        """
         # Azure takes "*" for every instance, and other calls take an empty list for the same.
         assert instances, "a manual upgrade names its instances"
         assert "*" not in instances, "a manual upgrade names its instances one by one"
         who = f"instance {instances[0]}" if len(instances) == 1 else f"{len(instances)} instances"
-        reply = await self._line.ask(
-            f"upgrading {who} of {scale_set.id}",
-            "POST",
-            f"{scale_set.id.path}/manualupgrade",
-            api_versions.SCALE_SETS,
-            body=msgspec.json.encode({"instanceIds": list(instances)}),
-            missing=NoSuchScaleSet,
-        )
+        try:
+            reply = await self._line.ask(
+                f"upgrading {who} of {scale_set.id}",
+                "POST",
+                f"{scale_set.id.path}/manualupgrade",
+                api_versions.SCALE_SETS,
+                body=msgspec.json.encode({"instanceIds": list(instances)}),
+                missing=NoSuchScaleSet,
+            )
+        except Conflict as conflict:
+            raise NoSuchCall.out_of(conflict) from conflict
         return begun(reply, scale_set.id)
 
     # Azure's own rolling upgrade

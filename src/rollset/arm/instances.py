@@ -1,11 +1,14 @@
 """Instances of a Uniform set as ARM writes them with `$expand=instanceView`, made into core types.
 
+Members of Flexible sets are virtual machines, and read in `machines.py`, beside which the same views are read.
+
 `$select` is never used: with it Azure answers with defaults for what was not selected (`latestModelApplied: false`,
 `provisioningState: 0` in the recorded tests of the Azure CLI), which cannot be told from the truth.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
@@ -28,7 +31,9 @@ class _Health(msgspec.Struct):
     status: _Status | None = None
 
 
-class _View(msgspec.Struct, rename="camel"):
+class View(msgspec.Struct, rename="camel"):
+    """An instance view, as instances and virtual machines have it."""
+
     placement_group_id: str | None = None
     platform_update_domain: int | str | None = None
     platform_fault_domain: int | str | None = None
@@ -36,7 +41,9 @@ class _View(msgspec.Struct, rename="camel"):
     vm_health: _Health | None = None
 
 
-class _Protection(msgspec.Struct, rename="camel"):
+class Protection(msgspec.Struct, rename="camel"):
+    """A protection policy."""
+
     protect_from_scale_set_actions: bool | None = None
 
 
@@ -44,8 +51,8 @@ class _Properties(msgspec.Struct, rename="camel"):
     latest_model_applied: bool | None = None
     provisioning_state: str | int | None = None
     storage_profile: StorageProfile | None = None
-    protection_policy: _Protection | None = None
-    instance_view: _View | None = None
+    protection_policy: Protection | None = None
+    instance_view: View | None = None
 
 
 class InstanceShape(msgspec.Struct, rename="camel"):
@@ -68,7 +75,7 @@ _DOMAIN_MAX = 10**_DOMAIN_DIGITS_MAX - 1
 _POWER = {power.value: power for power in Power}
 _HEALTH = {health.value: health for health in Health}
 _NO_PROPERTIES = _Properties()
-_NO_VIEW = _View()
+_NO_VIEW = View()
 
 
 def to_instance(shape: InstanceShape, reply: Reply) -> Instance:
@@ -81,24 +88,50 @@ def to_instance(shape: InstanceShape, reply: Reply) -> Instance:
         raise reply.unreadable("an instance has no instanceId")
     properties = shape.properties or _NO_PROPERTIES
     view = properties.instance_view or _NO_VIEW
-    provisioning, power, error = _read_statuses(properties.provisioning_state, view.statuses or [])
+    return read_instance(
+        shape.instance_id,
+        shape.zones,
+        view,
+        properties.storage_profile,
+        properties.provisioning_state,
+        latest_model_applied=properties.latest_model_applied is True,
+        protected=is_protected(properties.protection_policy),
+    )
+
+
+def read_instance(
+    name: str,
+    zones: Sequence[str] | None,
+    view: View,
+    storage: StorageProfile | None,
+    state: str | int | None,
+    *,
+    latest_model_applied: bool,
+    protected: bool,
+) -> Instance:
+    """An instance out of the parts that ARM tells of it, wherever they stand."""
+    provisioning, power, error = _read_statuses(state, view.statuses or [])
     return Instance(
-        id=InstanceId(shape.instance_id),
+        id=InstanceId(name),
         place=_place(
-            shape.zones[0] if shape.zones else None,
+            zones[0] if zones else None,
             view.placement_group_id,
             _domain(view.platform_update_domain),
             _domain(view.platform_fault_domain),
         ),
-        image=_shared(running_image(properties.storage_profile)),
-        latest_model_applied=properties.latest_model_applied is True,
+        image=_shared(running_image(storage)),
+        latest_model_applied=latest_model_applied,
         provisioning=provisioning,
         power=power,
         health=_health(view.vm_health),
-        protected=properties.protection_policy is not None
-        and properties.protection_policy.protect_from_scale_set_actions is True,
+        protected=protected,
         error=error,
     )
+
+
+def is_protected(policy: Protection | None) -> bool:
+    """Whether calls on the set leave the instance alone; protection from scaling in says nothing about that."""
+    return policy is not None and policy.protect_from_scale_set_actions is True
 
 
 @lru_cache(SHARED_MAX)

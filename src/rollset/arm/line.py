@@ -131,7 +131,7 @@ class Line:
         Raises:
             ArmError: Azure did not do it; see the tree in `arm.errors`.
         """
-        parameters = urlencode({**(query or {}), "api-version": api_version}, safe="$")
+        parameters = urlencode({**(query or {}), "api-version": api_version}, safe="$", quote_via=quote)
         headers = {} if body is None else {"Content-Type": "application/json"}
         if etag is not None:
             headers["If-Match"] = etag

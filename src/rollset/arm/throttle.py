@@ -34,6 +34,9 @@ REFILL_PER_MINUTE: Mapping[str, int] = {
     "GetVMScaleSetVMSubscriptionMaximum": 2000,
     "VMScaleSetActionsResource": 4,
     "VMScaleSetActionsSubscriptionMaximum": 500,
+    "LowCostGetResource": 12,
+    "LowCostGetSubscriptionMaximum": 8000,
+    "HighCostGetSubscriptionMaximum": 300,
     "GetOperationResource": 15,
     "GetOperationSubscriptionMaximum": 5000,
 }

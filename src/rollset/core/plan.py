@@ -10,7 +10,7 @@ from rollset.core.checkpoints import thresholds
 from rollset.core.fleet import Fleet, HealthSource, UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.image import PlatformImage, same_image
-from rollset.core.pace import Batches, Job
+from rollset.core.pace import Batches, Job, Order
 from rollset.core.progress import Progress
 from rollset.core.situation import OUTDATED, Situation, survey
 from rollset.core.standing import Standing
@@ -166,7 +166,9 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
             "be left on the old image then, the model gets the old image back first, so that Azure leaves them alone"
         )
     if job.pace.order.domain(situation.fleet.instances[0]) is None:
-        yield f"Azure names no {job.pace.order.words} here: all instances count as one"
+        other = next((one for one in Order if any(one.domain(each) for each in situation.fleet.instances)), None)
+        words = f"; --order {other} would group them" if other else ""
+        yield f"Azure names no {job.pace.order.words} here: all instances count as one{words}"
 
 
 def _gate_notes(job: Job) -> Iterator[str]:

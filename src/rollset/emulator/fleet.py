@@ -105,6 +105,7 @@ class FleetSet(Part, frozen=True):
     image: str | dict[Literal["id", "uri"], str] | None = None
     size: str = "Standard_D2s_v3"
     upgrade_policy: Literal["Manual", "Automatic", "Rolling"] = "Manual"
+    orchestration: Literal["Uniform", "Flexible"] = "Uniform"
     fault_domains: int | None = None
     zones: list[str] = []
     single_placement_group: bool | None = None
@@ -116,6 +117,7 @@ class FleetSet(Part, frozen=True):
     model: dict[str, Any] | None = None
     # The ids of the instances, where they are not 0, 1, 2, ... up to the capacity.
     numbers: list[int] | None = None
+    # By id. Names of a Flexible set's members are drawn, so there a number stands for who was made then: 0, 1, 2, ...
     instances: dict[str, InstanceState] = {}
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rollset.emulator.documents import Json, section, without
 from rollset.emulator.errors import FleetError
 from rollset.emulator.fleet import ARTICLE_IMAGE, UBUNTU_IMAGE, FleetSet
+from rollset.emulator.flexible import MODE
 
 if TYPE_CHECKING:
     from rollset.emulator.world import World
@@ -30,7 +31,7 @@ def put_document(world: "World", wanted: FleetSet, location: str, path: str) -> 
         "virtualMachineProfile": profile,
         "singlePlacementGroup": wanted.single_placement_group,
         "platformFaultDomainCount": wanted.fault_domains,
-        "overprovision": False,
+        **({"orchestrationMode": wanted.orchestration} if wanted.orchestration == MODE else {"overprovision": False}),
     }
     return {
         "location": location,

@@ -63,7 +63,8 @@ def _set(world: "World", scale_set: ScaleSet) -> FleetSet:
     instances = [one for one in scale_set.instances.values() if one.counts]
     numbers = sorted(one.number for one in instances)
     usual = scale_set.flexible or numbers == list(range(len(numbers)))
-    states = {} if scale_set.flexible else {one.id: _state(world, one) for one in instances}
+    # Where it is read again, the members of a Flexible set have other names, and are told by their order.
+    states = {str(at) if scale_set.flexible else one.id: _state(world, one) for at, one in enumerate(instances)}
     return FleetSet(
         resource_group=scale_set.group,
         name=scale_set.name,

@@ -97,7 +97,7 @@ def _stand_up(world: "World", wanted: FleetSet, location: str, path: str) -> Non
         timing = wanted.upgrade_seconds
         scale_set.upgrade_durations = Durations(median=timing.median, spread=timing.spread)
     for instance_id, state in wanted.instances.items():
-        instance = scale_set.instances.get(instance_id)
+        instance = _named(scale_set, instance_id)
         if instance is None:
             raise FleetError(
                 f"{path}.instances[{shown(instance_id)[1:-1]}]: the set has no such instance; it has {_ids(scale_set)}"
@@ -106,6 +106,13 @@ def _stand_up(world: "World", wanted: FleetSet, location: str, path: str) -> Non
             _put_into_state(world, instance, state)
         except FleetError as error:
             raise FleetError(f"{path}.instances[{instance_id}].{error}") from error
+
+
+def _named(scale_set: ScaleSet, instance_id: str) -> Instance | None:
+    found = scale_set.instances.get(instance_id)
+    if found is None and scale_set.flexible:
+        return next((one for one in scale_set.instances.values() if str(one.number) == instance_id), None)
+    return found
 
 
 def _ids(scale_set: ScaleSet) -> str:

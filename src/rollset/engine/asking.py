@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollset.arm.errors import ArmError, Conflict, NotFound, Refused
+from rollset.arm.errors import ArmError, Conflict, NoSuchCall, NotFound, Refused
 from rollset.core.decision import Upgrade
 from rollset.core.hours import shut
 from rollset.engine import events
@@ -83,7 +83,8 @@ class Asking:
         self._answer(news, request, refused=str(error), request_id=error.request_id)
         news.progress = news.progress.withdrawn(request.instances, unbegun=False)
         self._refusals += 1
-        passing = isinstance(error, TRANSIENT) or (isinstance(error, REFUSALS) and self._refusals < REFUSALS_MAX)
+        again = isinstance(error, REFUSALS) and not isinstance(error, NoSuchCall) and self._refusals < REFUSALS_MAX
+        passing = isinstance(error, TRANSIENT) or again
         if passing and not news.state.order.start_only:
             raise error
         news.close(Ending.FAILED, str(error), error.exit_status)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from rollset.arm.azure import Azure
 from rollset.arm.tally import counted
-from rollset.core.fleet import Fleet, Instance, ScaleSet
+from rollset.core.fleet import Fleet, Instance, Orchestration, ScaleSet
 from rollset.core.ids import InstanceId, natural
 
 
@@ -64,14 +65,21 @@ class Watch:
     async def _look_at(self, wanted: set[InstanceId]) -> Fleet:
         scale_set = self.fleet.scale_set
         ordered = sorted(wanted, key=natural)
-        looks = (self._azure.instance(scale_set.id, one) for one in ordered)
+        looks = (self._azure.instance(scale_set, one) for one in ordered)
         # All are awaited before an error of one goes up: nothing runs that nobody waits for.
         seen = await asyncio.gather(*looks, return_exceptions=True)
-        fresh = dict(zip(ordered, map(_or_raise, seen), strict=True))
+        fresh = {one: self._as_known(one, _or_raise(look)) for one, look in zip(ordered, seen, strict=True)}
         kept = (fresh.get(one.id, one) for one in self.fleet.instances)
         self.fleet = Fleet(scale_set=scale_set, instances=tuple(one for one in kept if one is not None))
         self.looked_at = frozenset(wanted)
         return self.fleet
+
+    def _as_known(self, one: InstanceId, seen: Instance | None) -> Instance | None:
+        """A virtual machine does not tell whether it is protected; that stays as the last look at all has found it."""
+        if seen is None or self.fleet.scale_set.orchestration is not Orchestration.FLEXIBLE:
+            return seen
+        known = self.fleet.by_id.get(one)
+        return replace(seen, id=one, protected=known is not None and known.protected)
 
 
 def _or_raise(seen: Instance | BaseException | None) -> Instance | None:
