@@ -95,3 +95,10 @@ def test_a_request_that_comes_byte_by_byte_is_understood(ready):
         with context.wrap_socket(connection, server_hostname=ARM) as secure:
             secure.sendall(f"GET /emulator/health HTTP/1.1\r\nHost: {ARM}\r\nConnection: close\r\n\r\n".encode())
             assert secure.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def test_where_a_token_is_demanded_it_is_demanded_of_the_led_too():
+    with EmulatorServer(token="a-token-of-its-own") as guarded, through(guarded, ARM) as connection:
+        assert ask(connection, "GET", "/emulator/sets/myrg/myvmss")[0].status == 401
+        owner = {"Authorization": "Bearer a-token-of-its-own"}
+        assert ask(connection, "GET", "/emulator/sets/myrg/myvmss", **owner)[0].status == 200
