@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 
 from rich.console import Console
@@ -24,7 +25,8 @@ def lines(*told: events.Event) -> list[str]:
     for event in told:
         face.tell(event)
     first, *others = out.getvalue().splitlines()
-    assert first == "12:00:00  myrg/web: P:Server:S 1.0 -> 2.0, 3 instances, at most 1 at once"
+    begun = "12:00:00  myrg/web: P:Server:S 1.0 -> 2.0, 3 instances, at most 1 at once (plan "
+    assert re.sub(r"[0-9a-f]{12}\)$", "", first) == begun
     return [line.removeprefix("12:00:00  ") for line in others]
 
 

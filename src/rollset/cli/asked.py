@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import click
 
+from rollset.cli.options import ConnectionFlags
+from rollset.cli.session import scale_set_of
 from rollset.cli.wishes import PaceFlags, WishFlags
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.engine.prepare import Wish
@@ -15,16 +17,35 @@ from rollset.engine.prepare import Wish
 class Asked:
     """What is asked for, of which scale set. `notes` tell what the command says otherwise than its file."""
 
-    address: ScaleSetAddress
+    address: ScaleSetAddress | None
     flags: WishFlags
+    file: str | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def pace(self) -> PaceFlags:
         return self.flags.pace
 
+    @property
+    def nothing(self) -> bool:
+        """Whether neither words nor a file say anything."""
+        return self.address is None and self.file is None and not any(self.flags.given())
+
+    def scale_set(self, connection: ConnectionFlags) -> ScaleSetId:
+        """The scale set that is meant.
+
+        Raises:
+            click.UsageError: nothing names it.
+            UsageError: nothing names its subscription.
+        """
+        if self.address is None:
+            raise click.UsageError(
+                "Missing argument 'RG/NAME': name the scale set, here or as scale_set in a file (-f)"
+            )
+        return scale_set_of(self.address, connection)
+
     def wish(self, scale_set: ScaleSetId) -> Wish:
-        """The wish, once the subscription is known.
+        """The wish for `scale_set`.
 
         Raises:
             UsageError: what is asked for contradicts itself, or leaves out the image.
@@ -37,10 +58,9 @@ def asked_for(address: ScaleSetAddress | None, flags: WishFlags, file: str | Non
 
     Raises:
         FaultyFile: something is wrong with the file.
-        click.UsageError: nothing names the scale set.
     """
     if file is None:
-        return Asked(address=_named(address), flags=flags)
+        return Asked(address=address, flags=flags)
     from rollset.cli.rolloutfile.reading import read_rollout  # noqa: PLC0415 (pydantic takes its time)
 
     form = read_rollout(file)
@@ -49,10 +69,4 @@ def asked_for(address: ScaleSetAddress | None, flags: WishFlags, file: str | Non
     if address is not None and form.scale_set not in (None, address):
         said.insert(0, "scale_set")
     notes = (f"{', '.join(said)}: as the command says, not as {file} does",) if said else ()
-    return Asked(address=_named(address or form.scale_set), flags=both, notes=notes)
-
-
-def _named(address: ScaleSetAddress | None) -> ScaleSetAddress:
-    if address is None:
-        raise click.UsageError("Missing argument 'RG/NAME': name the scale set, here or as scale_set in a file (-f)")
-    return address
+    return Asked(address=address or form.scale_set, flags=both, file=file, notes=notes)

@@ -15,7 +15,7 @@ from rollset.cli.documents import Json, image_document, print_document
 from rollset.cli.findings import counted, finding_document, print_findings, total
 from rollset.cli.options import ConnectionFlags, SectionedCommand, connection_options, output_option
 from rollset.cli.screen import screen
-from rollset.cli.session import open_azure, run, scale_set_of
+from rollset.cli.session import open_azure, run
 from rollset.cli.wish_options import wish_options
 from rollset.cli.wishes import ImageFlags
 from rollset.cli.words import facts, image_change
@@ -48,7 +48,7 @@ def doctor(ctx: click.Context, asked: Asked, connection: ConnectionFlags, output
     Each finding has its remedy. `upgrade` checks the blocking ones by itself. Without an image, the one that the model
     names is looked at.
     """
-    wish = _wish(asked, scale_set_of(asked.address, connection))
+    wish = _wish(asked, asked.scale_set(connection))
     examined, requests = run(_examine(connection, wish, budget_named=asked.pace.budget_named))
     if output == "json":
         print_document(_document(examined, requests))

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from rollset.cli.documents import Json, image_document
 from rollset.cli.durations import spoken_duration
+from rollset.cli.exactly import short_hash
 from rollset.cli.known import Named
 from rollset.core.ids import InstanceId
 from rollset.core.image import CustomImage, PlatformImage
@@ -59,6 +60,7 @@ def outcome_document(outcome: Outcome, rollout: Named | None, argv: Sequence[str
         "rollout": None if rollout is None else rollout.id,
         "scale_set": outcome.plan.fleet.scale_set.id.path,
         "image": image_document(outcome.plan.job.image),
+        "plan_hash": outcome.plan.hash,
         "ending": outcome.ending.value,
         "reason": outcome.reason,
         "exit_status": outcome.exit_status,
@@ -102,11 +104,16 @@ CONTINUE, BRING_BACK = "Continue with", "Bring back with"
 def _next_commands(outcome: Outcome, rollout: Named | None, argv: Sequence[str] | None) -> Iterator[tuple[str, str]]:
     if outcome.ending is Ending.STARTED:
         yield "Look again with", look_again(outcome.plan)
-    if argv is not None and outcome.ending not in (Ending.DONE, Ending.UNDONE):
+    if argv is not None and outcome.ending not in (Ending.DONE, Ending.UNDONE) and not _exactly_planned(argv):
         yield CONTINUE, continuing(argv, outcome.plan)
     changed = outcome.upgraded or outcome.in_flight or outcome.failures
     if rollout is not None and changed and outcome.ending in (Ending.FAILED, Ending.STOPPED, Ending.INTERRUPTED):
         yield BRING_BACK, rollout.command("undo")
+
+
+def _exactly_planned(argv: Sequence[str]) -> bool:
+    """Whether the command means one plan alone, whose ground is no more once it was begun."""
+    return any(word.partition("=")[0] in ("--plan", "--hash") for word in argv)
 
 
 def look_again(plan: Plan) -> str:
@@ -158,6 +165,7 @@ def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "failed", f"{failure.instance}: {failure.error}"
     yield "time", spoken_duration(outcome.seconds)
     yield "ARM requests", str(outcome.arm_requests)
+    yield "plan", short_hash(outcome.plan.hash)
 
 
 def _left_alone(outcome: Outcome) -> list[Skipped]:

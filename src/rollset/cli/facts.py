@@ -9,10 +9,11 @@ from typing import assert_never
 
 from rollset.cli.documents import Json, error_document, image_document
 from rollset.cli.standing import moment
-from rollset.cli.telling import sentence
+from rollset.cli.telling import begun_sentence, sentence
 from rollset.core.decide import Blocked, Hold, Wait
 from rollset.core.undo import Undo
 from rollset.engine import events
+from rollset.engine.order import Order
 
 NAMES: dict[type[events.Kept], str] = {
     events.Resumed: "resumed",
@@ -35,6 +36,19 @@ NAMES: dict[type[events.Kept], str] = {
     events.Closing: "closing",
     events.Closed: "closed",
 }
+
+
+def order_document(order: Order) -> Json:
+    """What was agreed to, as the entry before all others."""
+    return {
+        "entry": 0,
+        "at": moment(order.begun_at),
+        "event": "begun",
+        "text": begun_sentence(order),
+        "by": order.by,
+        "image": image_document(order.job.image),
+        "plan_hash": order.plan_hash,
+    }
 
 
 def fact_document(number: int, event: events.Kept) -> Json:

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 import click
 
 from rollset.cli.account import Account, Told
-from rollset.cli.facts import fact_document, request_id
+from rollset.cli.facts import fact_document, order_document, request_id
 from rollset.cli.follow import LOOK_SECONDS, LookedAway
 from rollset.cli.interrupts import cancelling_on_signals
 from rollset.cli.known import find_rollout, rollout_argument
 from rollset.cli.options import output_option
 from rollset.cli.session import run
 from rollset.cli.statedir import opened, state_option
-from rollset.cli.telling import clock_time, sentence
+from rollset.cli.telling import begun_sentence, clock_time, sentence
 from rollset.engine.durable.ledger import Ledger
+from rollset.engine.order import Order
 
 EPILOG = """\b
 Examples:
@@ -37,6 +38,8 @@ def history(rollout: str, *, stay: bool, state: str | None, output: str) -> None
     with opened(state) as database:
         ledger = Ledger(database)
         account = Account(ledger, find_rollout(ledger, rollout))
+        if account.state is not None:
+            _print_order(account.state.order, as_json=output == "json")
         _print(account.told, as_json=output == "json")
         if stay and not account.ended:
             run(_follow(account, as_json=output == "json"))
@@ -50,6 +53,14 @@ async def _follow(account: Account, *, as_json: bool) -> None:
                 _print(await asyncio.to_thread(account.refresh), as_json=as_json)
     except asyncio.CancelledError as cancelled:
         raise LookedAway(account.named) from cancelled
+
+
+def _print_order(order: Order, *, as_json: bool) -> None:
+    """What was agreed to, before anything was done: entry 0."""
+    if as_json:
+        click.echo(json.dumps(order_document(order)))
+    else:
+        click.echo(f"{clock_time(order.begun_at)}  {0:>4}  {begun_sentence(order)}")
 
 
 def _print(told: Sequence[Told], *, as_json: bool) -> None:

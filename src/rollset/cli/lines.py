@@ -10,6 +10,7 @@ from rich.console import Console
 
 from rollset.arm.pauses import Pause
 from rollset.cli.durations import spoken_duration
+from rollset.cli.exactly import short_hash
 from rollset.cli.seen import Seen
 from rollset.cli.story import Story
 from rollset.cli.telling import sentence
@@ -49,7 +50,7 @@ class Lines:
         plan = state.plan
         words = (
             f"{plan.fleet.scale_set.id}: {image_change(plan.fleet.scale_set.image, plan.job.image)}, "
-            f"{plural(len(plan.upgrades), 'instance')}, at most {plan.at_once} at once"
+            f"{plural(len(plan.upgrades), 'instance')}, at most {plan.at_once} at once (plan {short_hash(plan.hash)})"
         )
         self.say("; ".join(filter(None, (words, story.said))))
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rollset.cli import faults
 from rollset.cli.account import Account, holder, spoken_ago
 from rollset.cli.beginning import queue_name, worker_command
+from rollset.cli.exactly import short_hash
 from rollset.cli.face import face_for
 from rollset.cli.follow import follow, outcome_of
 from rollset.cli.foreground import Foreground
@@ -29,7 +30,7 @@ from rollset.cli.statedir import opened
 from rollset.cli.telling import clock_time
 from rollset.cli.undoing import Undoing, undo_ended
 from rollset.core.control import Control, Signal, Verb
-from rollset.core.errors import UsageError
+from rollset.core.errors import UnsafeError, UsageError
 from rollset.core.selection import spoken_ids
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import Holder
@@ -57,6 +58,8 @@ class Ordering:
     verb: Verb
     rollout: str
     checkpoint: int | None
+    plan_hash: str | None
+    """The plan that is approved, or the beginning of its hash; `None` approves whichever it is."""
     wait: bool
     yes: bool
     state: str | None
@@ -70,6 +73,7 @@ async def give(ordering: Ordering) -> Given:
     Raises:
         NoSuchRollout: no rollout is meant, or several.
         UsageError: the order makes no sense for it.
+        UnsafeError: another plan is approved than it carries out.
     """
     with opened(ordering.state) as database:
         ledger = Ledger(database)
@@ -112,6 +116,7 @@ class _Giving:
         if verb is Verb.UNDO and (back := account.state.order.way_back) is not None:
             stop = account.named.command("stop")
             raise UsageError(f"{account.id} is itself an undo, of {back.rollout}: {stop} ends it")
+        self._check_plan()
         checkpoint = self._checkpoint = self._find_checkpoint()
         gone = self._is_gone
         already = _already(account.ordered, verb, checkpoint)
@@ -127,6 +132,17 @@ class _Giving:
             command = worker_command(self._database.state)
             return self._given(signal, f"{verb} is ordered; no worker is running to obey it: start one with {command}")
         return await self._give_to_somebody(signal)
+
+    def _check_plan(self) -> None:
+        meant, account = self._ordering.plan_hash, self._account
+        if meant is None or account.state is None:
+            return
+        is_there = account.state.order.plan_hash
+        if not is_there.startswith(meant):
+            raise UnsafeError(
+                f"{account.id} carries out plan {short_hash(is_there)}, and {short_hash(meant)} was approved: nothing "
+                f"was ordered; look at it with: {account.named.command('status')}"
+            )
 
     def _find_checkpoint(self) -> int | None:
         if self._verb is not Verb.APPROVE:

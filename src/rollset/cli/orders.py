@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from rollset.cli.agreed import parse_hash
 from rollset.cli.documents import print_document
 from rollset.cli.known import rollout_argument
-from rollset.cli.options import ConnectionFlags, endpoint_option, output_option
+from rollset.cli.options import ConnectionFlags, Parsed, endpoint_option, output_option
 from rollset.cli.ordered import given_document, print_given
 from rollset.cli.ordering import Ordering, give
 from rollset.cli.screen import screen
@@ -85,9 +86,16 @@ undo = _order(Verb.UNDO, "for the end")(_undo)
     type=click.IntRange(min=1),
     help="Which one, counted from 1; also before it is reached.  [default: the one that it waits at]",
 )
-def _approve(ctx: click.Context, *, checkpoint: int | None, **flags: Any) -> None:
+@click.option(
+    "--hash",
+    "plan_hash",
+    metavar="HASH",
+    type=Parsed(parse_hash, "hash"),
+    help="Approve this plan alone, as `rollset status` shows it; another one is refused.  [default: whichever it is]",
+)
+def _approve(ctx: click.Context, *, checkpoint: int | None, plan_hash: str | None, **flags: Any) -> None:
     """Let a rollout go beyond the checkpoint that it waits at."""
-    _give(ctx, Verb.APPROVE, checkpoint=checkpoint, **flags)
+    _give(ctx, Verb.APPROVE, checkpoint=checkpoint, plan_hash=plan_hash, **flags)
 
 
 approve = _order(Verb.APPROVE, "until it is taken in")(_approve)
@@ -103,12 +111,14 @@ def _give(
     state: str | None,
     output: str,
     checkpoint: int | None = None,
+    plan_hash: str | None = None,
     yes: bool = False,
 ) -> None:
     ordering = Ordering(
         verb=verb,
         rollout=rollout,
         checkpoint=checkpoint,
+        plan_hash=plan_hash,
         wait=not no_wait,
         yes=yes,
         state=state,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from rollset.cli import faults
@@ -14,9 +16,10 @@ from rollset.cli.options import (
     connection_options,
     output_option,
 )
+from rollset.cli.planfile import save_plan, saved_document
 from rollset.cli.planned import plan_document, print_plan
 from rollset.cli.screen import screen
-from rollset.cli.session import open_azure, run, scale_set_of
+from rollset.cli.session import open_azure, run
 from rollset.cli.wish_options import wish_options
 from rollset.core.errors import UnsafeError
 from rollset.core.plan import Plan
@@ -37,28 +40,44 @@ Examples:
 \b
   # The same as a file: every value, the image exact.
   rollset plan myrg/myvmss --image-version latest -o yaml > rollout.yaml
+\b
+  # Saves the plan, to be agreed to and then carried out as it is.
+  rollset plan -f rollout.yaml --save plan.json
+  rollset upgrade --plan plan.json
 
 Ends with status 4 if `upgrade` would refuse the plan as unsafe."""
 
 
 @click.command(cls=SectionedCommand, epilog=EPILOG)
 @wish_options
+@click.option(
+    "--save", "file_saved", metavar="FILE", help="Also write the plan into FILE, for `rollset upgrade --plan FILE`."
+)
 @connection_options
 @output_option("table", "json", "yaml")
 @click.pass_context
-def plan(ctx: click.Context, asked: Asked, connection: ConnectionFlags, output: str) -> None:
-    """Show what an upgrade of a scale set would do, instance by instance, and why. Changes nothing."""
-    wish = asked.wish(scale_set_of(asked.address, connection))
+def plan(ctx: click.Context, asked: Asked, connection: ConnectionFlags, file_saved: str | None, output: str) -> None:
+    """Show what an upgrade of a scale set would do, instance by instance, and why. Changes nothing.
+
+    Below the steps stand how long it would take, how many requests it would ask of Azure, what the way back would go
+    to, and the hash of the plan, which is another one as soon as what it stands on is.
+    """
+    wish = asked.wish(asked.scale_set(connection))
     planned = run(_plan(connection, wish))
     notes = (*asked.notes, *notes_on(planned))
     refusal = _refusal(planned, told_otherwise=asked.pace.budget_named)
+    document = saved_document(planned, wish, plan_document(planned, refusal, notes))
+    if file_saved is not None:
+        save_plan(file_saved, document)
     match output:
         case "json":
-            print_document(plan_document(planned, refusal, notes))
+            print_document(document)
         case "yaml":
             click.echo(_file(planned, asked), nl=False)
         case _:
             print_plan(planned, screen(), notes)
+    if file_saved is not None:
+        faults.say(f"saved; carry out exactly this with: {shlex.join(['rollset', 'upgrade', '--plan', file_saved])}")
     if refusal is not None:
         faults.say(f"upgrade would refuse this: {refusal}")
         ctx.exit(refusal.exit_status)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from rollset.cli.documents import Json, image_document
 from rollset.cli.durations import spoken_duration
+from rollset.cli.exactly import exact_document, exact_rows
 from rollset.cli.words import facts, image_change, plural
 from rollset.core.checkpoints import thresholds
 from rollset.core.errors import RollsetError
@@ -55,6 +56,8 @@ def print_plan(plan: Plan, console: Console, notes: Sequence[str] = ()) -> None:
     for note in (*notes, *plan.notes):
         console.print(f"note: {note}")
     console.print()
+    for label, words in exact_rows(plan):
+        console.print(f"{label + ':':<6} {words}")
     console.print(Text(_total(plan), style="bold"))
 
 
@@ -76,6 +79,7 @@ def plan_document(plan: Plan, refusal: RollsetError | None, notes: Sequence[str]
             "allowed": budget.allowed,
         },
         "checkpoints": list(_checkpoints(plan)),
+        **exact_document(plan),
         "bake_seconds": plan.job.pace.bake_seconds,
         "bake_end_seconds": plan.job.pace.bake_end_seconds,
         "on_failure": plan.job.on_failure.value,

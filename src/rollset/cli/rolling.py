@@ -15,6 +15,7 @@ from rich.console import Console
 
 from rollset.cli import faults
 from rollset.cli.account import Account, spoken_ago
+from rollset.cli.agreed import Agreed
 from rollset.cli.asking import ask
 from rollset.cli.beginning import Rolled, Starter, queue_name
 from rollset.cli.ended import nothing_to_do
@@ -43,6 +44,8 @@ class Wanting:
     """What the user wants, where it is kept, and where he looks."""
 
     wish: Wish
+    agreed: Agreed | None
+    """The plan that was agreed to, where it is not asked for now."""
     budget_named: bool
     notes: tuple[str, ...]
     """What is to be said of how it was asked for."""
@@ -99,7 +102,8 @@ class _Rolling:
         if account.state is None:
             raise held
         order = account.state.order
-        if order.wish == self._wanting.wish and order.start_only is self._wanting.start_only:
+        agreed = self._wanting.agreed is None or order.plan_hash.startswith(self._wanting.agreed.hash)
+        if agreed and order.wish == self._wanting.wish and order.start_only is self._wanting.start_only:
             return account
         raise UnsafeError(
             f"{self._wanting.wish.scale_set} has an unfinished rollout onto {account.row.image}, begun "
@@ -125,6 +129,8 @@ class _Rolling:
         wanting = self._wanting
         plan = await prepare(self._starter.azure, wanting.wish)
         print_plan(plan, wanting.console, (*wanting.notes, *notes_on(plan)))
+        if wanting.agreed is not None:
+            wanting.agreed.check(plan)
         refuse_unsafe(plan, told_otherwise=wanting.budget_named)
         if plan.nothing_to_do:
             return Rolled(outcome=nothing_to_do(plan))

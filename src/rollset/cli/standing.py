@@ -137,6 +137,7 @@ def standing_document(standing: Standing) -> Json:
         "id": row.id,
         "scale_set": row.scale_set,
         "image": row.image if state is None else image_document(state.order.job.image),
+        "plan_hash": None if state is None else state.order.plan_hash,
         "state": standing.word,
         "reason": standing.reason,
         "until": moment(standing.until),

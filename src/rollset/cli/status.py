@@ -13,6 +13,7 @@ from rollset.cli.account import Account, spoken_ago
 from rollset.cli.beginning import worker_command
 from rollset.cli.documents import Json, print_document
 from rollset.cli.ended import outcome_document, print_outcome
+from rollset.cli.exactly import short_hash
 from rollset.cli.follow import outcome_of
 from rollset.cli.grid import grids_of
 from rollset.cli.heatmap import Heatmap
@@ -68,6 +69,8 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "image", image_change(story.state.order.fleet.scale_set.image, story.state.order.job.image)
     else:
         yield "image", row.image
+    if story is not None:
+        yield "plan", short_hash(story.state.order.plan_hash)
     yield "begun", f"{clock_time(row.begun_at)} ({spoken_ago(time.time() - row.begun_at)}) by {row.started_by}"
     until = f" (until {clock_time(standing.until)})" if standing.until is not None and not account.ended else ""
     # A reason often begins with the word for its state: "paused by ...".

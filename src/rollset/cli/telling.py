@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import assert_never
 
 from rollset.cli.durations import spoken_duration
+from rollset.cli.exactly import short_hash
 from rollset.cli.words import plural
 from rollset.core.control import Signal
 from rollset.core.decide import Hold
 from rollset.core.selection import spoken_ids
 from rollset.core.undo import Undo
 from rollset.engine import events
+from rollset.engine.order import Order
 
 
 def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line for each fact)
@@ -58,6 +60,12 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
             return f"{result.ending}: {result.reason.removeprefix(f'{result.ending}: ')}"
         case _:
             assert_never(event)
+
+
+def begun_sentence(order: Order) -> str:
+    """What was agreed to, by whom."""
+    onto = f"undo of {order.way_back.rollout}" if order.way_back else f"onto {order.job.image}"
+    return f"begun by {order.by}: {order.fleet.scale_set.id} {onto}, plan {short_hash(order.plan_hash)}"
 
 
 def ordered(signal: Signal) -> str:

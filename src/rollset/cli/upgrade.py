@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import click
 
+from rollset.cli.agreed import Agreed, parse_hash
 from rollset.cli.asked import Asked
 from rollset.cli.beginning import Rolled
 from rollset.cli.documents import print_document
 from rollset.cli.ended import detached_document, outcome_document, print_detached, print_outcome
+from rollset.cli.exactly import short_hash
 from rollset.cli.known import Named
 from rollset.cli.main import Invocation
 from rollset.cli.options import (
     ConnectionFlags,
+    Parsed,
     SectionedCommand,
     connection_options,
     output_option,
 )
+from rollset.cli.planfile import read_plan
 from rollset.cli.rolling import Wanting, carry_out
 from rollset.cli.screen import screen
-from rollset.cli.session import run, scale_set_of
+from rollset.cli.session import run
 from rollset.cli.statedir import state_option
 from rollset.cli.wish_options import wish_options
+from rollset.core.errors import UnsafeError
+from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE
 from rollset.core.preflight.examine import check_accepted
+from rollset.engine.prepare import Wish
 
 EPILOG = """\b
 Examples:
@@ -52,6 +59,9 @@ Examples:
 \b
   # All of it from a file, but two instances at a time.
   rollset upgrade -f rollout.yaml --max-unavailable 2
+\b
+  # Exactly what was planned and agreed to; status 4 if the world has moved.
+  rollset upgrade --plan plan.json --hash 3f9a01c2b4d5 --yes
 
 Ctrl-C starts nothing more, tells what is in flight, and prints the command that continues. After a crash the same
 command goes on where the rollout stands. With ROLLSET_DATABASE_URL a worker carries it out, and this only follows."""
@@ -59,6 +69,20 @@ command goes on where the rollout stands. With ROLLSET_DATABASE_URL a worker car
 
 @click.command(cls=SectionedCommand, epilog=EPILOG)
 @wish_options
+@click.option(
+    "--plan",
+    "plan_file",
+    metavar="FILE",
+    help="Carry out exactly the plan that `rollset plan --save FILE` wrote, and nothing if the set or its instances "
+    "have changed since. Says all of it: no other wish may stand beside it.",
+)
+@click.option(
+    "--hash",
+    "plan_hash",
+    metavar="HASH",
+    type=Parsed(parse_hash, "hash"),
+    help="Carry out the plan with this hash alone (its first 12 digits, or all), as `rollset plan` showed it.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask. Without a terminal nothing is changed unless this is given.")
 @click.option(
     "--no-wait",
@@ -86,6 +110,8 @@ def upgrade(
     asked: Asked,
     connection: ConnectionFlags,
     *,
+    plan_file: str | None,
+    plan_hash: str | None,
     state: str | None,
     output: str,
     yes: bool,
@@ -100,13 +126,15 @@ def upgrade(
     failure stops it. Instances that are on the image already are skipped, so the same command run again continues where
     the fleet stands.
     """
-    if no_wait and asked.pace.switch_policy:
+    wish, agreed = _agreed(asked, plan_file, plan_hash, connection)
+    if no_wait and wish.switch_policy:
         raise click.UsageError("--switch-policy cannot go with --no-wait: nobody would put the policy back")
     check_accepted(accept)
     assert isinstance(ctx.obj, Invocation)
     wanting = Wanting(
-        wish=asked.wish(scale_set_of(asked.address, connection)),
-        budget_named=asked.pace.budget_named,
+        wish=wish,
+        agreed=agreed,
+        budget_named=wish.pace.max_unavailable != DEFAULT_MAX_UNAVAILABLE,
         notes=asked.notes,
         accepted=accept,
         yes=yes,
@@ -119,6 +147,23 @@ def upgrade(
     rolled = run(carry_out(wanting))
     _tell(rolled, wanting, ctx.obj.argv, as_json=output == "json")
     ctx.exit(0 if rolled.outcome is None else rolled.outcome.exit_status)
+
+
+def _agreed(
+    asked: Asked, plan_file: str | None, plan_hash: str | None, connection: ConnectionFlags
+) -> tuple[Wish, Agreed | None]:
+    """What is wanted, and the plan that was agreed to, if one was."""
+    if plan_file is None:
+        return asked.wish(asked.scale_set(connection)), None if plan_hash is None else Agreed(hash=plan_hash)
+    if not asked.nothing:
+        raise click.UsageError("--plan says all of it: leave out the scale set, -f and what is to be done")
+    saved = read_plan(plan_file)
+    if plan_hash is not None and not saved.agreed.hash.startswith(plan_hash):
+        raise UnsafeError(
+            f"{plan_file} holds plan {short_hash(saved.agreed.hash)}, and {short_hash(plan_hash)} was agreed to; "
+            "nothing was changed"
+        )
+    return saved.wish, saved.agreed
 
 
 def _tell(rolled: Rolled, wanting: Wanting, argv: tuple[str, ...], *, as_json: bool) -> None:

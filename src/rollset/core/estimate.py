@@ -102,6 +102,11 @@ def estimate(situation: Situation, now: float) -> Estimate | None:
     )
 
 
+def prior_seconds(situation: Situation) -> tuple[float, float]:
+    """What an upgrade is taken to need, at least and at most, as long as none has ended."""
+    return PRIOR_SECONDS.get((situation.fleet.scale_set.os_type or "").lower(), PRIOR_SECONDS_ANY)
+
+
 def _held(here: Situation, now: float) -> bool:
     """Whether it waits for an operator, or turns back: then nobody knows its end."""
     if here.control.stopped is not None:
@@ -190,7 +195,7 @@ def _luck(here: Situation, rest: _Rest, scenarios: int) -> Iterator[tuple[Sequen
     took = here.progress.took
     measured = Durations.of(took.values()).points
     spread = SPREAD_PRIOR / max(1, len(took)) ** 0.5
-    low, high = PRIOR_SECONDS.get((here.fleet.scale_set.os_type or "").lower(), PRIOR_SECONDS_ANY)
+    low, high = prior_seconds(here)
     oldest = max(rest.ages, default=0.0)
     low, high = max(low, oldest), max(high, OVERDUE_PRIOR * oldest)
     for number in range(scenarios):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from rollset.core.budget import Budget
 from rollset.core.checkpoints import thresholds
 from rollset.core.fleet import Fleet, HealthSource, UpgradeMode
+from rollset.core.ground import plan_hash
 from rollset.core.ids import InstanceId
 from rollset.core.image import PlatformImage, same_image
 from rollset.core.pace import Batches, Job, Order
@@ -51,6 +53,11 @@ class Plan:
     @property
     def budget(self) -> Budget:
         return self.situation.budget
+
+    @cached_property
+    def hash(self) -> str:
+        """What is agreed to with this plan: it changes when the job does, or the ground that the plan stands on."""
+        return plan_hash(self.fleet, self.job, switch_policy=self.switch_policy)
 
     @property
     def upgrades(self) -> tuple[InstanceId, ...]:

@@ -57,6 +57,26 @@ def legs(before: Fleet, touched: Collection[InstanceId], now: Fleet) -> Undo:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What a way back would go to, as it is known before anything is done."""
+
+    groups: tuple[Leg, ...]
+    unknown: tuple[InstanceId, ...]
+    """Those whose exact image is not known: nobody could bring them back."""
+    model: Image | None
+
+
+def reference(before: Fleet, going: Collection[InstanceId]) -> Reference:
+    """Where those of `going` could be brought back to."""
+    known = {one.id: image for one in before.instances if (image := _exact(one.image)) is not None}
+    return Reference(
+        groups=tuple(_by_image((one.id for one in before.instances if one.id in known and one.id in going), known)),
+        unknown=tuple(one.id for one in before.instances if one.id in going and one.id not in known),
+        model=before.scale_set.image,
+    )
+
+
 def leg_job(job: Job, leg: Leg) -> Job:
     """One leg as a job of its own: the pace and the deadlines of the run, without what probes an image."""
     return replace(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from rollset.core.fleet import Fleet
+from rollset.core.ground import plan_hash
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
 from rollset.core.plan import Plan, make_plan
@@ -19,7 +21,7 @@ class WayBack:
     touched: tuple[InstanceId, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Order:
     """One rollout as it was agreed to. `fleet` is what the plan was made from, and says what each instance ran then.
 
@@ -51,6 +53,11 @@ class Order:
             switch_policy=plan.switch_policy,
             wish=wish,
         )
+
+    @cached_property
+    def plan_hash(self) -> str:
+        """The hash of the plan that was agreed to."""
+        return plan_hash(self.fleet, self.job, switch_policy=self.switch_policy)
 
     @property
     def plan(self) -> Plan:

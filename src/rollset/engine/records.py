@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,11 +22,13 @@ from rollset.core.change import ImageChange
 from rollset.core.decide import Blocked, Hold, Wait
 from rollset.core.fleet import Fleet
 from rollset.core.gates import Question
+from rollset.core.ground import Ground
 from rollset.core.image import Image
 from rollset.core.pace import Batches, Window
 from rollset.core.standing import Standing
 from rollset.engine import events
 from rollset.engine.order import Order
+from rollset.engine.prepare import Wish
 from rollset.engine.state import Entry
 
 T = TypeVar("T")
@@ -49,6 +52,28 @@ def _converter() -> Converter:
 
 
 _CONVERTER = _converter()
+
+
+class Unreadable(ValueError):  # noqa: N818 (reads as the fact it states)
+    """Data that no rollset has written so."""
+
+
+def write_exact(wish: Wish, ground: Ground) -> dict[str, object]:
+    """A wish and the ground that its plan stands on, as plain data."""
+    plain = {"wish": _CONVERTER.unstructure(wish), "ground": _CONVERTER.unstructure(ground)}
+    return dict(msgspec.to_builtins(plain, order="deterministic"))
+
+
+def read_exact(document: Mapping[str, object]) -> tuple[Wish, Ground]:
+    """What `write_exact` wrote.
+
+    Raises:
+        Unreadable: it did not.
+    """
+    try:
+        return _CONVERTER.structure(document["wish"], Wish), _CONVERTER.structure(document["ground"], Ground)
+    except Exception as error:  # cattrs raises what it meets, in groups
+        raise Unreadable("no wish and no ground") from error
 
 
 def encode_order(order: Order) -> str:

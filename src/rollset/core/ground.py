@@ -1,0 +1,141 @@
+"""What a plan stands on: all of the world whose change makes another plan of it, and nothing that changes by itself.
+
+Health and etags come and go while nobody does anything, and what a rollout does about them is decided when it meets
+them. Who exists, what runs which image, who is protected or stopped, and what the model says is what was agreed to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from rollset.core.canonical import digest, image_text
+from rollset.core.fleet import Fleet, Instance, Place
+from rollset.core.ids import InstanceId
+from rollset.core.pace import Job
+from rollset.core.selection import spoken_ids
+from rollset.core.standing import PARKED_POWER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """One instance, as far as a plan depends on it."""
+
+    image: str | None
+    place: Place = field(default_factory=Place)
+    protected: bool = False
+    parked: bool = False
+    """Stopped or deallocated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One set, as far as a plan depends on it. Names are as Azure writes them, and compared without regard to case."""
+
+    scale_set: str
+    unique_id: str | None
+    image: str | None
+    upgrade_mode: str
+    orchestration: str
+    capacity: int
+    vm_size: str
+    health_source: str
+    automatic_os_upgrade: bool
+    instances: Mapping[InstanceId, Footing]
+
+    @classmethod
+    def of(cls, fleet: Fleet) -> Ground:
+        """The ground on which a plan for this fleet stands."""
+        scale_set = fleet.scale_set
+        return cls(
+            scale_set=scale_set.id.path,
+            unique_id=scale_set.unique_id,
+            image=image_text(scale_set.image),
+            upgrade_mode=scale_set.upgrade_mode.value,
+            orchestration=scale_set.orchestration.value,
+            capacity=scale_set.capacity,
+            vm_size=scale_set.vm_size,
+            health_source=scale_set.health_source.value,
+            automatic_os_upgrade=scale_set.automatic_os_upgrade,
+            instances={one.id: _footing(one) for one in fleet.instances},
+        )
+
+
+def plan_hash(fleet: Fleet, job: Job, *, switch_policy: bool) -> str:
+    """What was agreed to, in 64 digits: this job, on this ground."""
+    return digest({"ground": Ground.of(fleet), "job": job, "switch_policy": switch_policy}, fold_case=True)
+
+
+def moved(then: Ground, now: Ground) -> tuple[str, ...]:
+    """What is otherwise now, each in words; nothing where the same job makes the same plan."""
+    if not _same(then.scale_set, now.scale_set) or then.unique_id != now.unique_id:
+        return ("the scale set was deleted and made anew",)
+    return (*_model(then, now), *_instances(then.instances, now.instances))
+
+
+Change = tuple[str | None, str | None]
+"""The image before, and the image now."""
+
+_MODEL = (
+    ("image", "the image of the model"),
+    ("upgrade_mode", "the upgrade policy"),
+    ("orchestration", "the orchestration mode"),
+    ("capacity", "the capacity"),
+    ("vm_size", "the VM size"),
+    ("health_source", "the health source"),
+    ("automatic_os_upgrade", "automatic OS upgrade"),
+)
+
+
+def _model(then: Ground, now: Ground) -> Iterator[str]:
+    for name, words in _MODEL:
+        before, after = getattr(then, name), getattr(now, name)
+        if not _same(before, after):
+            yield f"{words} was {_spoken(before)} and is {_spoken(after)}"
+
+
+def _instances(then: Mapping[InstanceId, Footing], now: Mapping[InstanceId, Footing]) -> Iterator[str]:
+    yield from _told(now.keys() - then.keys(), "new since then")
+    yield from _told(then.keys() - now.keys(), "gone since then")
+    both = [(one, then[one], now[one]) for one in then if one in now]
+    for (before, after), ids in _grouped((one, (old.image, new.image)) for one, old, new in both).items():
+        yield from _told(ids, f"on {after or 'an unknown image'} instead of {before or 'an unknown image'}")
+    yield from _told((one for one, old, new in both if new.protected and not old.protected), "protected now")
+    yield from _told((one for one, old, new in both if old.protected and not new.protected), "not protected any more")
+    yield from _told((one for one, old, new in both if new.parked and not old.parked), "stopped now")
+    yield from _told((one for one, old, new in both if old.parked and not new.parked), "not stopped any more")
+    yield from _told((one for one, old, new in both if old.place != new.place), "in another place")
+
+
+def _grouped(changes: Iterable[tuple[InstanceId, Change]]) -> dict[Change, list[InstanceId]]:
+    found: dict[Change, list[InstanceId]] = {}
+    for one, (before, after) in changes:
+        if not _same(before, after):
+            found.setdefault((before, after), []).append(one)
+    return found
+
+
+def _told(ids: Iterable[InstanceId], what: str) -> Iterator[str]:
+    if some := list(ids):
+        yield f"instance{'s' if len(some) > 1 else ''} {spoken_ids(some)} {what}"
+
+
+def _same(before: object, after: object) -> bool:
+    folded = [one.lower() if isinstance(one, str) else one for one in (before, after)]
+    return folded[0] == folded[1]
+
+
+def _spoken(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "on" if value else "off"
+        case _:
+            return str(value)
+
+
+def _footing(one: Instance) -> Footing:
+    return Footing(
+        image=image_text(one.image), place=one.place, protected=one.protected, parked=one.power in PARKED_POWER
+    )
