@@ -217,10 +217,10 @@ def test_a_sick_set_is_described_with_numbers():
         found = run("doctor", "myrg/web", *TO_NEW, ready=ready)
         assert found.status == 0, found.out
     for words in (
-        "1 of 20 instances are not healthy (1)",
+        "1 of 20 instances is not healthy (1)",
         "1 instance has failed (3): OSProvisioningTimedOut",
-        "1 of 20 instances are off (4)",
-        "1 of 20 instances are protected from scale set actions (2)",
+        "1 of 20 instances is off (4)",
+        "1 of 20 instances is protected from scale set actions (2)",
         "the CanNotDelete lock 'freeze'",
         "2 more of Standard_D2s_v3 need 4 of 'Total Regional vCPUs' in westus, and 1 of 41 are left",
     ):

@@ -12,6 +12,7 @@ from rollset.core.amount import Amount
 from rollset.core.calendar import Calendar
 from rollset.core.errors import UnsafeError, UsageError
 from rollset.core.fleet import Fleet, Health, HealthSource, Provisioning, PurchasePlan, Repairs, UpgradeMode
+from rollset.core.image import CustomImage, CustomKind
 from rollset.core.pace import Batches, Checkpoint, Deadlines, Job, OnFailure, Pace
 from rollset.core.plan import make_plan
 from rollset.core.preflight.around import (
@@ -36,6 +37,10 @@ from tests.core.draw import NEW, OLD, a_fleet
 
 NOW = 1_000 * DAY_SECONDS
 HEALTHY = "o" * 20
+CUSTOM = CustomImage(
+    kind=CustomKind.ID,
+    resource_id="/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/images/web",
+)
 PLAN = PurchasePlan(name="standard", publisher="contoso", product="shop")
 GEN2 = ImageFacts(image=NEW, generation="V2", architecture="x64")
 SIZE = SizeFacts(name="Standard_D2s_v5", cores=2, family="standardDSv5Family", generations=frozenset({"V1", "V2"}))
@@ -193,9 +198,9 @@ FINDINGS = [
     ("health-now", {"letters": "oooxbo"}, "load balancer probe: 4 healthy, 1 unhealthy, 1 initializing"),
     ("failed-instances", {"letters": "of" + HEALTHY}, r"1 instance has failed \(1\): OSProvisioningTimedOut"),
     ("failed-instances", {"letters": "ff" + HEALTHY}, r"2 instances have failed \(0, 1\)"),
-    ("off-instances", {"letters": "s" + HEALTHY}, r"1 of 21 instances are off \(0\)"),
+    ("off-instances", {"letters": "s" + HEALTHY}, r"1 of 21 instances is off \(0\)"),
     ("protected-instances", {"letters": "pp" + HEALTHY}, r"2 of 22 .* protected .*\(0, 1\)"),
-    ("busy-instances", {"letters": "w" + HEALTHY}, r"working on 1 instances \(0\)"),
+    ("busy-instances", {"letters": "w" + HEALTHY}, r"1 of 21 instances is being worked on by Azure \(0\)"),
     ("capacity-mismatch", {"model": {"capacity": 21}}, "has 20 instances, and its capacity is 21"),
     ("set-unsettled", {"model": {"provisioning": Provisioning.FAILED}}, "is Failed"),
     ("rounded-up", {"letters": "oooooooo"}, "10% of 8 instances is less than one: 1 may be out, which is 12%"),
@@ -296,6 +301,11 @@ def test_a_healthy_set_has_nothing_but_the_word_of_its_health_source():
             "wrong-architecture",
             {"around": {"image": replace(GEN2, architecture=None), "size": replace(SIZE, architecture="X64")}},
             id="an image that does not say is for x64",
+        ),
+        pytest.param(
+            "plan-mismatch",
+            {"model": {"plan": PLAN}, "around": {"image": ImageFacts(image=CUSTOM)}},
+            id="a custom image need not tell what it was made of",
         ),
         pytest.param(
             "terms-not-accepted",

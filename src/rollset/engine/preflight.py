@@ -111,19 +111,17 @@ async def _target(azure: Azure, scale_set: ScaleSet, wish: Wish) -> _Target:
 async def _around(azure: Azure, scale_set: ScaleSet, *, thorough: bool) -> Around:
     """What has nothing to do with images."""
     around = azure.around
-    locks, rolls = await asyncio.gather(
+    locks, rolls, usages, size, autoscale = await asyncio.gather(
         _read(f"the locks of {scale_set.id}", around.locks(scale_set)),
         _read(f"the rolling upgrade of {scale_set.id}", azure.rolls_by_itself(scale_set)),
+        _read(f"the quotas of {scale_set.location}", around.usages(scale_set) if thorough else _nothing()),
+        _read(f"the sizes of {scale_set.location}", around.size(scale_set) if thorough else _nothing()),
+        _read(
+            f"the autoscale settings of {scale_set.id.resource_group}",
+            around.autoscale(scale_set) if thorough else _nothing(),
+        ),
     )
-    found = Around(locks=locks, rolls_by_itself=rolls)
-    if not thorough:
-        return found
-    usages, size, autoscale = await asyncio.gather(
-        _read(f"the quotas of {scale_set.location}", around.usages(scale_set)),
-        _read(f"the sizes of {scale_set.location}", around.size(scale_set)),
-        _read(f"the autoscale settings of {scale_set.id.resource_group}", around.autoscale(scale_set)),
-    )
-    return replace(found, usages=usages, size=size, autoscale=autoscale)
+    return Around(locks=locks, rolls_by_itself=rolls, usages=usages, size=size, autoscale=autoscale)
 
 
 async def _with_images(azure: Azure, plan: Plan, target: _Target, around: Around) -> Around:
@@ -187,3 +185,7 @@ async def _read(what: str, asking: Awaitable[T]) -> T | Unread:
         raise
     except ArmError as error:
         return unread(what, error)
+
+
+async def _nothing() -> None:
+    """Stands for what is not asked about."""

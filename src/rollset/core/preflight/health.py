@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rollset.core.fleet import Health, HealthSource
 from rollset.core.preflight.facts import Facts
 from rollset.core.preflight.finding import Finding, note, warning
-from rollset.core.selection import spoken_ids
+from rollset.core.preflight.wording import some
 from rollset.core.standing import PARKED_POWER
 
 NO_HEALTH_SOURCE = warning(
@@ -53,7 +53,7 @@ def health_findings(facts: Facts) -> Iterator[Finding]:
     ill = [one.id for one in instances if one.health in _ILL and one.power not in PARKED_POWER]
     if ill:
         yield UNHEALTHY.found(
-            f"{len(ill)} of {len(instances)} instances are not healthy ({spoken_ids(ill)})",
+            some(ill, len(instances), "not healthy"),
             "look at them first; they are upgraded before the healthy ones",
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rollset.core.fleet import Instance, Provisioning
 from rollset.core.preflight.facts import Facts
 from rollset.core.preflight.finding import Finding, note, warning
+from rollset.core.preflight.wording import some
 from rollset.core.selection import spoken_ids
 from rollset.core.standing import PARKED_POWER, UNDER_WAY
 
@@ -40,16 +41,16 @@ def member_findings(facts: Facts) -> Iterator[Finding]:
         )
     off = [one.id for one in instances if one.power in PARKED_POWER]
     if off:
-        yield OFF.found(f"{len(off)} of {len(instances)} instances are off ({spoken_ids(off)})", "start or delete them")
+        yield OFF.found(some(off, len(instances), "off"), "start or delete them")
     held = [one.id for one in instances if one.protected]
     if held:
         yield PROTECTED.found(
-            f"{len(held)} of {len(instances)} instances are protected from scale set actions ({spoken_ids(held)})",
+            some(held, len(instances), "protected from scale set actions"),
             "take the protection away from those that are to be upgraded",
         )
     busy = [one.id for one in instances if one.provisioning in UNDER_WAY]
     if busy:
-        yield BUSY.found(f"Azure is working on {len(busy)} instances ({spoken_ids(busy)})", "wait until that is done")
+        yield BUSY.found(some(busy, len(instances), "being worked on by Azure"), "wait until that is done")
     yield from _rounded(facts)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollset.core.fleet import PurchasePlan
+from rollset.core.image import PlatformImage
 from rollset.core.preflight.around import ImageFacts
 from rollset.core.preflight.facts import Facts
 from rollset.core.preflight.finding import Finding, blocking
@@ -24,7 +25,7 @@ def purchase_findings(facts: Facts) -> Iterator[Finding]:
     image, scale_set = facts.around.image, facts.scale_set
     if not isinstance(image, ImageFacts):
         return
-    if not _same(image.plan, scale_set.plan):
+    if _says_plan(image) and not _same(image.plan, scale_set.plan):
         has = f"is sold under the plan {image.plan}" if image.plan else "is sold under no plan"
         names = f"names the plan {scale_set.plan}" if scale_set.plan else "names none"
         yield PLAN_MISMATCH.found(
@@ -38,6 +39,11 @@ def purchase_findings(facts: Facts) -> Iterator[Finding]:
             f"read and accept them: az vm image terms accept --publisher {plan.publisher} --offer {plan.product} "
             f"--plan {plan.name}",
         )
+
+
+def _says_plan(image: ImageFacts) -> bool:
+    """Of a custom image nobody has to tell that it was made of one that is bought; a platform image always does."""
+    return image.plan is not None or isinstance(image.image, PlatformImage)
 
 
 def _same(left: PurchasePlan | None, right: PurchasePlan | None) -> bool:
