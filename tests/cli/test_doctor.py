@@ -96,6 +96,7 @@ BLOCKED = [
         4,
     ),
     ("downtime", a_set(1), TO_NEW, 4),
+    ("no-window-fits", SMALL, (*TO_NEW, "--window", "0 22 * * 6 10m UTC", "--bake", "1h"), 2),
     ("budget-held", a_set(instances={"3": {"power": "deallocated"}}), TO_NEW, 4),
 ]
 

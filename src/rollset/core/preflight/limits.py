@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rollset.core.calendar import HORIZON_SECONDS
 from rollset.core.checkpoints import thresholds
-from rollset.core.expected import PRIOR_SECONDS, expected
+from rollset.core.expected import PRIOR_SECONDS
+from rollset.core.hours import shut
 from rollset.core.pace import Batches
-from rollset.core.preflight.facts import DAY_SECONDS, Facts
-from rollset.core.preflight.finding import Finding, note, warning
+from rollset.core.preflight.facts import Facts
+from rollset.core.preflight.finding import Finding, blocking, note, warning
 
 WHOLE_SET = warning(
     "whole-set-at-once",
@@ -27,14 +27,16 @@ UPGRADE_TOO_SHORT = warning(
     "upgrade-deadline-short",
     "`--upgrade-deadline` is shorter than an upgrade usually takes: healthy work is called failed.",
 )
-WINDOW_TOO_SHORT = warning(
-    "window-too-short", "No maintenance window is open for as long as an upgrade and its bake are expected to take."
+NO_WINDOW = blocking(
+    "no-window-fits",
+    "No maintenance window outside the freezes is open for as long as an upgrade and its bake are expected to take.",
+    acceptable=False,
 )
 KINDS = (
     WHOLE_SET,
     CANARY_IS_ALL,
     CHECKPOINT_BEYOND,
-    WINDOW_TOO_SHORT,
+    NO_WINDOW,
     DEADLINE_TOO_SHORT,
     UPGRADE_TOO_SHORT,
     BATCH_TOO_LARGE,
@@ -79,14 +81,9 @@ def _order(facts: Facts) -> Iterator[Finding]:
 
 
 def _windows(facts: Facts) -> Iterator[Finding]:
-    job, situation = facts.plan.job, facts.plan.situation
-    takes, calendar = expected(situation.progress, facts.scale_set.os_type, job.pace.bake_seconds), job.calendar
-    if calendar.restricts and calendar.next_fitting(facts.now, takes.seconds) is None:
-        yield WINDOW_TOO_SHORT.found(
-            f"an upgrade is expected to take {takes.seconds / 60:.0f} minutes, and no window of the next "
-            f"{HORIZON_SECONDS / DAY_SECONDS:.0f} days is open for so long",
-            "make a window longer, or the bake shorter",
-        )
+    closed = shut(facts.plan.job, facts.plan.situation.progress, facts.scale_set.os_type, facts.now)
+    if closed is not None and closed.opens is None:
+        yield NO_WINDOW.found(closed.reason, "make a window longer, or the bake shorter, or leave out a freeze")
 
 
 def _deadlines(facts: Facts) -> Iterator[Finding]:
