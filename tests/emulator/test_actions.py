@@ -85,9 +85,18 @@ def test_protection_is_kept_shown_and_taken_away(azure):
     assert azure.account()["most_out_at_once"] == 0
 
 
-def test_protection_from_actions_alone_is_refused(azure):
+def test_protection_from_actions_includes_that_from_scale_in(azure):
+    assert azure.protect(0, protectFromScaleSetActions=True).status == 200
+    whole = {"protectFromScaleIn": True, "protectFromScaleSetActions": True}
+    assert azure.instance(0)["properties"]["protectionPolicy"] == whole
+
+
+def test_protection_from_actions_but_not_from_scale_in_is_refused(azure):
     refused = azure.protect(0, protectFromScaleIn=False, protectFromScaleSetActions=True)
     assert (refused.status, refused.body["error"]["target"]) == (400, "protectionPolicy")
+    azure.protect(0)
+    assert azure.protect(0, protectFromScaleIn=False).status == 400
+    assert azure.protect(0, protectFromScaleIn=False, protectFromScaleSetActions=False).status == 200
 
 
 def test_put_of_an_instance_takes_back_what_get_gave(azure):

@@ -125,3 +125,14 @@ def test_unknown_instances(azure):
     for path in ("99", "99/instanceView", "x", "00"):
         answer = azure.get(f"{azure.set_path()}/virtualMachines/{path}")
         assert (answer.status, answer.code) == (404, "NotFound")
+
+
+@pytest.mark.parametrize(
+    ("api", "group"),
+    [("2017-03-30", "MYRG"), ("2017-12-01", "MYRG"), ("2019-07-01", "myrg"), ("2024-07-01", "myrg")],
+)
+def test_the_group_in_ids_of_a_list_is_in_upper_case_in_versions_of_2017(azure, api, group):
+    one = azure.get(f"{azure.set_path()}/virtualMachines", api=api).body["value"][0]
+    assert one["id"].split("/")[4] == group
+    assert one["properties"]["storageProfile"]["osDisk"]["managedDisk"]["id"].split("/")[4] == "myrg"
+    assert azure.get(f"{azure.set_path()}/virtualMachines/0", api=api).body["id"].split("/")[4] == "myrg"

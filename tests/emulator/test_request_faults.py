@@ -1,6 +1,7 @@
 """Faults of requests and tokens: storms, broken connections, late answers, expiry. The first kinds are in test_faults.py."""
 
 import asyncio
+import json
 
 import pytest
 from azure.core.exceptions import ServiceResponseError
@@ -32,6 +33,18 @@ def test_a_storm_strikes_a_share_of_the_requests_and_blows_over():
     assert [one.status for one in weather(2)[1]] != statuses
     azure.later(60)
     assert {azure.get(azure.set_path()).status for _ in range(20)} == {200}
+
+
+def test_a_storm_throttles_as_compute_does(azure):
+    azure.fault(kind="storm", share=1, statuses=[429], times=1)
+    answer = azure.get(f"{azure.set_path()}/virtualMachines")
+    error = answer.body["error"]
+    assert (answer.status, answer.code, answer.headers["retry-after"]) == (429, "OperationNotAllowed", "60")
+    assert error["innererror"] == {"internalErrorCode": "TooManyRequestsReceived"}
+    (detail,) = error["details"]
+    assert (detail["code"], detail["target"]) == ("TooManyRequests", "HighCostGetVMScaleSetResource")
+    inside = json.loads(detail["message"])
+    assert inside["measuredRequestCount"] > inside["allowedRequestCount"] == 30
 
 
 def test_a_dropped_connection_leaves_everything_undone(azure):

@@ -195,7 +195,7 @@ class _Exchange:
         self.kind = found.route.kind if found is not None else "unknown"
         self.late = world.faults.delay(request.method, request.path)
         if (fault := world.faults.for_request(request.method, request.path)) is not None:
-            answer = faulted.reply_of(*fault, request, world.seed)
+            answer = faulted.reply_of(*fault, world, request, self.kind)
             self.lost = answer is None
             return answer or Reply(0)
         principal = self._principal()

@@ -5,9 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import orjson
-
-from rollset.emulator import choices
 from rollset.emulator.dialect import dialect
 from rollset.emulator.http import Reply, Request
 from rollset.emulator.limits import (
@@ -19,14 +16,13 @@ from rollset.emulator.limits import (
     UNCOUNTED_KINDS,
     Limit,
 )
-from rollset.emulator.refusal import ArmError, Refusal
-from rollset.emulator.timestamps import azure_time
+from rollset.emulator.refusal import Refusal
+from rollset.emulator.throttled import MINUTE_SECONDS, too_many_for_arm, too_many_for_compute
 
 REMAINING = "x-ms-ratelimit-remaining-subscription"
 REMAINING_RESOURCE = "x-ms-ratelimit-remaining-resource"
 # So many segments name a set, or an instance or operation under it.
 RESOURCE_SEGMENTS = 11
-MINUTE_SECONDS = 60.0
 # Buckets remembered; those that are full again are forgotten first.
 BUCKETS_MAX = 10_000
 
@@ -172,35 +168,15 @@ class Limits:
     def _refusal(self, draw: Draw, bucket: _Bucket, now: float, wait: str) -> Refusal:
         if draw.of_arm:
             verb = draw.policy.removeprefix("global-").removesuffix("s")
-            message = (
-                f"Number of '{verb}' requests for subscription '{self.subscription}' exceeded. Please try again after "
-                f"'{wait}' seconds. Refer to https://aka.ms/arm-throttling for additional information."
-            )
-            error = ArmError(choices.ARM_THROTTLED_CODE, message)
+            error = too_many_for_arm(verb, self.subscription, wait)
             return Refusal(429, error, {"Retry-After": wait, f"{REMAINING}-{draw.policy}": "0"})
         headers = {"Retry-After": wait, REMAINING_RESOURCE: f"Microsoft.Compute/{draw.policy};0"}
-        return Refusal(429, _too_many(draw, bucket, now), headers)
+        measured = max(bucket.asked, draw.size + 1)
+        return Refusal(429, too_many_for_compute(draw.policy, now, allowed=draw.size, measured=measured), headers)
 
 
 def _of_compute(limit: Limit, owner: str) -> Draw:
     return Draw(limit.policy, owner, limit.size, limit.refill / MINUTE_SECONDS)
-
-
-def _too_many(draw: Draw, bucket: _Bucket, now: float) -> ArmError:
-    """Compute's own words, with text in JSON within the JSON."""
-    inside = {
-        "operationGroup": draw.policy,
-        "startTime": azure_time(now - now % MINUTE_SECONDS),
-        "endTime": azure_time(now - now % MINUTE_SECONDS + MINUTE_SECONDS),
-        "allowedRequestCount": draw.size,
-        "measuredRequestCount": max(bucket.asked, draw.size + 1),
-    }
-    return ArmError(
-        "OperationNotAllowed",
-        "The server rejected the request because too many requests have been received for this subscription.",
-        details=(ArmError("TooManyRequests", orjson.dumps(inside).decode(), draw.policy),),
-        inner="TooManyRequestsReceived",
-    )
 
 
 def _resource(path: str) -> str:

@@ -23,6 +23,7 @@ from rollset.emulator.refusal import (
 from rollset.emulator.regions import folded
 from rollset.emulator.scalein import RULES
 from rollset.emulator.scaleset import ScaleSet
+from rollset.emulator.sizes import keeps_memory
 
 if TYPE_CHECKING:
     from rollset.emulator.world import World
@@ -202,7 +203,11 @@ def capacity_limit(document: Json, model: Model) -> int:
         return choices.CAPACITY_MAX_UNMANAGED if extra else choices.CAPACITY_MAX_UNMANAGED_EXACT
     if at(model.storage, "osDisk", "vhdContainers"):
         return choices.CAPACITY_MAX_STORAGE_ACCOUNTS
-    if not flexible.is_flexible(document) and (single or (single is None and not document.get("zones"))):
+    if flexible.is_flexible(document):
+        fixed = (at(document, "properties", "platformFaultDomainCount") or 1) > 1
+        if fixed and not keeps_memory(model.size):
+            return choices.CAPACITY_MAX_FIXED_SPREADING
+    elif single or (single is None and not document.get("zones")):
         return choices.PLACEMENT_GROUP_SIZE
     return choices.CAPACITY_MAX_MANAGED_IMAGE if model.names_managed_image else choices.CAPACITY_MAX
 

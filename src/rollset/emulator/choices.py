@@ -150,6 +150,9 @@ ZONE_DOWN_MESSAGE = (
 # names the refill by the minute and not its rhythm.
 # The code of ARM's own 429 (seen: MicrosoftDocs/azure-docs#105248); its text is ours.
 ARM_THROTTLED_CODE = "SubscriptionRequestsThrottled"
+# A 429 of Compute always names a pause (documentation, "Troubleshooting API throttling errors"); one that a storm makes
+# names this one, a bucket's refill, unless the fault says otherwise.
+STORM_PAUSE_SECONDS = 60.0
 # What the documentation leaves without a group: lists of instances count as its high-cost gets, `manualupgrade` and the
 # set's `delete` of instances as actions without a limit per resource (as a recorded test of the latter shows).
 
@@ -165,6 +168,9 @@ CAPACITY_MAX_MANAGED_IMAGE = 600
 CAPACITY_MAX_UNMANAGED = 20
 CAPACITY_MAX_UNMANAGED_EXACT = 40
 CAPACITY_MAX_STORAGE_ACCOUNTS = 100
+# A Flexible set with fixed spreading, of a size whose hosts cannot be updated without losing its memory (documentation,
+# "Orchestration modes"; which sizes those are: "Maintenance for virtual machines").
+CAPACITY_MAX_FIXED_SPREADING = 200
 
 # A name of a Flexible set's member is drawn again this often where it is taken.
 NAME_DRAWS_MAX = 100
@@ -172,6 +178,10 @@ NAME_DRAWS_MAX = 100
 # Ids in the list of a subscription's sets have the resource group in upper case (recorded with 2023-03-01, not with any
 # version from this one on); elsewhere the group is as it was made. Azure is not consistent in this.
 SUBSCRIPTION_LIST_SHOUTS_BEFORE = "2024-03-01"
+
+# Ids in lists of instances have it in upper case, those inside an instance have not (recorded with 2017-03-30 and
+# 2017-12-01; not with 2019-07-01 and later). Where between these it ended is not recorded.
+INSTANCE_LIST_SHOUTS = ("2017-03-30", "2018-04-01")
 
 # Resource Graph (documentation, "Guidance for large result sets"). What it knows is never late here, and its quota of
 # queries is told but never runs out.

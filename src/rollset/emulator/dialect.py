@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rollset.emulator import choices
 from rollset.emulator.documents import Json, pruned
 from rollset.emulator.refusal import bad_request, refuse
 
@@ -63,6 +64,8 @@ class Dialect:
     instance_etag: bool
     # Virtual machines show theirs from 2024-07-01 on.
     machine_etag: bool
+    # Ids in lists of instances have the resource group in upper case.
+    instance_list_shouts: bool
     # Operation URLs carry a partition since 2022.
     partition: bool
     # The limits over all principals of a subscription are told since late 2023.
@@ -82,11 +85,13 @@ class Dialect:
 
 @lru_cache(maxsize=512)
 def dialect(api_version: str) -> Dialect:
+    shouting_since, shouting_until = choices.INSTANCE_LIST_SHOUTS
     return Dialect(
         unknown=frozenset(name for name, since in (SINCE | WRITABLE_SINCE).items() if api_version < since),
         set_etag=api_version >= "2024-03-01",
         instance_etag=api_version >= "2023-09-01",
         machine_etag=api_version >= "2024-07-01",
+        instance_list_shouts=shouting_since <= api_version < shouting_until,
         partition=api_version >= "2022-01-01",
         new_rate_limits=api_version >= "2023-09-01",
         notifies_of_sets=api_version >= "2018-01-01",

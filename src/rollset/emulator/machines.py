@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rollset.emulator import choices, imagereference, quota, views
+from rollset.emulator import choices, imagereference, quota, sizes, views
 from rollset.emulator.defaults import completed_profile, scrubbed
 from rollset.emulator.dialect import Dialect
 from rollset.emulator.documents import Json, at, section
@@ -99,6 +99,7 @@ def attach(world: "World", scale_set: ScaleSet, name: str, document: Json) -> tu
     """
     model = _own_model(world, document)
     imagereference.check(world, model, scale_set.location)
+    sizes.check(world, model.size, scale_set)
     quota.check(world, scale_set.location, model, 1)
     instance = add_instance(world, scale_set, attached=Attached(name, model))
     instance.tags = document.get("tags") or {}

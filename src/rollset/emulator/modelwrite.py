@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import TYPE_CHECKING
 
-from rollset.emulator import changerules, choices, flexible, members, osupgrade, quota, repairs, rolling
+from rollset.emulator import changerules, choices, flexible, members, osupgrade, quota, repairs, rolling, sizes
 from rollset.emulator.defaults import completed, completed_policy, completed_profile, consistent, written
 from rollset.emulator.documents import Json, at, fingerprint, merged, section
 from rollset.emulator.model import Model
@@ -63,6 +63,7 @@ def create_set(world: "World", group: str, name: str, asked: Json) -> tuple[Scal
     """A new set by PUT: its instances come up over time."""
     scale_set = new_set(world, group, name, asked)
     try:
+        sizes.check(world, scale_set.model.size, scale_set)
         _check_quota(world, scale_set, scale_set.capacity)
     except Refusal:
         del world.sets[scale_set.key]
@@ -91,6 +92,8 @@ def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operati
     before, instances = scale_set.document, scale_set.instances
     document = _written_over(before, asked)
     changerules.check_change(world, scale_set, document)
+    if (size := model_of(document).size) != scale_set.model.size:
+        sizes.check(world, size, scale_set)
     more = int(at(document, "sku", "capacity") or 0) - scale_set.capacity
     if more > 0:
         _check_quota(world, scale_set, more)

@@ -5,11 +5,11 @@ Counted from what exists: deallocated machines hold no cores, instances to spare
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollset.emulator import choices
-from rollset.emulator.instance import Power
+from rollset.emulator.instance import Instance, Power
 from rollset.emulator.model import Model
 from rollset.emulator.refusal import quota_exceeded
 from rollset.emulator.regions import folded
@@ -72,14 +72,27 @@ def is_counted(name: str) -> bool:
 
 def check(world: "World", location: str, model: Model, more: int, *, sets: int = 0) -> None:
     """Refuses so many machines more of a model, or so many sets more, where a quota has no room for them."""
-    for usage, count in _exceeded(world, location, _demand(model, more) + Counter({SETS: sets})):
-        shown = REFUSED_NAMES.get(usage.name, usage.name)
-        raise quota_exceeded(shown, location, count, limit=usage.limit, used=usage.used)
+    _refuse_beyond(world, location, _demand(model, more) + Counter({SETS: sets}))
+
+
+def check_start(world: "World", location: str, instances: Iterable[Instance]) -> None:
+    """Refuses to start deallocated machines where a quota has no room for their cores; machines they are already."""
+    demand: Counter[str] = Counter()
+    for model, number in Counter(one.applied for one in instances if one.power is Power.DEALLOCATED).items():
+        demand += _demand(model, number)
+    del demand[MACHINES]
+    _refuse_beyond(world, location, demand)
 
 
 def allows(world: "World", location: str, model: Model, more: int) -> bool:
     """Whether so many machines more of a model would be let in."""
     return next(_exceeded(world, location, _demand(model, more)), None) is None
+
+
+def _refuse_beyond(world: "World", location: str, demand: Counter[str]) -> None:
+    for usage, count in _exceeded(world, location, demand):
+        shown = REFUSED_NAMES.get(usage.name, usage.name)
+        raise quota_exceeded(shown, location, count, limit=usage.limit, used=usage.used)
 
 
 def _exceeded(world: "World", location: str, demand: Counter[str]) -> Iterator[tuple[Usage, int]]:

@@ -4,7 +4,7 @@ Every body has the form `{"error": {"code", "message", ...}}`. The texts are Azu
 tests or a public issue quote one; `docs/emulator.md` lists the codes that no source confirms.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +86,15 @@ def invalid_content(message: str) -> Refusal:
 def property_change_not_allowed(target: str) -> Refusal:
     """A member that is fixed at creation."""
     return refuse(409, "PropertyChangeNotAllowed", f"Changing property '{target}' is not allowed.", target)
+
+
+def size_not_valid(size: str, offered: Sequence[str]) -> Refusal:
+    """A size of virtual machines that the region has not (sassoftware/viya4-iac-azure#116)."""
+    message = (
+        f"The value {size[:80]} provided for the VM size is not valid. The valid sizes in the current region are: "
+        f"{','.join(offered)}. Find out more on the valid VM sizes in each region at https://aka.ms/azure-regions."
+    )
+    return invalid_parameter("vmSize", message)
 
 
 def operation_not_allowed(message: str) -> Refusal:

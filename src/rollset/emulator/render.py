@@ -53,12 +53,24 @@ def fragment(instance: Instance, form: Form, dialect: Dialect) -> bytes:
     rendered = instance.fragments.get(key)
     if rendered is None:
         document = _document(instance, form, dialect)
+        if dialect.instance_list_shouts:
+            document["id"] = in_upper_case_group(document["id"])
         rendered = orjson.dumps(document)
         # Looking for a member that this version has not is faster than copying what has none.
         if dialect.finds_unknown(rendered):
             rendered = orjson.dumps(dialect.known(document))
         instance.fragments[key] = rendered
     return rendered
+
+
+def in_upper_case_group(resource_id: str) -> str:
+    """The id as some lists of Azure show it.
+
+    >>> in_upper_case_group("/subscriptions/s/resourceGroups/shop/providers/Microsoft.Compute/images/i")
+    '/subscriptions/s/resourceGroups/SHOP/providers/Microsoft.Compute/images/i'
+    """
+    parts = resource_id.split("/")
+    return "/".join([*parts[:4], parts[4].upper(), *parts[5:]])
 
 
 def instance_document(instance: Instance, form: Form, dialect: Dialect) -> Json:

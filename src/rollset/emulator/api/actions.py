@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from rollset.emulator import choices, flexible, imagereference
+from rollset.emulator import choices, flexible, imagereference, quota
 from rollset.emulator.api.call import Call, Handler, accepted
 from rollset.emulator.api.instances import find_instance, instances_of, named
 from rollset.emulator.documents import Json, section
@@ -72,6 +72,8 @@ def _act(call: Call, action: Action, scale_set: ScaleSet, instances: list[Instan
     world, query = call.world, call.request.query
     if action.name == "poweroff" and query.get("skipshutdown", "").lower() == "true":
         action = FAST_POWER_OFF
+    if action.name == "start":
+        quota.check_start(world, scale_set.location, instances)
     images = _images(call, instances) if action.name == "reimage" else {}
     hibernates = action.name == "deallocate" and query.get("hibernate", "").lower() == "true"
     if hibernates and not all(_may_hibernate(one) for one in instances):

@@ -2,12 +2,17 @@
 
 from http import HTTPStatus
 
+from rollset.emulator import choices
 from rollset.emulator.armpath import right
+from rollset.emulator.clock import retry_after
 from rollset.emulator.http import Reply, Request
 from rollset.emulator.identity import PRINCIPAL_ID
 from rollset.emulator.inforce import InForce
-from rollset.emulator.refusal import refuse
+from rollset.emulator.limits import GROUPS
+from rollset.emulator.refusal import ArmError, Refusal, refuse
 from rollset.emulator.requestfaults import Answering, Dropped, Forbid, Http, Storm
+from rollset.emulator.throttled import too_many_for_compute
+from rollset.emulator.world import World
 
 # Azure's error codes for the statuses that faults are made with.
 CODES = {
@@ -25,18 +30,22 @@ CODES = {
 }
 
 
-def reply_of(fault: Answering, entry: InForce, request: Request, seed: int) -> Reply | None:
-    """The answer that the fault gives to the request; none where it breaks the connection."""
+def reply_of(fault: Answering, entry: InForce, world: World, request: Request, kind: str) -> Reply | None:
+    """The answer that the fault gives to a request of that kind of route; none where it breaks the connection."""
     match fault:
         case Dropped():
             return None
         case Forbid():
             return _forbidden(request)
         case Http():
-            return _with_pause(_http(fault), fault.retry_after)
+            return _http(fault, world, kind)
         case Storm():
-            status = fault.statuses[int(entry.draw(seed, "status") * len(fault.statuses))]
-            return _with_pause(Reply.refusal(refuse(status, *_error_of(status))), fault.retry_after)
+            status = fault.statuses[int(entry.draw(world.seed, "status") * len(fault.statuses))]
+            reply = Reply.refusal(Refusal(status, _error_of(status, world, kind)))
+            pause = fault.retry_after
+            if pause is None and status == HTTPStatus.TOO_MANY_REQUESTS:
+                reply.headers["Retry-After"] = retry_after(world.clock, choices.STORM_PAUSE_SECONDS)
+            return _with_pause(reply, pause)
 
 
 def _forbidden(request: Request) -> Reply:
@@ -50,10 +59,13 @@ def _forbidden(request: Request) -> Reply:
     return Reply.refusal(refuse(403, "AuthorizationFailed", message))
 
 
-def _http(fault: Http) -> Reply:
+def _http(fault: Http, world: World, kind: str) -> Reply:
+    """As it was asked for, without a `Retry-After` too: some servers on the way forget it."""
     if fault.body is None:
-        return Reply.refusal(refuse(fault.status, *_error_of(fault.status)))
-    return Reply.json(fault.body, fault.status)
+        reply = Reply.refusal(Refusal(fault.status, _error_of(fault.status, world, kind)))
+    else:
+        reply = Reply.json(fault.body, fault.status)
+    return _with_pause(reply, fault.retry_after)
 
 
 def _with_pause(reply: Reply, seconds: int | None) -> Reply:
@@ -62,10 +74,13 @@ def _with_pause(reply: Reply, seconds: int | None) -> Reply:
     return reply
 
 
-def _error_of(status: int) -> tuple[str, str]:
-    """Code and message of an error that is asked for by its status alone."""
+def _error_of(status: int, world: World, kind: str) -> ArmError:
+    """The error of a status, in Azure's words where a 429 is asked for."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS and (group := GROUPS.get(kind)) is not None:
+        limit = group.resource or group.subscription
+        return too_many_for_compute(limit.policy, world.now, allowed=limit.size, measured=limit.size + 1)
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = "Unknown"
-    return CODES.get(status, phrase.replace(" ", "")), f"{phrase} (asked for by a fault of the emulator)."
+    return ArmError(CODES.get(status, phrase.replace(" ", "")), f"{phrase} (asked for by a fault of the emulator).")

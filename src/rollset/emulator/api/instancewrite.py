@@ -39,14 +39,15 @@ def put_instance(call: Call) -> Reply:
 
 
 def _protection(asked: object, before: Json) -> Json:
+    """Protection from actions of the set includes that from scale-in; only saying that it does not is refused."""
     if not isinstance(asked, dict) or not all(isinstance(asked.get(name, False), bool) for name in (IN, ACTIONS)):
         raise invalid_value("protectionPolicy")
-    policy = {name: bool({**before, **asked}.get(name, False)) for name in (IN, ACTIONS)}
-    if policy[ACTIONS] and not policy[IN]:
+    policy = {name: bool({**before, **asked}.get(name)) for name in (IN, ACTIONS)}
+    if policy[ACTIONS] and asked.get(IN) is False:
         raise invalid_parameter(
-            "protectionPolicy", f"'{ACTIONS}' needs '{IN}': an instance cannot be protected from set actions alone."
+            "protectionPolicy", f"'{ACTIONS}' includes '{IN}': an instance cannot be protected from set actions alone."
         )
-    return policy
+    return {**policy, IN: policy[IN] or policy[ACTIONS]}
 
 
 def _check_known(call: Call, instance: Instance) -> None:

@@ -19,7 +19,7 @@ from rollset.emulator.refusal import (
     property_change_not_allowed,
 )
 from rollset.emulator.regions import folded
-from rollset.emulator.render import set_document
+from rollset.emulator.render import in_upper_case_group, set_document
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.views import set_view
 
@@ -111,16 +111,6 @@ def _listed(call: Call, scale_sets: list[ScaleSet], *, shouts: bool = False) -> 
     if next_link is not None:
         body["nextLink"] = next_link
     return Reply.json(body)
-
-
-def in_upper_case_group(resource_id: str) -> str:
-    """The id as some lists of Azure show it.
-
-    >>> in_upper_case_group("/subscriptions/s/resourceGroups/shop/providers/Microsoft.Compute/images/i")
-    '/subscriptions/s/resourceGroups/SHOP/providers/Microsoft.Compute/images/i'
-    """
-    parts = resource_id.split("/")
-    return "/".join([*parts[:4], parts[4].upper(), *parts[5:]])
 
 
 def _forget(call: Call, scale_set: ScaleSet) -> None:
