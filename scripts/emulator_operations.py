@@ -17,15 +17,12 @@ SHORT = ((f"{GROUP}/providers/Microsoft.Compute", "~"), (COMPUTE, "^"))
 METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE")
 # What Azure has beside and the emulator has not.
 MISSING = (
-    ("~/virtualMachineScaleSets/{name}/lifecycleHookEvents", "GET"),
-    ("~/virtualMachineScaleSets/{name}/lifecycleHookEvents/{event}", "GET, PATCH"),
     ("~/virtualMachineScaleSets/{name}/virtualMachines/{instance}/runCommands", "GET"),
     ("~/virtualMachineScaleSets/{name}/virtualMachines/{instance}/runCommands/{command}", "GET, PUT, PATCH, DELETE"),
     ("~/virtualMachines/{machine}/capture", "POST"),
     ("~/virtualMachines/{machine}/generalize", "POST"),
     ("~/virtualMachines/{machine}/assessPatches", "POST"),
     ("~/virtualMachines/{machine}/installPatches", "POST"),
-    ("~/galleries/{gallery}/share", "POST"),
     ("~/galleries/{gallery}/applications", "GET"),
 )
 

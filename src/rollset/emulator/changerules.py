@@ -12,6 +12,7 @@ from rollset.emulator import choices, flexible, imagereference
 from rollset.emulator.documents import Json, at, objects, section
 from rollset.emulator.healthsettings import HealthSource
 from rollset.emulator.isodurations import seconds_of
+from rollset.emulator.lifecyclehooks import ACTIONS, HookType
 from rollset.emulator.model import ImageKind, Model
 from rollset.emulator.refusal import (
     bad_request,
@@ -141,6 +142,7 @@ def _check_common(world: "World", document: Json, *, location: str) -> None:
     if properties.get("zoneBalance") and len(document.get("zones") or ()) < 2:  # noqa: PLR2004  One is no balance.
         raise bad_request("zoneBalance needs more than one zone.")
     _check_scale_in(section(properties, "scaleInPolicy"))
+    _check_hooks(section(properties, "lifecycleHooksProfile"))
     if not are_zones(zones := document.get("zones") or []):
         raise invalid_value("zones", ", ".join(zones))
     _check_capacity(document, model)
@@ -153,6 +155,20 @@ def _check_scale_in(policy: Json) -> None:
         return
     if not isinstance(rules, list) or not all(isinstance(one, str) and one.lower() in RULES for one in rules):
         raise invalid_value("scaleInPolicy.rules", rules)
+
+
+def _check_hooks(profile: Json) -> None:
+    """Each kind once, with a duration and an action that there are."""
+    hooks = objects(profile, "lifecycleHooks")
+    kinds = [one.get("type") for one in hooks]
+    if not set(kinds) <= {one.value for one in HookType} or len(set(kinds)) != len(kinds):
+        raise invalid_value("lifecycleHooksProfile.lifecycleHooks.type", ", ".join(map(str, kinds)))
+    for hook in hooks:
+        wait, action = hook.get("waitDuration"), hook.get("defaultAction")
+        if wait is not None and not 0 < (seconds_of(wait) or 0.0) <= choices.HOOK_WAIT_SECONDS_MAX:
+            raise invalid_value("lifecycleHooksProfile.lifecycleHooks.waitDuration", wait)
+        if action is not None and action not in ACTIONS:
+            raise invalid_value("lifecycleHooksProfile.lifecycleHooks.defaultAction", action)
 
 
 def are_zones(zones: Sequence[str]) -> bool:

@@ -126,7 +126,6 @@ FLEXIBLE_UPGRADES_BY_NAME = True
 # more addresses), at least one (recorded: a capacity of 1 was charged as 2). The last to come up go. Sets of a fleet
 # file have stood for long and are not overprovisioned, so that their ids can be told beforehand.
 OVERPROVISION_SHARE = 0.2
-# `approveRollingUpgrade` is accepted and releases nothing: upgrades that wait for approval are not emulated.
 # An evicted Spot instance whose policy is to be deleted leaves the capacity as well: no page says whether it does.
 # `reimage` without `exactVersion` keeps the applied image; with it, the instance gets that version of it.
 # An attached virtual machine has a model of its own: it counts for capacity and health, and no upgrade changes it.
@@ -240,3 +239,16 @@ OS_UPGRADE_DELAY_SECONDS_MAX = 10_800.0
 # Another operation on the set is waited for: look again after this time. A version that failed once is not tried
 # again.
 OS_UPGRADE_TRY_AGAIN_SECONDS = 300.0
+
+# Lifecycle hooks, and upgrades that wait for approval -----------------------------------------------------------------
+
+# The models of azure-mgmt-compute 39 name the members and not their defaults: how long a hook waits that does not say
+# so, what it then does, up to when an answer may be put off, and how many questions a set remembers.
+HOOK_WAIT_SECONDS = 3_600.0
+HOOK_DEFAULT_ACTION = "Approve"
+HOOK_WAIT_SECONDS_MAX = 7 * 86_400.0
+HOOK_EVENTS_REMEMBERED = 50
+# Also decided: the hook before an upgrade is asked of the set, the one before a batch of its instances; who is rejected
+# is left out of that pass, and a version that is rejected is not tried again; time that answers take does not count
+# for the limit of a pass (`osschedule.py`, `rollingengine.py`). An upgrade that is deferred holds nothing else
+# up, until instances are approved: those are then upgraded in a pass of their own (`deferral.py`).

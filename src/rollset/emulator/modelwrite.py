@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import TYPE_CHECKING
 
-from rollset.emulator import changerules, choices, flexible, members, osupgrade, quota, repairs, rolling, sizes
+from rollset.emulator import changerules, choices, flexible, members, osschedule, quota, repairs, rolling, sizes
 from rollset.emulator.defaults import completed, completed_policy, completed_profile, consistent, written
 from rollset.emulator.documents import Json, at, fingerprint, merged, section
 from rollset.emulator.model import Model
@@ -111,7 +111,7 @@ def write_set(world: "World", scale_set: ScaleSet, asked: Json) -> tuple[Operati
     if (past := world.past.get(scale_set.key)) is not None:
         past.note_set(world.now)
     followed = _follow(world, scale_set, model_changed=model_changed, policy_changed=policies[0] != policies[1])
-    osupgrade.foresee(world, scale_set)
+    osschedule.foresee(world, scale_set)
     repairs.watch(world, scale_set)
     return followed
 

@@ -1,9 +1,4 @@
-"""Azure's engine of rolling upgrades: batch after batch, each judged by its health before the next.
-
-    begin ──▶ step ──▶ whole set too unhealthy? ─────────────────────────▶ fail ──▶ (put back) ──▶ Faulted
-               ▲ │ ──▶ nobody waits any more ────────────────────────────▶ Completed
-               │ └───▶ take a batch ──▶ wait for its health ──▶ too many of the upgraded unhealthy? ──▶ fail
-               └────── pause ◀────────────────────────────────────────────────── no
+"""The rolling passes of a set: which writes begin one, what waits for one, what ends one. `rollingengine.py` runs it.
 
 Azure documentation: "Configure rolling upgrades on Virtual Machine Scale Sets", "Automatic OS image upgrades".
 """
@@ -11,18 +6,12 @@ Azure documentation: "Configure rolling upgrades on Virtual Machine Scale Sets",
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rollset.emulator import choices, rollback, rollingerrors, surge
-from rollset.emulator.activity import PREEMPTED
-from rollset.emulator.instance import Instance, Provisioning
+from rollset.emulator import rollingengine, rollingerrors
 from rollset.emulator.operations import Operation
-from rollset.emulator.refusal import ArmError
-from rollset.emulator.rollingbatch import next_batch
-from rollset.emulator.rollinghealth import is_healthy, is_unhealthy, judged, still_starting
 from rollset.emulator.rollingpass import Code, RollingPass
-from rollset.emulator.rollingpolicy import RollingPolicy, exceeds, share
+from rollset.emulator.rollingpolicy import RollingPolicy
 from rollset.emulator.rollingwork import ModelWork
 from rollset.emulator.scaleset import ScaleSet
-from rollset.emulator.upgrade import running
 
 if TYPE_CHECKING:
     from rollset.emulator.world import World
@@ -40,15 +29,6 @@ def refuse_during(scale_set: ScaleSet, operation: str) -> None:
         raise rollingerrors.in_progress(operation, scale_set)
 
 
-def begin(world: "World", rolling: RollingPass) -> None:
-    """The pass begins now, and its operation lasts until it ends."""
-    rolling.operation.hold()
-    rolling.begin(world.now)
-    rolling.scale_set.rolling = rolling
-    world.schedule.at(world.now + choices.ROLLING_SECONDS_MAX, partial(_time_out, world, rolling))
-    _step(world, rolling)
-
-
 def follow_write(world: "World", scale_set: ScaleSet, operation: Operation, *, changed: bool) -> None:
     """A write has landed on a set in Rolling mode: a pass over the model, which the write's operation waits for.
 
@@ -60,20 +40,20 @@ def follow_write(world: "World", scale_set: ScaleSet, operation: Operation, *, c
         _begin_over_model(world, scale_set, operation)
     elif not isinstance(current.work, ModelWork):
         operation.hold()
-        current.operation.on_end.append(lambda _: _after_another(world, scale_set, operation))
+        current.operation.on_end.append(partial(_after_another, world, scale_set, operation))
     elif changed:
         supersede(world, scale_set)
         _begin_over_model(world, scale_set, operation)
     else:
         operation.hold()
-        current.operation.on_end.append(lambda ended: operation.release(world.now, ended.error))
+        current.operation.on_end.append(partial(_end_with, world, operation))
 
 
 def supersede(world: "World", scale_set: ScaleSet) -> None:
     """A pass over the model that is under way ends, for there is another model or policy now."""
     current = running_pass(scale_set)
     if current is not None and isinstance(current.work, ModelWork):
-        _end(world, current, Code.CANCELLED, preempted=True)
+        rollingengine.end(world, current, Code.CANCELLED, preempted=True)
 
 
 def cancel(world: "World", scale_set: ScaleSet) -> None:
@@ -81,156 +61,23 @@ def cancel(world: "World", scale_set: ScaleSet) -> None:
     current = running_pass(scale_set)
     if current is None:
         raise rollingerrors.nothing_to_cancel()
-    _end(world, current, Code.CANCELLED)
+    rollingengine.end(world, current, Code.CANCELLED)
 
 
 def _begin_over_model(world: "World", scale_set: ScaleSet, operation: Operation) -> None:
     policy = RollingPolicy.of(scale_set)
-    begin(
+    rollingengine.begin(
         world,
         RollingPass(scale_set=scale_set, work=ModelWork(), policy=policy, operation=operation, started_at=world.now),
     )
 
 
-def _after_another(world: "World", scale_set: ScaleSet, operation: Operation) -> None:
+def _after_another(world: "World", scale_set: ScaleSet, operation: Operation, _ended: Operation) -> None:
     if scale_set.mode == "Rolling":
         follow_write(world, scale_set, operation, changed=False)
     operation.release(world.now)
 
 
-def _step(world: "World", rolling: RollingPass) -> None:
-    """Looks at the whole set, and takes the next batch."""
-    if not rolling.running:
-        return
-    waiting = rolling.waiting()
-    if not waiting:
-        _end(world, rolling, Code.COMPLETED)
-        return
-    everyone = judged(list(rolling.scale_set.instances.values()))
-    breach = _breach_of_whole(rolling, everyone)
-    free = [one for one in rolling.first_phase(waiting) if one.activity is None]
-    if breach is not None:
-        _fail(world, rolling, breach)
-    elif free:
-        _take(world, rolling, next_batch(free, everyone, rolling.policy))
-    else:
-        world.schedule.at(world.now + choices.ROLLING_LOOK_AGAIN_SECONDS, partial(_step, world, rolling))
-
-
-def _breach_of_whole(rolling: RollingPass, everyone: list[Instance]) -> ArmError | None:
-    limit = rolling.policy.max_unhealthy_percent
-    unhealthy = sum(1 for one in everyone if is_unhealthy(one))
-    if not exceeds(unhealthy, len(everyone), limit):
-        return None
-    first = not (rolling.done or rolling.failed)
-    tell = rollingerrors.unhealthy_before if first else rollingerrors.unhealthy_during
-    return tell(share(unhealthy, len(everyone)), limit)
-
-
-def _take(world: "World", rolling: RollingPass, batch: list[Instance]) -> None:
-    """Begins a batch. The operation's `startTime` moves with it, as recorded."""
-    scale_set = rolling.scale_set
-    rolling.batch = batch
-    rolling.before |= {one: running(one) for one in batch}
-    rolling.operation.started_at = world.now
-    scale_set.etag += choices.ROLLING_ETAG_STEPS
-    step = world.start_operation("batch", scale_set.location, choices.POLL_UPDATE)
-    step.on_end.append(lambda _: _await_health(world, rolling, world.now))
-    if rolling.idle:
-        world.release_after(step, rolling.work.idle_batch_seconds)
-        return
-    if rolling.policy.surges and rolling.work.may_surge and surge.has_room(world, scale_set, len(batch)):
-        rolling.surging = surge.add(world, scale_set, len(batch), step)
-    else:
-        for instance in batch:
-            rolling.work.begin(world, instance, step)
-    step.release(world.now)
-
-
-def _await_health(world: "World", rolling: RollingPass, since: float) -> None:
-    """An instance that is done has five minutes to become healthy; one that still initializes, as long as it takes."""
-    if not rolling.running:
-        return
-    late = world.now - since >= choices.ROLLING_HEALTH_WAIT_SECONDS
-    awaited = rolling.present(rolling.surging or rolling.batch)
-    hopeful = [one for one in awaited if _may_become_healthy(one, late=late)]
-    if hopeful and not rolling.idle:
-        world.schedule.at(world.now + choices.PROBE_SECONDS, partial(_await_health, world, rolling, since))
-    elif rolling.surging:
-        _replace(world, rolling)
-    else:
-        _judge(world, rolling)
-
-
-def _may_become_healthy(instance: Instance, *, late: bool) -> bool:
-    settled = instance.provisioning is Provisioning.FAILED or is_healthy(instance)
-    return not settled and (not late or still_starting(instance))
-
-
-def _replace(world: "World", rolling: RollingPass) -> None:
-    """The new instances take the place of as many old ones as there are healthy; the others of them go again."""
-    new, old = rolling.present(rolling.surging), rolling.present(rolling.batch)
-    well = [one for one in new if is_healthy(one)]
-    sick = [one for one in new if one not in well]
-    step = world.start_operation("batch", rolling.scale_set.location, choices.POLL_UPDATE)
-    surge.settle(world, well, old[: len(well)], sick, step)
-    rolling.failed += old[len(well) :]
-
-    def ended(_: Operation) -> None:
-        if rolling.running:
-            rolling.done += well
-            _after_batch(world, rolling, sick)
-
-    step.on_end.append(ended)
-    step.release(world.now)
-
-
-def _judge(world: "World", rolling: RollingPass) -> None:
-    batch = rolling.present(rolling.batch)
-    sick = [] if rolling.idle else [one for one in batch if not is_healthy(one)]
-    rolling.done += [one for one in batch if one not in sick]
-    rolling.failed += sick
-    if sick and rolling.restores_each:
-        rollback.put_back(world, rolling, sick, partial(_after_batch, world, rolling, sick))
-    else:
-        _after_batch(world, rolling, sick)
-
-
-def _after_batch(world: "World", rolling: RollingPass, sick: list[Instance]) -> None:
-    """Stops where too many of those that the pass has upgraded are unhealthy; pauses otherwise."""
-    rolling.batch, rolling.surging = [], []
-    rolling.scale_set.etag += choices.ROLLING_ETAG_STEPS
-    turned = [] if rolling.idle else [one for one in rolling.present(rolling.done) if is_unhealthy(one)]
-    unhealthy, upgraded = len(rolling.failed) + len(turned), len(rolling.done) + len(rolling.failed)
-    limit = rolling.policy.max_unhealthy_upgraded_percent
-    if exceeds(unhealthy, upgraded, limit):
-        first = (*sick, *rolling.failed, *turned)[0]
-        _fail(world, rolling, rollingerrors.unhealthy_upgraded(share(unhealthy, upgraded), limit, first))
-        return
-    if rolling.failed:
-        rolling.error = rollingerrors.failed_so_far(rolling.failed[0], len(rolling.failed))
-    pause = rolling.policy.pause_seconds if rolling.waiting() else 0.0
-    world.schedule.at(world.now + pause, partial(_step, world, rolling))
-
-
-def _fail(world: "World", rolling: RollingPass, error: ArmError) -> None:
-    """Puts back those that failed, where the policy says so, and ends."""
-    back = rollback.to_put_back(rolling) if rolling.policy.rolls_back else []
-    if not back:
-        _end(world, rolling, Code.FAULTED, error)
-        return
-    rolling.code, rolling.error = Code.BACK, error
-    rollback.put_back(world, rolling, back, partial(_end, world, rolling, Code.FAULTED, error))
-
-
-def _time_out(world: "World", rolling: RollingPass) -> None:
-    if rolling.running:
-        _end(world, rolling, Code.FAULTED, rollingerrors.timed_out(choices.ROLLING_SECONDS_MAX))
-
-
-def _end(
-    world: "World", rolling: RollingPass, code: Code, error: ArmError | None = None, *, preempted: bool = False
-) -> None:
-    """The pass is over. The operation of a cancelled one succeeds, as recorded."""
-    rolling.end(world.now, code, error)
-    rolling.operation.release(world.now, PREEMPTED if preempted else error)
+def _end_with(world: "World", operation: Operation, ended: Operation) -> None:
+    """The write ends as the pass does that was under way."""
+    operation.release(world.now, ended.error)

@@ -13,6 +13,7 @@ from rollset.emulator.instance import Provisioning
 if TYPE_CHECKING:
     from rollset.emulator.documents import Json
     from rollset.emulator.instance import Instance
+    from rollset.emulator.lifecyclehooks import HookEvent
     from rollset.emulator.operations import Operation
     from rollset.emulator.refusal import ArmError
     from rollset.emulator.rollingpolicy import RollingPolicy
@@ -58,6 +59,13 @@ class RollingPass:
     started_by: StartedBy = StartedBy.USER
     # Every instance that fails is put back at once, and not only when the pass has to stop.
     restores_each: bool = False
+    # The pass is about these alone.
+    only: set[Instance] | None = None
+    # It asks before each batch, where the set has a hook for that; the question that is open.
+    hooked: bool = False
+    asking: HookEvent | None = None
+    # When it has taken too long; put off by the time that answers take.
+    deadline: float = 0.0
     # Nobody needed anything when it began: it only walks over the set.
     idle: bool = False
     code: Code = Code.FORWARD
@@ -105,7 +113,9 @@ class RollingPass:
         return [
             one
             for one in self.scale_set.instances.values()
-            if one not in taken and (_walked(one) if self.idle else self.work.needed_by(one))
+            if one not in taken
+            and (self.only is None or one in self.only)
+            and (_walked(one) if self.idle else self.work.needed_by(one))
         ]
 
     def progress(self) -> Json:

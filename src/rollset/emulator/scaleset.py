@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rollset.emulator import choices
 from rollset.emulator.documents import Json, at, section
+from rollset.emulator.lifecyclehooks import HookEvents
 from rollset.emulator.metrics import Metrics
 
 if TYPE_CHECKING:
+    from rollset.emulator.deferral import Deferral
     from rollset.emulator.durations import Durations
     from rollset.emulator.instance import Instance
     from rollset.emulator.model import Model
@@ -89,6 +91,10 @@ class ScaleSet:
     os_upgrades: list[RollingPass] = field(default_factory=list)
     # When Azure's own pass over the OS will begin, once one is planned.
     os_upgrade_planned_at: float | None = None
+    # One that waits for approval, and the image that somebody did not want.
+    deferral: Deferral | None = None
+    os_image_rejected: Json | None = None
+    hook_events: HookEvents = field(default_factory=HookEvents)
     repairs: RepairService = field(default_factory=RepairService)
     metrics: Metrics = field(default_factory=Metrics)
     upgrade_durations: Durations | None = None

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from rollset.emulator import choices, osupgrade
+from rollset.emulator import choices, osschedule
 from rollset.emulator.api.call import Call, Handler, accepted, written
 from rollset.emulator.api.galleryfill import FILLS
 from rollset.emulator.documents import Json, merged, section, without
@@ -41,7 +41,7 @@ def write(kind: str) -> Handler:
         operation = world.start_operation("resource", folded(location), choices.POLL_UPDATE)
         world.release_after(operation, takes)
         if kind.endswith("versions"):
-            world.schedule.at(world.now + takes, partial(osupgrade.foresee_all, world))
+            world.schedule.at(world.now + takes, partial(osschedule.foresee_all, world))
         body = _document(call, resource)
         return written(call, body, operation, 201 if existing is None else 200, None)
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from rollset.emulator import choices, flexible
+from rollset.emulator import choices, deferral, flexible
 from rollset.emulator.api.call import Call, accepted
 from rollset.emulator.api.instances import find_instance, named
 from rollset.emulator.documents import at
@@ -30,12 +30,10 @@ def perform_maintenance(call: Call) -> Reply:
 
 
 def approve_rolling_upgrade(call: Call) -> Reply:
-    """Releases upgrades that wait for approval; there are none here."""
+    """Releases OS upgrades that wait for approval: of one instance, of those named, or of all where none is named."""
     scale_set = call.scale_set
-    if "instance" in call.path:
-        find_instance(call)
-    else:
-        named(call, unnamed=["*"])
+    instances = [find_instance(call)] if "instance" in call.path else named(call, unnamed=["*"])
+    deferral.approve(call.world, scale_set, instances)
     return _done(call, scale_set, "approveRollingUpgrade")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rollset.emulator.api import extensions, guest, maintenance
+from rollset.emulator.api import extensions, guest, hookevents, maintenance
 from rollset.emulator.api.actions import on_instance, on_set
 from rollset.emulator.api.machineroutes import MACHINE
 from rollset.emulator.api.paths import INSTANCE, SET
@@ -35,6 +35,9 @@ def _of_set() -> Iterator[Route]:
         ("migrateVMAvailabilityZone", maintenance.migrate_zone),
     ):
         yield Route("POST", f"{SET}/{name}", handler, "set-action")
+    yield Route("GET", f"{SET}/lifecycleHookEvents", hookevents.list_events, "set-get")
+    yield Route("GET", f"{SET}/lifecycleHookEvents/{{event}}", hookevents.get_event, "set-get")
+    yield Route("PATCH", f"{SET}/lifecycleHookEvents/{{event}}", hookevents.patch_event, "set-action")
     yield Route("GET", f"{SET}/extensions", extensions.list_of_set, "set-get")
     one = f"{SET}/extensions/{{extension}}"
     yield Route("GET", one, extensions.get_of_set, "set-get")

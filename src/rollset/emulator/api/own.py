@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from rollset.emulator import faulting
+from rollset.emulator import deferral, faulting
 from rollset.emulator.api.call import Call
 from rollset.emulator.balancer import Outcome
 from rollset.emulator.documents import IMAGE_ID_MEMBERS, Json
@@ -153,6 +153,7 @@ def _instance(instance: Instance) -> Json:
         "fault_domain": instance.slot.fault_domain,
         "image": image_name(instance),
         "latest_model_applied": instance.latest_model_applied,
+        "pending_os_upgrade": deferral.is_pending(instance),
         "provisioning": instance.provisioning.value,
         "power": instance.power.value,
         "in_rotation": instance.probe.healthy,

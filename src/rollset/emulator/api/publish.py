@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from rollset.emulator import imagereference, osupgrade
+from rollset.emulator import imagereference, osschedule
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json
 from rollset.emulator.errors import EmulatorError
@@ -40,7 +40,7 @@ def publish(call: Call) -> Reply:
     locations = None if wanted.locations is None else frozenset(wanted.locations)
     is_new = urn not in world.images
     world.images.publish(urn, wanted.os or os_of_publisher(urn.publisher), version, locations)
-    osupgrade.foresee_all(world)
+    osschedule.foresee_all(world)
     body: Json = {"image": wanted.image, "locations": wanted.locations, "new_sku": is_new}
     return Reply.json({**body, "upgrades": _upgrades(call, urn)}, 201)
 

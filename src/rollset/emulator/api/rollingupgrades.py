@@ -1,6 +1,6 @@
 """Rolling upgrades: how the last one went, the history of those of the OS, their start and their end on demand."""
 
-from rollset.emulator import choices, osupgrade, rolling
+from rollset.emulator import choices, osupgrade, rolling, rollingengine
 from rollset.emulator.api.call import Call, accepted
 from rollset.emulator.documents import Json, without
 from rollset.emulator.http import Reply
@@ -58,7 +58,7 @@ def start_extension_upgrade(call: Call) -> Reply:
     world, scale_set = call.world, call.scale_set
     rolling.refuse_during(scale_set, "extensionRollingUpgrade")
     operation = world.start_operation("extension-upgrade", scale_set.location, choices.POLL_ACTION, scale_set)
-    rolling.begin(
+    rollingengine.begin(
         world,
         RollingPass(
             scale_set=scale_set,
