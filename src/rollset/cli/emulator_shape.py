@@ -81,7 +81,7 @@ def set_entry(scale_set: Json, instances: Iterable[Json], images: Images, *, tag
 
 def _slots(model: Json, numbers: list[int]) -> dict[int | None, Slot]:
     """Where the emulator would place the instances by itself."""
-    placement = placement_of(model, lambda: "")
+    placement = placement_of(model, lambda _number: "")
     return {number: placement.place(number) for number in numbers}
 
 

@@ -53,12 +53,18 @@ WRITABLE_SINCE = {
 }
 
 
+# No instance has these, and none needs to be searched for them.
+_OF_SETS_ALONE = frozenset({"latestOperationStatus", "lastStatusChangeTime", *WRITABLE_SINCE})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
     """What an api-version knows. There is one object for each version: a key by identity."""
 
     # Members that it has not.
     unknown: frozenset[str]
+    # Those of them that an instance can have, as they stand in JSON.
+    unknown_of_instances: tuple[bytes, ...]
     # Sets show `etag` from 2024-03-01 on, instances already in 2023-09-01.
     set_etag: bool
     instance_etag: bool
@@ -74,9 +80,9 @@ class Dialect:
     notifies_of_sets: bool
     notifies_of_all: bool
 
-    def finds_unknown(self, rendered: bytes) -> bool:
-        """Whether a member that this version has not may be in a JSON text."""
-        return any(name.encode() in rendered for name in self.unknown)
+    def finds_unknown(self, instance: bytes) -> bool:
+        """Whether a member that this version has not may be in the JSON text of an instance."""
+        return any(name in instance for name in self.unknown_of_instances)
 
     def known(self, document: Json) -> Json:
         """The document without the members that this version has not."""
@@ -86,8 +92,10 @@ class Dialect:
 @lru_cache(maxsize=512)
 def dialect(api_version: str) -> Dialect:
     shouting_since, shouting_until = choices.INSTANCE_LIST_SHOUTS
+    unknown = frozenset(name for name, since in (SINCE | WRITABLE_SINCE).items() if api_version < since)
     return Dialect(
-        unknown=frozenset(name for name, since in (SINCE | WRITABLE_SINCE).items() if api_version < since),
+        unknown=unknown,
+        unknown_of_instances=tuple(f'"{name}"'.encode() for name in unknown - _OF_SETS_ALONE),
         set_etag=api_version >= "2024-03-01",
         instance_etag=api_version >= "2023-09-01",
         machine_etag=api_version >= "2024-07-01",

@@ -12,6 +12,7 @@ from rollset.emulator.healthsettings import HealthSource, HealthState
 if TYPE_CHECKING:
     from rollset.emulator.custommetrics import CustomMetrics
     from rollset.emulator.documents import Json
+    from rollset.emulator.fixedparts import FixedParts
     from rollset.emulator.model import Model
     from rollset.emulator.operations import Operation
     from rollset.emulator.placement import Slot
@@ -143,6 +144,8 @@ class Instance:
     etag: int = 1
     # Rendered JSON by form; dropped whenever anything of the above changes.
     fragments: dict[object, bytes] = field(default_factory=dict)
+    # Parts of it that outlast most changes.
+    fixed: FixedParts | None = None
 
     @property
     def id(self) -> str:

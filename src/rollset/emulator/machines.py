@@ -6,19 +6,20 @@ from rollset.emulator import choices, imagereference, quota, sizes, views
 from rollset.emulator.defaults import completed_profile, scrubbed
 from rollset.emulator.dialect import Dialect
 from rollset.emulator.documents import Json, at, section
+from rollset.emulator.fixedparts import os_profile, storage_profile
 from rollset.emulator.instance import Instance
 from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
 from rollset.emulator.population import Attached, add_instance, create
 from rollset.emulator.refusal import missing_parameter
-from rollset.emulator.render import extension_resources, os_profile, storage_profile
+from rollset.emulator.render import extension_resources
+from rollset.emulator.resourcetypes import MACHINE_TYPE
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.timestamps import azure_time
 
 if TYPE_CHECKING:
     from rollset.emulator.world import World
 
-MACHINE_TYPE = "Microsoft.Compute/virtualMachines"
 # Members of a virtual machine's properties that a set keeps in its profile under the same name.
 PROFILES = (
     "osProfile",

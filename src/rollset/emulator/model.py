@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 from rollset.emulator.documents import IMAGE_ID_MEMBERS, Json, at, fingerprint, section
-from rollset.emulator.healthsettings import HealthSettings, HealthSource
+from rollset.emulator.healthsettings import HEALTH_EXTENSIONS, HealthSettings, HealthSource
 
 WINDOWS_PUBLISHERS = (
     "microsoftwindowsserver",
@@ -27,6 +28,25 @@ class ImageKind(Enum):
     CUSTOM = "custom"
     UNMANAGED = "unmanaged"
     NONE = "none"
+
+
+class ExtensionHead(NamedTuple):
+    """What a view says of an extension whatever its state."""
+
+    shown: Json
+    # It passes on what the application tells it.
+    watches: bool
+
+
+def extension_head(extension: Json) -> ExtensionHead:
+    properties = section(extension, "properties")
+    kind = properties.get("type")
+    shown = {
+        "name": extension.get("name"),
+        "type": f"{properties.get('publisher')}.{kind}",
+        "typeHandlerVersion": properties.get("typeHandlerVersion"),
+    }
+    return ExtensionHead(shown, str(kind or "").lower() in HEALTH_EXTENSIONS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +101,10 @@ class Model:
     def extensions(self) -> tuple[Json, ...]:
         found = at(self.profile, "extensionProfile", "extensions")
         return tuple(one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
+
+    @cached_property
+    def extension_heads(self) -> tuple[ExtensionHead, ...]:
+        return tuple(map(extension_head, self.extensions))
 
     @cached_property
     def health(self) -> HealthSettings:

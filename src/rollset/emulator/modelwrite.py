@@ -1,7 +1,7 @@
 """PUT and PATCH of a scale set: the document changes at once, its instances follow as the upgrade policy says."""
 
 from collections.abc import Callable, Iterable
-from itertools import count
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rollset.emulator import changerules, choices, flexible, members, osschedule, quota, repairs, rolling, sizes
@@ -30,7 +30,6 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
     unique_id = world.guid()
     document = consistent(completed(document, unique_id=unique_id, created=azure_time(world.now)))
     document["location"] = folded(document["location"])
-    groups = count()
     scale_set = ScaleSet(
         id=f"{world.group_id(group)}/providers/Microsoft.Compute/virtualMachineScaleSets/{name}",
         group=group,
@@ -38,7 +37,7 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
         location=document["location"],
         document=document,
         model=model_of(document),
-        placement=placement_of(document, lambda: world.guid("group", key, unique_id, next(groups))),
+        placement=placement_of(document, partial(world.guid, "group", key, unique_id)),
         created_at=world.now,
         flexible=flexible.is_flexible(document),
     )
@@ -47,8 +46,8 @@ def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
     return scale_set
 
 
-def placement_of(document: Json, new_id: Callable[[], str]) -> Placement:
-    """How the instances of a set with that document are spread; `new_id` names each placement group."""
+def placement_of(document: Json, new_id: Callable[[int], str]) -> Placement:
+    """How the instances of a set with that document are spread; `new_id` names each placement group by its number."""
     zones = document.get("zones")
     domains = section(document, "properties").get("platformFaultDomainCount")
     return Placement(

@@ -43,7 +43,7 @@ class Placement:
 
     zones: tuple[str, ...]
     fault_domains: int
-    new_id: Callable[[], str]
+    new_id: Callable[[int], str]
     # A Flexible set has none: all its instances are in one.
     update_domains: int = choices.UPDATE_DOMAINS
     _groups: list[_Group] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Placement:
                 place = group.free_place()
                 if place is not None:
                     return group, place
-        group = _Group(self.new_id(), zone)
+        group = _Group(self.new_id(len(self._groups)), zone)
         self._groups.append(group)
         return group, 0
 

@@ -1,6 +1,8 @@
 """Instances come and go: creation, scale-out, deletion, scale-in."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollset.emulator import activity, choices, flexible, health, imagereference
@@ -10,6 +12,7 @@ from rollset.emulator.faults import BootsUnhealthy, Hangs, UpgradeFails
 from rollset.emulator.instance import Application, Instance, Power, Provisioning
 from rollset.emulator.model import Model
 from rollset.emulator.operations import Operation
+from rollset.emulator.refusal import ArmError
 from rollset.emulator.scalein import leaving
 from rollset.emulator.scaleset import ScaleSet
 
@@ -43,20 +46,20 @@ def add_instance(
 
 def stand_up(world: "World", scale_set: ScaleSet, numbers: Sequence[int]) -> None:
     """The set has had healthy instances of these numbers for long; they are made when somebody asks for them."""
-    now, image = world.now, imagereference.resolved(world, scale_set.model, scale_set.location)
+    image = imagereference.resolved(world, scale_set.model, scale_set.location)
     scale_set.next_number = numbers[-1] + 1 if numbers else 0
+    scale_set.stand = partial(_stand, world, scale_set, numbers, image, world.now)
 
-    def stand() -> None:
-        for number in numbers:
-            instance = _made(world, scale_set, number, image=image, now=now)
-            instance.power = Power.RUNNING
-            instance.provisioning = Provisioning.SUCCEEDED
-            instance.provisioned_at = now
-            instance.application = Application(serving=True, ready=True)
-            health.start_healthy(instance, now)
-            scale_set.instances[instance.id] = instance
 
-    scale_set.stand = stand
+def _stand(world: "World", scale_set: ScaleSet, numbers: Sequence[int], image: Json, since: float) -> None:
+    for number in numbers:
+        instance = _made(world, scale_set, number, image=image, now=since)
+        instance.power = Power.RUNNING
+        instance.provisioning = Provisioning.SUCCEEDED
+        instance.provisioned_at = since
+        instance.application = Application(serving=True, ready=True)
+        health.start_healthy(instance, since)
+        scale_set.instances[instance.id] = instance
 
 
 def _made(
@@ -78,39 +81,49 @@ def _made(
     )
 
 
-def create(world: "World", instance: Instance, operation: Operation, then: Callable[[], None] = lambda: None) -> None:
+def create(world: "World", instance: Instance, operation: Operation, then: Callable[[], None] | None = None) -> None:
     """Brings a new instance up, which takes a while; `then` follows when that has ended, well or not."""
     durations = WINDOWS_CREATE if instance.applied.os_type == "Windows" else LINUX_CREATE
     seconds = durations.draw(world.seed, instance.scale_set.key, instance.id, "create")
-    course = activity.begin(world, instance, "create", operation)
     fault = world.faults.for_creation(instance)
-    error = fault.error_for(instance) if isinstance(fault, UpgradeFails) else None
-
-    def run() -> None:
-        instance.power = Power.RUNNING
-        health.changed(world, instance, "created")
-
-    def serve() -> None:
-        sick = isinstance(fault, BootsUnhealthy)
-        instance.application = Application(serving=True, ready=True, sick=sick)
-        health.changed(world, instance, "created")
-
-    def fail() -> None:
-        instance.power = Power.DEALLOCATED
-        course.end("not created", error)
-        then()
-
-    def finish() -> None:
-        course.end("created")
-        then()
-
-    if error is not None:
-        course.after(seconds, fail)
+    creation = _Creation(activity.begin(world, instance, "create", operation), then)
+    if isinstance(fault, UpgradeFails):
+        creation.course.after(seconds, partial(creation.fail, fault.error_for(instance)))
     elif not isinstance(fault, Hangs):
-        course.after(0.5 * seconds, run)
-        course.after(seconds - choices.WARM_SECONDS, serve)
-        course.after(seconds, finish)
+        creation.course.after(0.5 * seconds, creation.run)
+        creation.course.after(
+            seconds - choices.WARM_SECONDS, partial(creation.serve, sick=isinstance(fault, BootsUnhealthy))
+        )
+        creation.course.after(seconds, creation.finish)
     health.changed(world, instance, "created")
+
+
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    """The steps in which an instance comes up."""
+
+    course: activity.Course
+    then: Callable[[], None] | None
+
+    def run(self) -> None:
+        self.course.instance.power = Power.RUNNING
+        health.changed(self.course.world, self.course.instance, "created")
+
+    def serve(self, *, sick: bool) -> None:
+        self.course.instance.application = Application(serving=True, ready=True, sick=sick)
+        health.changed(self.course.world, self.course.instance, "created")
+
+    def fail(self, error: ArmError) -> None:
+        self.course.instance.power = Power.DEALLOCATED
+        self._end("not created", error)
+
+    def finish(self) -> None:
+        self._end("created")
+
+    def _end(self, reason: str, error: ArmError | None = None) -> None:
+        self.course.end(reason, error)
+        if self.then is not None:
+            self.then()
 
 
 def delete(world: "World", instance: Instance, operation: Operation, *, force: bool = False) -> None:
@@ -118,20 +131,21 @@ def delete(world: "World", instance: Instance, operation: Operation, *, force: b
     course = activity.begin(world, instance, "delete", operation)
     instance.provisioning = Provisioning.DELETING
     instance.application.ready = False
-
-    def stop() -> None:
-        instance.application.serving = False
-        instance.power = Power.STOPPING
-        health.changed(world, instance, "delete")
-
-    def finish() -> None:
-        remove(instance)
-        course.end("deleted")
-
-    course.after(0.0 if force else choices.DELETE_DRAIN_SECONDS, stop)
-    course.after(choices.FORCED_DELETE_SECONDS if force else choices.DELETE_SECONDS, finish)
+    course.after(0.0 if force else choices.DELETE_DRAIN_SECONDS, partial(_stop, course))
+    course.after(choices.FORCED_DELETE_SECONDS if force else choices.DELETE_SECONDS, partial(_finish, course))
     health.retiring(world, instance)
     health.changed(world, instance, "delete")
+
+
+def _stop(course: activity.Course) -> None:
+    course.instance.application.serving = False
+    course.instance.power = Power.STOPPING
+    health.changed(course.world, course.instance, "delete")
+
+
+def _finish(course: activity.Course) -> None:
+    remove(course.instance)
+    course.end("deleted")
 
 
 def remove(instance: Instance) -> None:

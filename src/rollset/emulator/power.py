@@ -3,7 +3,6 @@
 None of these drains: the application of a machine that is stopped is gone before the load balancer's probe has looked.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -92,29 +91,26 @@ def act(world: "World", instance: Instance, action: Action, operation: Operation
 
 def _plan(course: activity.Course, action: Action) -> None:
     """The steps of an action that goes well."""
-    instance = course.instance
-
-    def changed(then: Callable[[], None]) -> Callable[[], None]:
-        def step() -> None:
-            then()
-            health.changed(course.world, instance, action.name)
-
-        return step
-
-    def run() -> None:
-        instance.power = Power.RUNNING
-
-    def serve() -> None:
-        instance.application = Application(serving=True, ready=True, sick=instance.application.sick)
-
-    def finish() -> None:
-        instance.power = action.after
-        course.end(action.name)
-
     if action.boots:
-        course.after(0.5 * action.seconds, changed(run))
-        course.after(action.seconds - choices.WARM_SECONDS, changed(serve))
-    course.after(action.seconds, finish)
+        course.after(0.5 * action.seconds, partial(_run, course, action))
+        course.after(action.seconds - choices.WARM_SECONDS, partial(_serve, course, action))
+    course.after(action.seconds, partial(_finish, course, action))
+
+
+def _run(course: activity.Course, action: Action) -> None:
+    course.instance.power = Power.RUNNING
+    health.changed(course.world, course.instance, action.name)
+
+
+def _serve(course: activity.Course, action: Action) -> None:
+    sick = course.instance.application.sick
+    course.instance.application = Application(serving=True, ready=True, sick=sick)
+    health.changed(course.world, course.instance, action.name)
+
+
+def _finish(course: activity.Course, action: Action) -> None:
+    course.instance.power = action.after
+    course.end(action.name)
 
 
 def _reapply(world: "World", instance: Instance, action: Action, operation: Operation) -> None:

@@ -3,23 +3,20 @@
 Rendering an instance costs far more than asking for it, so the bytes are kept with it until something changes.
 """
 
-from enum import Enum
-from typing import Any
+from enum import StrEnum
 
 import orjson
 
 from rollset.emulator import views
-from rollset.emulator.defaults import DISK_GB
 from rollset.emulator.dialect import Dialect
-from rollset.emulator.documents import Json, at, section, without
+from rollset.emulator.documents import Json, section, without
+from rollset.emulator.fixedparts import fixed_parts
 from rollset.emulator.instance import Instance
+from rollset.emulator.resourcetypes import INSTANCE_TYPE, SET_TYPE
 from rollset.emulator.scaleset import ScaleSet
-from rollset.emulator.timestamps import azure_time
-
-SET_TYPE = "Microsoft.Compute/virtualMachineScaleSets"
 
 
-class Form(Enum):
+class Form(StrEnum):
     """How much of an instance is asked for."""
 
     PLAIN = "plain"
@@ -55,12 +52,14 @@ def fragment(instance: Instance, form: Form, dialect: Dialect) -> bytes:
         document = _document(instance, form, dialect)
         if dialect.instance_list_shouts:
             document["id"] = in_upper_case_group(document["id"])
-        rendered = orjson.dumps(document)
-        # Looking for a member that this version has not is faster than copying what has none.
-        if dialect.finds_unknown(rendered):
-            rendered = orjson.dumps(dialect.known(document))
-        instance.fragments[key] = rendered
+        rendered = instance.fragments[key] = _rendered(document, dialect)
     return rendered
+
+
+def _rendered(document: Json, dialect: Dialect) -> bytes:
+    """Looking for a member that this version has not is faster than copying what has none."""
+    rendered = orjson.dumps(document)
+    return orjson.dumps(dialect.known(orjson.loads(rendered))) if dialect.finds_unknown(rendered) else rendered
 
 
 def in_upper_case_group(resource_id: str) -> str:
@@ -75,30 +74,18 @@ def in_upper_case_group(resource_id: str) -> str:
 
 def instance_document(instance: Instance, form: Form, dialect: Dialect) -> Json:
     """An instance, as GET and PUT answer it, or one element of a list."""
-    return dialect.known(_document(instance, form, dialect))
+    document: Json = orjson.loads(_rendered(_document(instance, form, dialect), dialect))
+    return document
 
 
 def _document(instance: Instance, form: Form, dialect: Dialect) -> Json:
-    """The same with every member that any version has."""
+    """The same with every member that any version has; parts of it may be bytes already."""
     if form in (Form.VIEW_ONLY, Form.STATUSES_ONLY):
         return _view_only(instance, form)
     if instance.vm_name is not None:
         return _bare(instance)
-    scale_set, model = instance.scale_set, instance.applied
-    body: Json = {
-        "name": instance.name,
-        "id": instance.resource_id,
-        "type": f"{SET_TYPE}/virtualMachines",
-        "location": scale_set.location,
-        "tags": {**(scale_set.document.get("tags") or {}), **instance.tags},
-        "instanceId": instance.id,
-        "sku": {"name": model.size, "tier": at(scale_set.document, "sku", "tier") or "Standard"},
-        "properties": _properties(instance, form),
-    }
-    if instance.slot.zone is not None:
-        body["zones"] = [instance.slot.zone]
-    resources = extension_resources(instance)
-    if resources:
+    body = {**fixed_parts(instance).resource, "properties": _properties(instance, form)}
+    if resources := extension_resources(instance):
         body["resources"] = resources
     if dialect.instance_etag:
         body["etag"] = f'"{instance.etag}"'
@@ -113,7 +100,7 @@ def _bare(instance: Instance) -> Json:
     return {
         "name": instance.name,
         "id": instance.resource_id,
-        "type": f"{SET_TYPE}/virtualMachines",
+        "type": INSTANCE_TYPE,
         "location": instance.scale_set.location,
         "instanceId": instance.id,
         "properties": properties,
@@ -135,73 +122,22 @@ def _view_only(instance: Instance, form: Form) -> Json:
 
 
 def _properties(instance: Instance, form: Form) -> Json:
-    profile = instance.applied.profile
     properties: Json = {
         "latestModelApplied": instance.latest_model_applied,
         "modelDefinitionApplied": "VirtualMachine" if instance.customised else "VirtualMachineScaleSet",
+        "provisioningState": instance.provisioning.value,
     }
     if form is Form.WITH_VIEW:
         properties["instanceView"] = views.instance_view(instance)
-    configurations = at(profile, "networkProfile", "networkInterfaceConfigurations")
-    if configurations:
-        properties["networkProfileConfiguration"] = {"networkInterfaceConfigurations": configurations}
-    properties |= {
-        "provisioningState": instance.provisioning.value,
-        "hardwareProfile": {"vmSize": instance.applied.size},
-        "vmId": instance.vm_id,
-        "storageProfile": storage_profile(instance),
-        "osProfile": os_profile(instance),
-        "networkProfile": {"networkInterfaces": _interfaces(instance, configurations)},
-    }
-    for name in ("securityProfile", "licenseType", "priority", "evictionPolicy", "diagnosticsProfile"):
-        if name in profile:
-            properties[name] = profile[name]
+    properties |= fixed_parts(instance).properties
     if instance.protection is not None:
         properties["protectionPolicy"] = instance.protection
-    properties["timeCreated"] = azure_time(instance.created_at)
     return properties
 
 
-def storage_profile(instance: Instance) -> Json:
-    storage = instance.applied.storage
-    disk = section(storage, "osDisk")
-    name = views.disk_name(instance)
-    os_disk: Json = {
-        "osType": instance.applied.os_type,
-        "name": name,
-        "createOption": disk.get("createOption", "FromImage"),
-        "caching": disk.get("caching", "None"),
-    }
-    if "managedDisk" in disk:
-        group_id = instance.scale_set.group_id
-        os_disk["managedDisk"] = {**disk["managedDisk"], "id": f"{group_id}/providers/Microsoft.Compute/disks/{name}"}
-        os_disk["diskSizeGB"] = disk.get("diskSizeGB", DISK_GB[instance.applied.os_type])
-    else:
-        os_disk |= {key: disk[key] for key in ("image", "vhdContainers") if key in disk}
-        if instance.image.get("uri"):
-            os_disk["image"] = {"uri": instance.image["uri"]}
-    body: Json = {"imageReference": instance.image} if instance.image and "uri" not in instance.image else {}
-    return {**body, "osDisk": os_disk, "dataDisks": [*storage.get("dataDisks", []), *instance.data_disks]}
-
-
-def os_profile(instance: Instance) -> Json:
-    profile = section(instance.applied.profile, "osProfile")
-    return {"computerName": views.computer_name(instance), **without(profile, "computerNamePrefix")}
-
-
-def _interfaces(instance: Instance, configurations: Any) -> list[Json]:
-    names = [one.get("name") for one in configurations] if isinstance(configurations, list) else []
-    return [{"id": f"{instance.resource_id}/networkInterfaces/{name}"} for name in names]
-
-
 def extension_resources(instance: Instance) -> list[Json]:
+    state = instance.provisioning.value
     return [
-        {
-            "name": extension.get("name"),
-            "id": f"{instance.machine_id}/extensions/{extension.get('name')}",
-            "type": "Microsoft.Compute/virtualMachines/extensions",
-            "location": instance.scale_set.location,
-            "properties": {**section(extension, "properties"), "provisioningState": instance.provisioning.value},
-        }
-        for extension in instance.all_extensions
+        {**resource, "properties": {**properties, "provisioningState": state}}
+        for resource, properties in fixed_parts(instance).extensions
     ]

@@ -31,3 +31,4 @@ class Rendered:
             self._total -= freed
             for instance in oldest.instances.values():
                 instance.fragments.clear()
+                instance.fixed = None

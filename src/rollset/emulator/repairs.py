@@ -121,11 +121,13 @@ def _repair(world: "World", instance: Instance, policy: RepairPolicy) -> None:
         create(world, repaired, operation)
     else:
         act(world, instance, ACTIONS[policy.action.lower()], operation)
-
-    def ended(_: Operation) -> None:
-        service.under_way.remove(instance)
-        service.repaired.append(repaired)
-        service.changed_at = world.now
-
-    operation.on_end.append(ended)
+    operation.on_end.append(partial(_repaired, world, instance, repaired))
     operation.release(world.now)
+
+
+def _repaired(world: "World", instance: Instance, by: Instance, _ended: Operation) -> None:
+    """The repair is over: the instance itself goes on, or another one in its place."""
+    service = instance.scale_set.repairs
+    service.under_way.remove(instance)
+    service.repaired.append(by)
+    service.changed_at = world.now

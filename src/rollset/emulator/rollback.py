@@ -1,6 +1,7 @@
 """Instances that a rolling pass has upgraded in vain are put back onto what they ran before."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rollset.emulator import choices
@@ -22,15 +23,15 @@ def to_put_back(rolling: RollingPass) -> list[Instance]:
 def put_back(world: "World", rolling: RollingPass, instances: list[Instance], then: Callable[[], None]) -> None:
     """Restores the instances, counts how that went, and goes on where the pass was not cancelled meanwhile."""
     step = world.start_operation("batch", rolling.scale_set.location, choices.POLL_UPDATE)
-
-    def ended(_: Operation) -> None:
-        well = sum(1 for one in instances if one.provisioning is Provisioning.SUCCEEDED)
-        rolling.rollback.succeeded += well
-        rolling.rollback.failed += len(instances) - well
-        if rolling.running:
-            then()
-
-    step.on_end.append(ended)
+    step.on_end.append(partial(_ended, rolling, instances, then))
     for instance in instances:
         move(world, instance, rolling.before[instance], step)
     step.release(world.now)
+
+
+def _ended(rolling: RollingPass, instances: list[Instance], then: Callable[[], None], _step: Operation) -> None:
+    well = sum(1 for one in instances if one.provisioning is Provisioning.SUCCEEDED)
+    rolling.rollback.succeeded += well
+    rolling.rollback.failed += len(instances) - well
+    if rolling.running:
+        then()

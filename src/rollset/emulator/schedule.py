@@ -2,7 +2,6 @@
 
 import heapq
 from collections.abc import Callable
-from itertools import count
 from typing import NamedTuple
 
 Play = Callable[[], None]
@@ -11,17 +10,18 @@ Play = Callable[[], None]
 class Schedule:
     """A queue of things that happen at a time; equal times in the order in which they were planned."""
 
-    __slots__ = ("_heap", "_order")
+    __slots__ = ("_heap", "_planned")
 
     def __init__(self) -> None:
         self._heap: list[Due] = []
-        self._order = count()
+        self._planned = 0
 
     def __len__(self) -> int:
         return len(self._heap)
 
     def at(self, due: float, play: Play) -> None:
-        heapq.heappush(self._heap, Due(due, next(self._order), play))
+        self._planned += 1
+        heapq.heappush(self._heap, Due(due, self._planned, play))
 
     @property
     def next_due(self) -> float | None:

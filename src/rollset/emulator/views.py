@@ -1,47 +1,45 @@
-"""Instance views: of one instance, and the summary of a set."""
+"""Instance views: of one instance, and the summary of a set.
+
+Parts that follow from a state and a time alone are made once and shared, for in a large set many instances have the
+same; nobody writes into a view.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rollset.emulator import custommetrics
 from rollset.emulator.documents import Json, at, section
-from rollset.emulator.healthsettings import HEALTH_EXTENSIONS
-from rollset.emulator.images import generation
+from rollset.emulator.fixedparts import fixed_parts
+from rollset.emulator.healthsettings import HealthState
 from rollset.emulator.instance import Instance, Power, Provisioning
+from rollset.emulator.model import extension_head
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.timestamps import azure_time
 
-OS_NAMES = {
-    "2012-r2-datacenter": ("Windows Server 2012 R2 Datacenter", "Microsoft Windows NT 6.3.9600.0"),
-    "2016-datacenter": ("Windows Server 2016 Datacenter", "Microsoft Windows NT 10.0.14393.0"),
-    "2019-datacenter": ("Windows Server 2019 Datacenter", "10.0.17763.6189"),
-    "2022-datacenter-g2": ("Windows Server 2022 Datacenter", "10.0.20348.2655"),
-    "22_04-lts-gen2": ("ubuntu", "22.04"),
-    "18.04-lts": ("ubuntu", "18.04"),
-}
 HEALTH_TEXTS = {
     "healthy": ("Info", "The VM is reporting itself as healthy"),
     "unhealthy": ("Error", "The VM is reporting itself as unhealthy"),
     "unknown": ("Warning", "The VM health is unknown"),
     "initializing": ("Info", "The VM health is initializing"),
 }
-DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def instance_view(instance: Instance) -> Json:
     """`instanceView` of one instance: members in Azure's own order; one of a Flexible set does not tell its place."""
+    fixed = fixed_parts(instance)
     view: Json = {} if instance.vm_name is not None else _place(instance)
     if _agent_reports(instance):
-        view["computerName"] = computer_name(instance)
-        view["osName"], view["osVersion"] = _os_name(instance)
-        view["vmAgent"] = _agent(instance)
-    view["disks"] = [{"name": disk_name(instance), "statuses": [_succeeded(instance.provisioned_at)]}]
+        view["computerName"] = fixed.computer_name
+        view["osName"], view["osVersion"] = fixed.os
+        view["vmAgent"] = _agent(instance.provisioned_at)
+    view["disks"] = [{"name": fixed.disk_name, "statuses": [_succeeded(instance.provisioned_at)]}]
     extensions = _extensions(instance)
     if extensions:
         view["extensions"] = extensions
     if instance.has_verdict and instance.power is not Power.DEALLOCATED:
-        view["vmHealth"] = {"status": _health(instance)}
-    view["hyperVGeneration"] = generation(str(instance.image.get("sku", "")))
+        view["vmHealth"] = {"status": _health(instance.health, instance.probe.changed_at)}
+    view["hyperVGeneration"] = fixed.generation
     view["statuses"] = [provisioning_status(instance), _power_status(instance.power), *_hibernation(instance)]
     return view
 
@@ -101,79 +99,43 @@ def provisioning_status(instance: Instance) -> Json:
     return {"code": f"ProvisioningState/{name.lower()}", "level": "Info", "displayStatus": name}
 
 
-def computer_name(instance: Instance) -> str:
-    """The prefix and the id in base 36, six digits wide, such as `vmss1e119000004`; of a member, six of its name."""
-    profile = section(instance.applied.profile, "osProfile")
-    if instance.attached:
-        return str(profile.get("computerName") or instance.name)
-    prefix = profile.get("computerNamePrefix") or instance.scale_set.name
-    if instance.vm_name is not None:
-        return f"{prefix}{instance.vm_name[-6:].upper()}"
-    digits, number = "", instance.number
-    while number:
-        number, digit = divmod(number, 36)
-        digits = DIGITS[digit] + digits
-    return f"{prefix}{digits:0>6}"
-
-
-def disk_name(instance: Instance) -> str:
-    name = instance.scale_set.name
-    owner = instance.vm_name or f"{name}_{name}_{instance.id}"
-    return f"{owner}_OsDisk_1_{instance.disk_id.replace('-', '')}"
-
-
 def _agent_reports(instance: Instance) -> bool:
     return instance.power is Power.RUNNING and instance.application.serving
 
 
-def _agent(instance: Instance) -> Json:
+@lru_cache(maxsize=4096)
+def _agent(ready_at: float) -> Json:
     status = {
         "code": "ProvisioningState/succeeded",
         "level": "Info",
         "displayStatus": "Ready",
         "message": "GuestAgent is running and processing the extensions.",
-        "time": azure_time(instance.provisioned_at),
+        "time": azure_time(ready_at),
     }
     return {"vmAgentVersion": "2.7.41491.1075", "statuses": [status], "extensionHandlers": []}
 
 
-def _os_name(instance: Instance) -> tuple[str, str]:
-    sku = str(instance.image.get("sku", "")).lower()
-    usual = ("Windows Server", "10.0") if instance.applied.os_type == "Windows" else ("linux", "")
-    return OS_NAMES.get(sku, usual)
-
-
 def _extensions(instance: Instance) -> list[Json]:
+    statuses = [_succeeded(instance.provisioned_at)]
+    told = custommetrics.reported(instance)
     return [
-        {
-            "name": extension.get("name"),
-            "type": f"{at(extension, 'properties', 'publisher')}.{at(extension, 'properties', 'type')}",
-            "typeHandlerVersion": at(extension, "properties", "typeHandlerVersion"),
-            "statuses": [_succeeded(instance.provisioned_at)],
-            **_substatuses(instance, extension),
-        }
-        for extension in instance.all_extensions
+        {**head.shown, "statuses": statuses, **({"substatuses": [told.substatus()]} if told and head.watches else {})}
+        for head in (*instance.applied.extension_heads, *map(extension_head, instance.extensions))
     ]
 
 
-def _substatuses(instance: Instance, extension: Json) -> Json:
-    """The health extension passes on what the application told it."""
-    told = custommetrics.reported(instance)
-    watches = str(at(extension, "properties", "type") or "").lower() in HEALTH_EXTENSIONS
-    return {"substatuses": [told.substatus()]} if told is not None and watches else {}
-
-
-def _health(instance: Instance) -> Json:
-    verdict = instance.health.value
-    level, text = HEALTH_TEXTS[verdict]
+@lru_cache(maxsize=4096)
+def _health(verdict: HealthState, since: float) -> Json:
+    level, text = HEALTH_TEXTS[verdict.value]
     return {
-        "code": f"HealthState/{verdict}",
+        "code": f"HealthState/{verdict.value}",
         "level": level,
         "displayStatus": text,
-        "time": azure_time(instance.probe.changed_at),
+        "time": azure_time(since),
     }
 
 
+@lru_cache
 def _power_status(power: Power) -> Json:
     return {"code": f"PowerState/{power.value}", "level": "Info", "displayStatus": f"VM {power.value}"}
 
@@ -185,6 +147,7 @@ def _hibernation(instance: Instance) -> list[Json]:
     return [{"code": "HibernationState/Hibernated", "level": "Info", "displayStatus": "VM hibernated"}]
 
 
+@lru_cache(maxsize=4096)
 def _succeeded(at_time: float) -> Json:
     return {
         "code": "ProvisioningState/succeeded",

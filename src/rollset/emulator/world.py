@@ -8,7 +8,6 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
 
 from rollset.emulator import choices
 from rollset.emulator.admission import Admission
@@ -90,7 +89,7 @@ class World:
         self.groups: dict[str, ResourceGroup] = {}
         self.sets: dict[str, ScaleSet] = {}
         self.operations: dict[str, Operation] = {}
-        self._guids = count()
+        self.guids_drawn = 0
         set_up(self, fleet if fleet is not None else default_fleet())
 
     def advance(self) -> None:
@@ -103,7 +102,10 @@ class World:
 
     def guid(self, *key: object) -> str:
         """A GUID: the same for the same seed and key; without a key another one each time."""
-        text = "/".join(str(part) for part in (self.seed, *(key or ("#", next(self._guids)))))
+        if not key:
+            key = ("#", self.guids_drawn)
+            self.guids_drawn += 1
+        text = "/".join(str(part) for part in (self.seed, *key))
         drawn = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
         # Version 4, as RFC 9562 writes it; `uuid.UUID` comes to the same, in three times the time.
         return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{'89ab'[int(drawn[16], 16) & 3]}{drawn[17:20]}-{drawn[20:]}"

@@ -3,11 +3,11 @@
 import struct
 
 from rollset.emulator.api.call import Call
+from rollset.emulator.fixedparts import computer_name
 from rollset.emulator.http import Reply
 from rollset.emulator.instance import Instance
 from rollset.emulator.refusal import entity_not_found
 from rollset.emulator.timestamps import azure_time
-from rollset.emulator.views import computer_name
 
 # A bitmap of one black pixel, 24 bits: header, its own length, and four bytes of picture.
 _BMP = struct.pack("<2sIHHIIiiHHIIiiII", b"BM", 58, 0, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0) + bytes(4)

@@ -9,7 +9,7 @@ from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
 from rollset.emulator.refusal import invalid_value
 from rollset.emulator.regions import REGIONS, folded
-from rollset.emulator.render import SET_TYPE
+from rollset.emulator.resourcetypes import SET_TYPE
 from rollset.emulator.sizes import SIZES, Size, family_of
 
 _BY_LOCATION = re.compile(r"location eq '([^']*)'", re.IGNORECASE)

@@ -11,7 +11,7 @@ from rollset.emulator.http import Reply
 from rollset.emulator.instance import Instance
 from rollset.emulator.modelwrite import write_set
 from rollset.emulator.refusal import entity_not_found, invalid_value
-from rollset.emulator.render import SET_TYPE
+from rollset.emulator.resourcetypes import SET_TYPE
 from rollset.emulator.scaleset import ScaleSet
 
 INSTANCE_TYPE = f"{SET_TYPE}/virtualMachines/extensions"

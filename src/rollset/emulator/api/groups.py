@@ -1,6 +1,7 @@
 """Resource groups: write, read, list, delete."""
 
 import re
+from functools import partial
 
 from rollset.emulator import choices
 from rollset.emulator.api.call import Call
@@ -72,7 +73,7 @@ def delete_group(call: Call) -> Reply:
     for scale_set in [one for one in world.sets.values() if one.group.lower() == group.name.lower()]:
         for instance in list(scale_set.instances.values()):
             delete(world, instance, operation)
-    operation.on_end.append(lambda _: _forget(world, group))
+    operation.on_end.append(partial(_forget, world, group))
     world.release_after(operation, choices.MODEL_WRITE_SECONDS)
     reply = Reply(202)
     return _waiting(call, operation, reply)
@@ -94,7 +95,7 @@ def _waiting(call: Call, operation: Operation, reply: Reply) -> Reply:
     return reply
 
 
-def _forget(world: World, group: ResourceGroup) -> None:
+def _forget(world: World, group: ResourceGroup, _ended: Operation) -> None:
     name = group.name.lower()
     for scale_set in [one for one in world.sets.values() if one.group.lower() == name]:
         for instance in list(scale_set.instances.values()):

@@ -4,10 +4,10 @@ from rollset.emulator import choices, health
 from rollset.emulator.api.call import Call, accepted
 from rollset.emulator.api.instances import find_instance
 from rollset.emulator.documents import Json, at
+from rollset.emulator.fixedparts import storage_profile
 from rollset.emulator.http import Reply
 from rollset.emulator.instance import Instance, Power
 from rollset.emulator.refusal import invalid_parameter, invalid_value, missing_parameter, operation_not_allowed
-from rollset.emulator.render import storage_profile
 from rollset.emulator.timestamps import azure_time
 
 COMMANDS = {

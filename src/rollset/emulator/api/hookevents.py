@@ -7,7 +7,7 @@ from rollset.emulator.documents import Json, objects, section
 from rollset.emulator.http import Reply
 from rollset.emulator.lifecyclehooks import ActionState, HookEvent, HookType, answer
 from rollset.emulator.refusal import entity_not_found, invalid_value, operation_not_allowed
-from rollset.emulator.render import SET_TYPE
+from rollset.emulator.resourcetypes import SET_TYPE
 from rollset.emulator.timestamps import azure_time
 
 # What `additionalContext` says of an upgrade that is about to be scheduled.

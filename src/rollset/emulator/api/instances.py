@@ -30,11 +30,11 @@ def list_instances(call: Call) -> Reply:
         message = f"Operation '{LIST}' is not allowed on Virtual Machine Scale Set '{call.scale_set.name}'."
         raise bad_request(message)
     page, next_link = page_of_instances(call.request, call.scale_set, _filtered(call))
-    body = b'{"value":[' + b",".join(fragment(one, form, call.dialect) for one in page) + b"]"
-    if next_link is not None:
-        body += b',"nextLink":' + orjson.dumps(next_link)
+    spoken = call.dialect
+    link = b"" if next_link is None else b',"nextLink":' + orjson.dumps(next_link)
+    body = b"".join((b'{"value":[', b",".join([fragment(one, form, spoken) for one in page]), b"]", link, b"}"))
     call.world.rendered.note(call.scale_set, len(body))
-    reply = Reply.raw_json(body + b"}")
+    reply = Reply.raw_json(body)
     reply.headers["x-ms-request-charge"] = str(len(page))
     return reply
 

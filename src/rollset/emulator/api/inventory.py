@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from rollset.emulator.api.call import Call
 from rollset.emulator.documents import Json, at
 from rollset.emulator.http import Reply
-from rollset.emulator.machines import MACHINE_TYPE
 from rollset.emulator.refusal import invalid_value
 from rollset.emulator.regions import folded
-from rollset.emulator.render import SET_TYPE
+from rollset.emulator.resourcetypes import MACHINE_TYPE, SET_TYPE
 from rollset.emulator.world import World
 
 _CLAUSE = re.compile(r"(\w+)\s+(eq|ne)\s+'([^']*)'", re.IGNORECASE)

@@ -14,6 +14,7 @@ from rollset.emulator.population import delete
 from rollset.emulator.power import ACTIONS, act
 from rollset.emulator.refusal import invalid_value, missing_parameter, operation_not_allowed, refuse
 from rollset.emulator.scaleset import ScaleSet
+from rollset.emulator.world import World
 
 SINGLE_GROUP = "singlePlacementGroup"
 
@@ -43,7 +44,7 @@ def simulate_eviction(call: Call) -> Reply:
     if str(instance.applied.profile.get("priority", "")).lower() not in ("spot", "low"):
         raise operation_not_allowed("Operation 'simulateEviction' is allowed only for Spot Virtual Machines")
     world = call.world
-    world.schedule.at(world.now + choices.EVICTION_NOTICE_SECONDS, partial(_evict, call, instance))
+    world.schedule.at(world.now + choices.EVICTION_NOTICE_SECONDS, partial(_evict, world, instance))
     return Reply(204)
 
 
@@ -123,8 +124,8 @@ def _done(call: Call, scale_set: ScaleSet, kind: str) -> Reply:
     return accepted(call, operation, 0)
 
 
-def _evict(call: Call, instance: Instance) -> None:
-    world, scale_set = call.world, instance.scale_set
+def _evict(world: World, instance: Instance) -> None:
+    scale_set = instance.scale_set
     if scale_set.instances.get(instance.id) is not instance:
         return
     operation = world.start_operation("evict", scale_set.location, choices.POLL_ACTION, scale_set)

@@ -5,7 +5,7 @@ from rollset.emulator.api.call import Call, accepted
 from rollset.emulator.documents import Json, without
 from rollset.emulator.http import Reply
 from rollset.emulator.refusal import entity_not_found
-from rollset.emulator.render import SET_TYPE
+from rollset.emulator.resourcetypes import SET_TYPE
 from rollset.emulator.rollingpass import Code, RollingPass
 from rollset.emulator.rollingpolicy import RollingPolicy
 from rollset.emulator.rollingwork import ExtensionWork, OsWork

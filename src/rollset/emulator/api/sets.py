@@ -1,5 +1,7 @@
 """Scale sets: create, read, change, delete, list, instance view."""
 
+from functools import partial
+
 from rollset.emulator import choices, flexible, quota
 from rollset.emulator.api.call import Call, accepted, written
 from rollset.emulator.changerules import SET_NAME
@@ -8,6 +10,7 @@ from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply
 from rollset.emulator.model import Model
 from rollset.emulator.modelwrite import create_set, write_set
+from rollset.emulator.operations import Operation
 from rollset.emulator.paging import page_of_sets
 from rollset.emulator.population import delete, remove
 from rollset.emulator.refusal import (
@@ -22,6 +25,7 @@ from rollset.emulator.regions import folded
 from rollset.emulator.render import in_upper_case_group, set_document
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.views import set_view
+from rollset.emulator.world import World
 
 NO_MODEL = Model("", {})
 ZONES_GROW_SINCE = "2023-03-01"
@@ -77,7 +81,7 @@ def delete_set(call: Call) -> Reply:
     operation = world.start_operation("delete-set", scale_set.location, choices.POLL_DELETE, scale_set)
     for instance in list(scale_set.instances.values()):
         delete(world, instance, operation, force=call.forced)
-    operation.on_end.append(lambda _: _forget(call, scale_set))
+    operation.on_end.append(partial(_forget, world, scale_set))
     operation.release(world.now)
     return accepted(call, operation, charge, wait=True)
 
@@ -113,11 +117,11 @@ def _listed(call: Call, scale_sets: list[ScaleSet], *, shouts: bool = False) -> 
     return Reply.json(body)
 
 
-def _forget(call: Call, scale_set: ScaleSet) -> None:
+def _forget(world: World, scale_set: ScaleSet, _ended: Operation) -> None:
     for instance in list(scale_set.instances.values()):
         remove(instance)
-    call.world.sets.pop(scale_set.key, None)
-    call.world.locks.remove_under(scale_set.id)
+    world.sets.pop(scale_set.key, None)
+    world.locks.remove_under(scale_set.id)
 
 
 def _check_preconditions(call: Call, scale_set: ScaleSet | None) -> None:
