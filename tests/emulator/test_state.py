@@ -1,22 +1,31 @@
 """The state file: what was answered is there again, whenever the emulator was ended, and what was under way goes on."""
 
+import errno
+import functools
 import json
+import os
+import pickle
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
+import zlib
+from pathlib import Path
 
 import pytest
 
+from rollset.emulator import snapshot
 from rollset.emulator.api.replay import open_world
 from rollset.emulator.app import create_app
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.fleet import parse_fleet
 from rollset.emulator.fleetexport import fleet_of
 from rollset.emulator.journal import Journal
-from tests.emulator.local import Client, HandClock, path_of
+from tests.emulator.local import Client, HandClock, image_change, path_of
+from tests.emulator.test_autoscale import IN, OUT, measure, profile
+from tests.emulator.test_autoscale import put as put_autoscale
 
 NEW = "4.0.20160229"
 WAIT_SECONDS = 240
@@ -41,6 +50,18 @@ class Kept(Client):
         self.compute = f"{self.subscription}/providers/Microsoft.Compute"
 
 
+WEEKLY = {
+    "frequency": "Week",
+    "schedule": {"timeZone": "Pacific Standard Time", "days": ["Monday", "Sunday"], "hours": [0], "minutes": [5]},
+}
+HOOKS = [{"type": "UpgradeAutoOSRollingBatchStarting", "waitDuration": "PT30M"}]
+
+
+def become_rolling(hooks):
+    policy = {"mode": "Rolling", "automaticOSUpgradePolicy": {"enableAutomaticOSUpgrade": True}}
+    return {"properties": {"upgradePolicy": policy, "lifecycleHooksProfile": {"lifecycleHooks": hooks}}}
+
+
 def later_on(path, copy, at):
     """What a world is like at a time, that comes out of the file as it is now: as after a kill at this moment."""
     shutil.copy(path, copy)
@@ -54,14 +75,19 @@ def later_on(path, copy, at):
 def everything(azure):
     azure.world.advance()
     lists = [azure.instances(name, __expand="instanceView") for name in ("myvmss", "linux")]
+    autoscale = [(one.name, one.document) for one in azure.world.autoscale.under("")]
     sets = [azure.get(azure.set_path(name)).body for name in ("myvmss", "linux")]
     accounts = [azure.account(name) for name in ("myvmss", "linux")]
     operations = {key: (one.status, one.started_at, one.ended_at) for key, one in azure.world.operations.items()}
     faults = [(one.id, one.fault, one.left, one.skip, one.asked) for one in azure.world.faults]
-    return lists, sets, accounts, operations, faults, fleet_of(azure.world)
+    return lists, autoscale, sets, accounts, operations, faults, fleet_of(azure.world)
 
 
-def test_a_world_comes_back_at_every_step_as_it_would_have_gone_on(tmp_path, set_document):
+@pytest.mark.parametrize("shortened", [False, True], ids=["as requests", "as the world itself"])
+def test_a_world_comes_back_at_every_step_as_it_would_have_gone_on(tmp_path, set_document, monkeypatch, shortened):
+    if shortened:
+        monkeypatch.setattr("rollset.emulator.journal.REWRITE_BYTES_MIN", 0)
+        monkeypatch.setattr("rollset.emulator.journal.REWRITE_GROWTH", 0)
     path, copy = tmp_path / "state", tmp_path / "copy"
     azure = Kept(path, fleet=parse_fleet(FLEET), seed=3)
     steps = [
@@ -82,6 +108,14 @@ def test_a_world_comes_back_at_every_step_as_it_would_have_gone_on(tmp_path, set
         lambda: azure.post("/emulator/import", raw=b"scale_sets: [{resource_group: a, name: b}]"),
         lambda: azure.visit(5),
         lambda: azure.fault(kind="flaps", set="myrg/linux", instances=["1"]),
+        lambda: azure.patch(azure.set_path(), {"properties": {"automaticRepairsPolicy": {"enabled": True}}}),
+        lambda: azure.put(azure.set_path("web"), set_document(3)),
+        lambda: put_autoscale(azure, profile(rules=[OUT, IN], recurrence=WEEKLY), profile("always")),
+        lambda: measure(azure, cpu=90),
+        lambda: azure.patch(azure.set_path("linux"), become_rolling(HOOKS)),
+        lambda: azure.fault(kind="stale-lists", seconds=30),
+        lambda: azure.patch(azure.set_path("linux"), image_change(version="22.04.202408080")),
+        lambda: azure.delete(azure.set_path("more")),
     ]
     checked = 0
     for number, step in enumerate(steps):
@@ -91,10 +125,11 @@ def test_a_world_comes_back_at_every_step_as_it_would_have_gone_on(tmp_path, set
             checked += 1
             azure.world.journal.close()
             seen = later_on(path, copy, azure.clock.time + 0.001)
-            azure.world.journal = Journal(path)
+            clock, azure.world.journal = azure.world.journal.clock, Journal(path)
+            azure.world.journal.clock = clock
             azure.later(0.001)
             assert everything(azure) == seen
-    assert checked == 5
+    assert checked == 7
     azure.world.journal.close()
     assert later_on(path, copy, azure.clock.time + 900) == (azure.later(900), everything(azure))[1]
 
@@ -222,3 +257,103 @@ def test_a_killed_emulator_goes_on(tmp_path):
     finally:
         again.terminate()
         again.communicate(timeout=WAIT_SECONDS)
+
+
+def test_the_file_does_not_grow_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("rollset.emulator.journal.REWRITE_BYTES_MIN", 100_000)
+    path = tmp_path / "state"
+    azure = Kept(path, throttle=False)
+    longest = 0
+    for number in range(1500):
+        azure.later(1)
+        azure.patch(azure.set_path(), {"tags": {"number": str(number), "much": "x" * 200}})
+        longest = max(longest, path.stat().st_size)
+    assert longest < 250_000
+    azure.world.journal.close()
+    again = Kept(path)
+    assert again.get(again.set_path()).body["tags"]["number"] == "1499"
+    again.world.journal.close()
+
+
+# Where a process may end while it writes the file anew, and what the file is then.
+STAGES = {
+    "before it begins": ("os.open", 1),
+    "in the middle of writing": ("os.write", 2),
+    "before all is on the disk": ("os.fsync", 1),
+    "before the new file has its name": ("pathlib.Path.replace", 1),
+    "after it has its name": ("os.fsync", 2),
+}
+WRITES_ANEW = """
+import os, pathlib, signal, sys
+sys.path.insert(0, {folder!r})
+from rollset.emulator import journal
+from tests.emulator.test_state import Kept
+azure = Kept(pathlib.Path({path!r}))
+journal.REWRITE_BYTES_MIN = journal.REWRITE_GROWTH = 0
+owner, name = ({place}).rpartition(".")[::2]
+owner = pathlib.Path if "Path" in owner else os
+real, left = getattr(owner, name), {count}
+def deadly(*words, **more):
+    global left
+    left -= not (name == "write" and words[0] == azure.world.journal._file)
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*words, **more)
+setattr(owner, name, deadly)
+azure.patch(azure.set_path(), {{"tags": {{"a": "2"}}}})
+"""
+
+
+@pytest.mark.parametrize(("place", "count"), STAGES.values(), ids=STAGES)
+def test_a_kill_while_the_file_is_written_anew_loses_nothing(tmp_path, place, count):
+    path = tmp_path / "state"
+    azure = Kept(path)
+    azure.patch(azure.set_path(), {"tags": {"a": "1"}})
+    azure.world.journal.close()
+    folder = str(Path(__file__).parents[2])
+    program = WRITES_ANEW.format(folder=folder, path=str(path), place=repr(place), count=count)
+    words = [sys.executable, "-c", program]
+    ended = subprocess.run(words, check=False, capture_output=True, text=True, timeout=WAIT_SECONDS)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    for _ in range(2):
+        again = Kept(path)
+        assert again.get(again.set_path()).body["tags"] == {"a": "2"}
+        assert again.patch(again.set_path(), {"properties": {"overprovision": False}}).status == 200
+        again.world.journal.close()
+
+
+def test_a_full_disk_leaves_the_long_file_as_it_is(tmp_path, monkeypatch):
+    path = tmp_path / "state"
+    azure = Kept(path)
+    monkeypatch.setattr("rollset.emulator.journal.REWRITE_BYTES_MIN", 0)
+
+    def full(file):
+        raise OSError(errno.ENOSPC, "no room is left")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("os.fsync", full)
+        assert azure.patch(azure.set_path(), {"tags": {"a": "1"}}).status == 200
+    assert [one.name for one in tmp_path.iterdir()] == ["state"]
+    azure.world.journal.close()
+    again = Kept(path)
+    assert again.get(again.set_path()).body["tags"] == {"a": "1"}
+    again.world.journal.close()
+
+
+class Hostile:
+    """Would run a command when it is read."""
+
+    def __reduce__(self):
+        return os.system, ("true",)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [Hostile(), [subprocess.Popen], "no world", functools.partial(open, "x"), [{}.get], (1, 2)],
+    ids=["a command", "a class", "a text", "a function", "a method", "a pair"],
+)
+def test_a_world_that_is_none_is_refused(content, azure):
+    data = zlib.compress(pickle.dumps(content))
+    with pytest.raises(EmulatorError, match="the world that it holds cannot be read"):
+        snapshot.restore(azure.world, data)
+    assert azure.get(azure.set_path()).status == 200

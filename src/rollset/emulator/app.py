@@ -20,6 +20,7 @@ from rollset.emulator.api.routes import ARM, OWN, SIGN_IN
 from rollset.emulator.armpath import resource_type
 from rollset.emulator.buckets import Draw, draws_of
 from rollset.emulator.clock import real_seconds, retry_after
+from rollset.emulator.compaction import shorten
 from rollset.emulator.dialect import check_api_version
 from rollset.emulator.documents import Json
 from rollset.emulator.errors import EmulatorError
@@ -151,6 +152,8 @@ class _Exchange:
         for record in self.changes:
             # Visits come by the hundred; losing the count of the last ones with the power is no loss.
             world.journal.append(record, sync="visit" not in record)
+        if self.changes:
+            shorten(world, world.journal)
 
     def finish(self, reply: Reply, ms: float) -> None:
         """The headers that every answer has, and a line in the log of requests."""

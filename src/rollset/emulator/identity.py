@@ -73,6 +73,15 @@ class Tokens:
         self._expired = (int(self.clock()), self._issued)
         self._known.clear()
 
+    @property
+    def terms(self) -> tuple[int, tuple[int, int]]:
+        """How long tokens live, and up to which one they have expired."""
+        return self.lifetime, self._expired
+
+    @terms.setter
+    def terms(self, terms: tuple[int, tuple[int, int]]) -> None:
+        self.lifetime, self._expired = terms
+
     def check(self, authorization: str | None) -> str:
         """Refuses a request whose `Authorization` header holds no good token; else answers who it was issued to."""
         scheme, _, token = (authorization or "").partition(" ")

@@ -1,20 +1,23 @@
 """A world out of its state file: made as it was made first, and asked again what it was asked since.
 
-Time stands still in between: each request is asked at the emulated time at which it was asked first, and what was due
-before it is played before it. When all is done the clock goes on, as if the emulator had never stopped.
+A file that has become long holds the world itself, and only what was asked since. Time stands still in between: each
+request is asked at the emulated time at which it was asked first, and what was due before it is played before it. When
+all is done the clock goes on, as if the emulator had never stopped.
 """
 
 import logging
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from rollset import __version__
-from rollset.emulator import records
+from rollset.emulator import compaction, records
 from rollset.emulator.api.call import Call
 from rollset.emulator.api.routes import ARM, OWN
 from rollset.emulator.clock import ScaledClock
+from rollset.emulator.compaction import shorten
 from rollset.emulator.documents import Json
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.fleet import Fleet, default_fleet
@@ -49,7 +52,9 @@ def open_world(
         # Emulated time has gone on meanwhile, as Azure's would have.
         now = max(world.now, anchor["emulated"] + (time.time() - anchor["real"]) * anchor["scale"])
         world.clock = ScaledClock(time_scale, start=now)
-        journal.append({"clock": {"real": time.time(), "emulated": now, "scale": time_scale}})
+        journal.clock = {"real": time.time(), "emulated": now, "scale": time_scale}
+        journal.append({"clock": journal.clock})
+        shorten(world, journal)
     except BaseException:
         journal.close()
         raise
@@ -64,13 +69,16 @@ def _restored(journal: Journal, fleet: Fleet | None, seed: int, *, throttle: boo
     head = next(found, None)
     if head is None:
         now = time.time()
-        head = _head(fleet if fleet is not None else default_fleet(), seed, now)
+        own_fleet = msgspec.to_builtins(fleet if fleet is not None else default_fleet())
+        head = compaction.head(seed, now) | {"fleet": own_fleet}
         journal.append(head)
     elif fleet is not None:
         raise EmulatorError(f"{journal.path}: it holds a fleet already; leave --fleet out, or name another state file")
     _check(journal, head)
     clock = StillClock(head["start"])
-    world = World(clock, head["seed"], msgspec.convert(head["fleet"], Fleet), throttle=throttle)
+    world = World(clock, head["seed"], msgspec.convert(head.get("fleet", {}), Fleet), throttle=throttle)
+    if "parts" in head:
+        _restore(journal, world, found, head["parts"])
     anchor: Json = {"real": time.time(), "emulated": head["start"], "scale": 1.0}
     for record in found:
         if "clock" in record:
@@ -83,18 +91,16 @@ def _restored(journal: Journal, fleet: Fleet | None, seed: int, *, throttle: boo
     return world, anchor
 
 
-def _head(fleet: Fleet, seed: int, now: float) -> Json:
-    return {
-        "format": FORMAT,
-        "version": __version__,
-        "seed": seed,
-        "start": now,
-        "fleet": msgspec.to_builtins(fleet),
-    }
+def _restore(journal: Journal, world: World, found: Iterator[Json], parts: int) -> None:
+    try:
+        compaction.restore(world, found, parts)
+    except EmulatorError as error:
+        raise EmulatorError(f"{journal.path}: {error}") from error
 
 
 def _check(journal: Journal, head: Json) -> None:
-    if head.get("format") != FORMAT or not {"version", "seed", "start", "fleet"} <= set(head):
+    complete = {"version", "seed", "start"} <= set(head) and ("fleet" in head or "parts" in head)
+    if head.get("format") != FORMAT or not complete:
         raise EmulatorError(f"{journal.path}: this is no state file that this emulator can read")
     if head["version"] != __version__:
         raise EmulatorError(
