@@ -357,3 +357,24 @@ def test_a_world_that_is_none_is_refused(content, azure):
     with pytest.raises(EmulatorError, match="the world that it holds cannot be read"):
         snapshot.restore(azure.world, data)
     assert azure.get(azure.set_path()).status == 200
+
+
+def test_a_bug_is_met_again_in_the_same_place_and_in_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "state"
+    azure = Kept(path)
+
+    def broken(*_):
+        raise ZeroDivisionError("a bug")
+
+    with monkeypatch.context() as bug:
+        bug.setattr("rollset.emulator.api.sets.write_set", broken)
+        failed = azure.patch(azure.set_path(), {"tags": {"a": "1"}})
+        assert (failed.status, failed.code) == (500, "InternalServerError")
+        assert failed.body["error"]["innererror"] == {"internalErrorCode": "ZeroDivisionError"}
+        azure.world.journal.close()
+        azure = Kept(path)
+    assert azure.patch(azure.set_path(), {"tags": {"a": "2"}}).status == 200
+    azure.world.journal.close()
+    monkeypatch.setattr("rollset.emulator.api.sets.write_set", broken)
+    with pytest.raises(EmulatorError, match=r"PATCH .*/myvmss, which was answered then and fails now"):
+        open_world(path)

@@ -8,6 +8,7 @@ The listeners run in a thread of their own, which ends with the process at the l
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
 import tempfile
@@ -33,6 +34,8 @@ from rollset.emulator.fleet import Fleet
 from rollset.emulator.leading import LeadingProtocol
 from rollset.emulator.listening import LOOPBACK, DroppableProtocol, bind
 from rollset.emulator.world import World
+
+log = logging.getLogger("rollset.emulator")
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  Only compared with.
 START_SECONDS_MAX = 20.0
@@ -149,8 +152,9 @@ class EmulatorServer:
     def _run(self, listeners: "list[tuple[uvicorn.Server, socket.socket]]") -> None:
         try:
             asyncio.run(_serve(listeners))
-        except BaseException as error:  # noqa: BLE001  Told to the thread that waits.
+        except BaseException as error:  # noqa: BLE001  Whatever ends the thread is told to the one that waits, and the log.
             self._failure = error
+            log.critical("the emulator listens no more: %r", error)
 
     def _wait(self) -> None:
         for _ in range(int(START_SECONDS_MAX / LOOK_SECONDS)):
@@ -159,7 +163,7 @@ class EmulatorServer:
             if self._failure is not None or self._thread is None or not self._thread.is_alive():
                 break
             time.sleep(LOOK_SECONDS)
-        raise EmulatorError(f"the emulator did not start: {self._failure or 'it took too long'}")
+        raise EmulatorError(f"the emulator did not start: {self._failure or 'it took too long'}") from self._failure
 
 
 async def _serve(listeners: "list[tuple[uvicorn.Server, socket.socket]]") -> None:

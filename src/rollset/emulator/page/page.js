@@ -3,6 +3,8 @@
 
 const REFRESH_MS = 2000;
 const ROWS_MAX = 200;
+// A set with more instances than these has a row of its own, and smaller cells.
+const LARGE_SET = 200;
 const GLYPHS = { current: "·", behind: "o", busy: "~", out: "!", off: "–" };
 const WORDS = { current: "on the model", behind: "behind", busy: "being changed", out: "failed or unhealthy", off: "off" };
 const LETTERS = { c: "current", b: "behind", u: "busy", x: "out", s: "off" };
@@ -55,7 +57,7 @@ function heatmap(set) {
 }
 
 function setCard(set) {
-  const card = make("article", undefined, "set");
+  const card = make("article", undefined, set.cells.length > LARGE_SET ? "set large" : "set");
   card.append(make("h3", `${set.group}/${set.name}`));
   const traffic = set.served + set.failed ? `; ${set.served} requests served, ${set.failed} failed` : "";
   card.append(make("p", `${set.location}, ${set.mode}, ${set.state}; ${set.image}`, "faint"));
@@ -86,15 +88,22 @@ function limitLine(limit) {
   return line;
 }
 
+// The elements of a list, or a sentence where there is none.
+function fill(list, elements, tag, otherwise) {
+  list.replaceChildren(...(elements.length ? elements : [make(tag, otherwise, "faint")]));
+}
+
 function show(state) {
-  find("now").textContent = `${state.now}${state.time_scale === 1 ? "" : `, ${state.time_scale} times as fast`}`;
+  find("now").textContent = `${state.now.slice(0, 19).replace("T", " ")} UTC${state.time_scale === 1 ? "" : `, ${state.time_scale} times as fast`}`;
   const hidden = state.sets_total - state.sets.length;
   find("sets-count").textContent = `${state.sets_total}${hidden ? `, of which ${hidden} are not shown` : ""}`;
-  find("set-list").replaceChildren(...state.sets.map(setCard));
+  const none = state.sets_total ? "None has that in its name." : "None yet. PUT one, or: rollset emulator import FILE";
+  fill(find("set-list"), state.sets.map(setCard), "p", none);
   find("faults-count").textContent = String(state.faults.length);
-  find("fault-list").replaceChildren(...state.faults.map(faultLine));
+  fill(find("fault-list"), state.faults.map(faultLine), "li", "None in force.");
+  find("fault-clear").disabled = !state.faults.length;
   find("limits-mode").textContent = state.limits.enforced ? "enforced" : "only counted";
-  find("limit-list").replaceChildren(...state.limits.value.map(limitLine));
+  fill(find("limit-list"), state.limits.value.map(limitLine), "li", "None was drawn on yet.");
   find("requests-count").textContent = String(state.requests_total);
 }
 
