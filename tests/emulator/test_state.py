@@ -378,3 +378,8 @@ def test_a_bug_is_met_again_in_the_same_place_and_in_no_other(tmp_path, monkeypa
     monkeypatch.setattr("rollset.emulator.api.sets.write_set", broken)
     with pytest.raises(EmulatorError, match=r"PATCH .*/myvmss, which was answered then and fails now"):
         open_world(path)
+
+
+def test_whatever_a_world_has_is_kept_or_left_out_on_purpose(azure):
+    assert set(vars(azure.world)) == {*snapshot.KEPT, *snapshot.LEFT_OUT}
+    assert not set(snapshot.KEPT) & set(snapshot.LEFT_OUT)

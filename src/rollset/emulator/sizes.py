@@ -36,7 +36,7 @@ class Size(NamedTuple):
 
     @property
     def generations(self) -> str:
-        """`HyperVGenerations`: Arm, confidential and the newest sizes boot the second alone, the oldest ones the first."""
+        """`HyperVGenerations`: Arm, confidential and the newest sizes boot the second alone, the oldest the first."""
         if self.architecture == "Arm64" or self.name.startswith("Standard_DC") or self.name.endswith("_v6"):
             return "V2"
         return "V1,V2" if self.name.endswith(("v3", "v4", "v5", "ms")) else "V1"

@@ -48,12 +48,30 @@ KEPT = (
     "resources",
     "locks",
     "autoscale",
+    "accepted_terms",
     "quotas",
     "faults",
     "past",
     "groups",
     "sets",
     "operations",
+)
+# What belongs to the process, and not to the world: its clock and listeners, who may ask, what was asked lately.
+LEFT_OUT = (
+    "clock",
+    "seed",
+    "tenant_id",
+    "subscription_id",
+    "tokens",
+    "unknown_paths",
+    "requests",
+    "rendered",
+    "limits",
+    "throttles",
+    "https_url",
+    "admission",
+    "journal",
+    "ready",
 )
 THE_WORLD = "world"
 
