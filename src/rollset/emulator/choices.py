@@ -218,7 +218,7 @@ ROLLING_SECONDS_MAX = 43_200.0
 ROLLING_ETAG_STEPS = 1
 # Also decided, each in the module named. A batch is rounded down, is of one zone and one update domain, and is
 # smaller by those who are unhealthy already (`rollingbatch.py`). Shares are those of all instances; of the upgraded,
-# of those that this pass has upgraded (`rolling.py`). A machine that is off is unhealthy (`rollinghealth.py`). A
+# of those that this pass has upgraded (`rollingengine.py`). A machine that is off is unhealthy (`rollinghealth.py`). A
 # write that changes the model or the policy preempts a pass over the model; other writes wait for its end; a pass of
 # the OS or the extensions is waited for (`modelwrite.py`). A cancelled pass leaves those under way to their end and
 # tells them as failed (the telling is recorded). Instances that fail within the limits leave the pass `Completed`,
