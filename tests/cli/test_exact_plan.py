@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rollset.core.canonical import digest
 from rollset.emulator.server import Ready
 from tests.cli.background import Background
 from tests.cli.driver import NEW, OLD, URN, emulated, images, run, writes
@@ -102,6 +103,17 @@ def test_a_plan_that_was_changed_by_hand_is_refused(small: Ready, saved: Path):
             continue
         ran = run("upgrade", "--plan", str(changed), "--yes", ready=small)
         assert (ran.status, "was changed after it was written" in ran.err) == (2, True)
+    assert writes(small) == []
+
+
+def test_a_forged_checksum_does_not_make_it_the_plan_of_its_hash(small: Ready, saved: Path):
+    document = json.loads(saved.read_text())
+    del document["checksum"]
+    document["exact"]["wish"]["pace"] = {"canary": 3}
+    saved.write_text(json.dumps({**document, "checksum": digest(document)}))
+    ran = run("upgrade", "--plan", str(saved), "--yes", ready=small)
+    assert ran.status == 4
+    assert f"and {document['hash'][:12]} was agreed to" in ran.err
     assert writes(small) == []
 
 

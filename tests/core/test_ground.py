@@ -1,6 +1,6 @@
 """Unit: what a plan stands on, its hash, and the words for what has moved."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from rollset.core.ids import InstanceId
 from rollset.core.image import CustomImage, CustomKind, PlatformImage
 from rollset.core.pace import Checkpoint, Pace
 from rollset.core.selection import Selection
+from rollset.engine.order import Order
 from tests.core.draw import NEW, OLD, a_fleet, a_job
 
 BEFORE = a_fleet("oooooo")
@@ -79,6 +80,13 @@ def test_a_hash_is_the_same_in_every_version_and_on_every_machine():
         plan_hash(a_fleet("on"), job, switch_policy=True)
         == "b99c99143a74ca353df7f496106c5381713256ed010ead94f672797810adf7b4"
     )
+
+
+def test_everything_that_an_order_carries_out_is_in_its_hash():
+    """Whoever adds a member to orders puts it into the hash, or finds here that it changes nothing agreed to."""
+    agreed = {"fleet", "job", "switch_policy"}
+    beside = {"id", "by", "begun_at", "wish", "start_only", "way_back"}
+    assert {one.name for one in fields(Order)} == agreed | beside
 
 
 @given(st.permutations([str(number) for number in range(8)]))

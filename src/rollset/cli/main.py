@@ -61,7 +61,7 @@ Exit status:
   1    failed or undone, or the endpoint cannot be reached
   2    wrong usage or bad input
   3    stopped by order
-  4    refused as unsafe, or held by another rollout
+  4    refused as unsafe, held by another rollout, or not the plan that was agreed to
   5    not signed in, or not allowed
   130  interrupted
 

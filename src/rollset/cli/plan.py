@@ -8,7 +8,7 @@ import click
 
 from rollset.cli import faults
 from rollset.cli.asked import Asked
-from rollset.cli.documents import print_document
+from rollset.cli.documents import Json, print_document
 from rollset.cli.hours import notes_on
 from rollset.cli.options import (
     ConnectionFlags,
@@ -66,12 +66,15 @@ def plan(ctx: click.Context, asked: Asked, connection: ConnectionFlags, file_sav
     planned = run(_plan(connection, wish))
     notes = (*asked.notes, *notes_on(planned))
     refusal = _refusal(planned, told_otherwise=asked.pace.budget_named)
-    document = saved_document(planned, wish, plan_document(planned, refusal, notes))
+
+    def document() -> Json:
+        return saved_document(planned, wish, plan_document(planned, refusal, notes))
+
     if file_saved is not None:
-        save_plan(file_saved, document)
+        save_plan(file_saved, document())
     match output:
         case "json":
-            print_document(document)
+            print_document(document())
         case "yaml":
             click.echo(_file(planned, asked), nl=False)
         case _:
