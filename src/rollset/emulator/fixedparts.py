@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from rollset.emulator.defaults import DISK_GB
-from rollset.emulator.documents import Json, at, section, without
+from rollset.emulator.documents import Json, at, kept_json, section, without
 from rollset.emulator.images import generation
 from rollset.emulator.instance import Instance
 from rollset.emulator.resourcetypes import INSTANCE_TYPE, MACHINE_TYPE
@@ -132,7 +132,7 @@ def _made(instance: Instance) -> FixedParts:
         disk_name=disk_name(instance),
         os=_os_name(instance),
         generation=generation(str(instance.image.get("sku", ""))),
-        properties={name: orjson.Fragment(orjson.dumps(value)) for name, value in _properties(instance).items()},
+        properties={name: orjson.Fragment(kept_json(value)) for name, value in _properties(instance).items()},
         resource=_resource(instance),
         extensions=tuple((_extension(instance, one), section(one, "properties")) for one in instance.all_extensions),
     )

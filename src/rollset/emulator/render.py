@@ -9,7 +9,7 @@ import orjson
 
 from rollset.emulator import views
 from rollset.emulator.dialect import Dialect
-from rollset.emulator.documents import Json, section, without
+from rollset.emulator.documents import Json, kept_json, section, without
 from rollset.emulator.fixedparts import fixed_parts
 from rollset.emulator.instance import Instance
 from rollset.emulator.resourcetypes import INSTANCE_TYPE, SET_TYPE
@@ -58,7 +58,7 @@ def fragment(instance: Instance, form: Form, dialect: Dialect) -> bytes:
 
 def _rendered(document: Json, dialect: Dialect) -> bytes:
     """Looking for a member that this version has not is faster than copying what has none."""
-    rendered = orjson.dumps(document)
+    rendered = kept_json(document)
     return orjson.dumps(dialect.known(orjson.loads(rendered))) if dialect.finds_unknown(rendered) else rendered
 
 
