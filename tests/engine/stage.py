@@ -30,6 +30,8 @@ class Stage:
     told: list = field(default_factory=list)
     asked_at: list = field(default_factory=list)
     listeners: list = field(default_factory=list)
+    outside: object = None
+    """Whom gates ask and hooks call; there are no sockets and no programs in virtual time."""
 
     @property
     def scale_set(self):
@@ -54,7 +56,18 @@ class Stage:
             if sent.method != "GET" and "/emulator/" not in sent.url
         ]
 
-    def wish(self, *, version=NEW, switch_policy=False, selection=None, deadlines=None, calendar=ALWAYS, **pace):
+    def wish(
+        self,
+        *,
+        version=NEW,
+        switch_policy=False,
+        selection=None,
+        deadlines=None,
+        calendar=ALWAYS,
+        gates=(),
+        hooks=(),
+        **pace,
+    ):
         return Wish(
             scale_set=self.azure.id(self.name),
             change=VersionChange(version=version),
@@ -63,6 +76,8 @@ class Stage:
             deadlines=deadlines or Deadlines(),
             switch_policy=switch_policy,
             calendar=calendar,
+            gates=tuple(gates),
+            hooks=tuple(hooks),
         )
 
     async def plan(self, **wish):
@@ -72,10 +87,10 @@ class Stage:
         plan = await self.plan(**wish)
         return await self.run(plan)
 
-    async def run(self, plan):
+    async def run(self, plan, upgrades_max=1):
         self.asked_at.clear()
-        outcome = await Rollout(self.azure.client, plan, self.tell).run()
-        self.check_safety(plan)
+        outcome = await Rollout(self.azure.client, plan, self.tell, outside=self.outside).run()
+        self.check_safety(plan, upgrades_max)
         return outcome
 
     def tell(self, event):

@@ -7,6 +7,11 @@ of the Azure CLI show real answers to it."""
 PLATFORM_IMAGES = SCALE_SETS
 MANAGED_IMAGES = SCALE_SETS
 
+NETWORK_INTERFACES = "2018-10-01"
+"""The interfaces of a set's instances have stayed at this version, whatever Microsoft.Network has reached since."""
+
+METRICS = "2018-01-01"
+
 GALLERIES = "2023-07-03"
 """Galleries have their own line of versions; this one has `excludeFromLatest` and `endOfLifeDate` for own, shared and
 community galleries alike."""

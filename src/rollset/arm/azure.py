@@ -44,6 +44,8 @@ from rollset.arm.machines import (
     protected_name,
     to_member,
 )
+from rollset.arm.metrics import METRICS, WINDOW_SECONDS, latest, timespan
+from rollset.arm.network import INTERFACE, INTERFACE_PAGE, INTERFACES_OF_MACHINE, interface_ids, private_address
 from rollset.arm.operations import (
     Ended,
     Lost,
@@ -185,12 +187,11 @@ class Azure:
     async def instance(self, scale_set: ScaleSet, instance_id: InstanceId) -> Instance | None:
         """One instance with its view; `None` when it is gone. Of a Flexible set, not whether it is protected."""
         flexible = scale_set.orchestration is Orchestration.FLEXIBLE
-        path = machines_path(scale_set.id) if flexible else f"{scale_set.id.path}/virtualMachines"
         try:
             reply = await self._line.ask(
                 f"looking at instance {instance_id} of {scale_set.id}",
                 "GET",
-                f"{path}/{instance_id}",
+                self._place(scale_set, instance_id),
                 api_versions.SCALE_SETS,
                 query=_VIEW,
                 missing=NoSuchInstance,
@@ -201,6 +202,66 @@ class Azure:
             return to_instance(reply.decode(INSTANCE), reply)
         machine = reply.decode(MACHINE)
         return to_member(machine, reply, ()) if belongs(machine, scale_set.id) else None
+
+    # What gates ask about
+
+    async def private_address(self, scale_set: ScaleSet, instance_id: InstanceId) -> str:
+        """The address under which an instance can be reached in its network.
+
+        Raises:
+            Unreadable: Azure names none.
+        """
+        attempted = f"reading the network interfaces of instance {instance_id} of {scale_set.id}"
+        path, version = self._place(scale_set, instance_id), api_versions.NETWORK_INTERFACES
+        if scale_set.orchestration is Orchestration.FLEXIBLE:
+            reply = await self._line.ask(attempted, "GET", path, api_versions.SCALE_SETS, missing=NoSuchInstance)
+            named = [
+                await self._line.ask(attempted, "GET", one, version, missing=NoSuchInstance)
+                for one in interface_ids(reply.decode(INTERFACES_OF_MACHINE))
+            ]
+            shapes = [one.decode(INTERFACE) for one in named]
+        else:
+            reply = await self._line.ask(attempted, "GET", f"{path}/networkInterfaces", version, missing=NoSuchInstance)
+            shapes = [shape async for shape, _ in self._line.all(reply, INTERFACE_PAGE, NoSuchInstance)]
+        address = private_address(shapes)
+        if address is None:
+            raise reply.unreadable("no network interface has a private address")
+        return address
+
+    async def metric(
+        self,
+        scale_set: ScaleSet,
+        instance_id: InstanceId,
+        name: str,
+        aggregation: str,
+        *,
+        since: float | None,
+        until: float,
+    ) -> float | None:
+        """The newest value of a metric of one instance that was measured after `since`; none where there is none yet.
+
+        Times are seconds since the epoch. Azure Monitor measures by the minute, and shows it some minutes later.
+        """
+        start = max(since or 0.0, until - WINDOW_SECONDS)
+        reply = await self._line.ask(
+            f"reading the metric {name} of instance {instance_id} of {scale_set.id}",
+            "GET",
+            f"{self._place(scale_set, instance_id)}/providers/Microsoft.Insights/metrics",
+            api_versions.METRICS,
+            query={
+                "metricnames": name,
+                "aggregation": aggregation,
+                "interval": "PT1M",
+                "timespan": timespan(start, until),
+            },
+            missing=NoSuchInstance,
+        )
+        return latest(reply.decode(METRICS), aggregation, start)
+
+    @staticmethod
+    def _place(scale_set: ScaleSet, instance_id: InstanceId) -> str:
+        flexible = scale_set.orchestration is Orchestration.FLEXIBLE
+        return f"{machines_path(scale_set.id) if flexible else f'{scale_set.id.path}/virtualMachines'}/{instance_id}"
 
     # Writes
 

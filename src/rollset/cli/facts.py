@@ -27,6 +27,10 @@ NAMES: dict[type[events.Kept], str] = {
     events.Withdrawn: "withdrawn",
     events.Proven: "proven",
     events.Failed: "failed",
+    events.Measured: "measured",
+    events.GateSaid: "gate-said",
+    events.Hooked: "hook-called",
+    events.Parked: "parked",
     events.Signalled: "ordered",
     events.Waiting: "waiting",
     events.Troubled: "troubled",
@@ -98,6 +102,16 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
             return {"instance": event.instance, "seconds": event.seconds}
         case events.Failed(failure=failure):
             return {"instance": failure.instance, "error": error_document(failure.error)}
+        case events.Measured():
+            return {"instance": event.instance, "gate": event.gate, "number": event.number}
+        case events.GateSaid():
+            said = {"yes": event.yes, "words": event.words, "open": event.open}
+            return {"instance": event.instance, "gate": event.gate, **said}
+        case events.Hooked():
+            called = {"moment": event.moment.value, "hook": event.hook, "seconds": event.seconds}
+            return {**called, "instances": list(event.instances), "failed": event.failed or None}
+        case events.Parked():
+            return {"instances": list(event.instances), "reason": event.reason}
         case events.Signalled(signal=one):
             ordered_at = moment(one.at)
             return {"verb": one.verb.value, "by": one.by, "checkpoint": one.checkpoint, "ordered_at": ordered_at}

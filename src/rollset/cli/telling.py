@@ -42,6 +42,14 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
             return f"{event.instance} on the image and healthy{took}"
         case events.Failed(failure=failure):
             return f"instance {failure.instance} failed: {failure.error}"
+        case events.Measured():
+            return f"gate {event.gate} measured {event.number:g} at {event.instance} before it goes"
+        case events.GateSaid():
+            return _gate(event)
+        case events.Hooked():
+            return _hook(event)
+        case events.Parked():
+            return f"{spoken_ids(event.instances)} parked: {event.reason}"
         case events.Signalled(signal=signal):
             return ordered(signal)
         case events.Waiting():
@@ -94,6 +102,16 @@ def clock_time(at: float) -> str:
     moment = datetime.fromtimestamp(at).astimezone()
     today = moment.date() == datetime.now().astimezone().date()
     return moment.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")
+
+
+def _gate(event: events.GateSaid) -> str:
+    door = "lets it through" if event.open else "does not let it through"
+    return f"gate {event.gate} says {'yes' if event.yes else 'no'} to {event.instance} and {door}: {event.words}"
+
+
+def _hook(event: events.Hooked) -> str:
+    whom = f" for {spoken_ids(event.instances)}" if event.instances else ""
+    return event.failed or f"hook {event.hook} ({event.moment}){whom} done after {spoken_duration(event.seconds)}"
 
 
 def _answered(event: events.Answered) -> str:

@@ -1,12 +1,25 @@
-"""Asks Azure to upgrade instances: first the intent, as an entry of its own, and in the turn after it the request."""
+"""Asks Azure to upgrade instances: first the intent, as an entry of its own, and in the turn after it the request.
+
+Between the two come the hooks of those that are about to go. They hold their places in the budget from the intent on.
+"""
 
 from __future__ import annotations
 
+import asyncio
+
 from rollset.arm.errors import ArmError, Conflict, NoSuchCall, NotFound, Refused
 from rollset.core.decision import Upgrade
+from rollset.core.hooks import Moment, hooks_at
 from rollset.core.hours import shut
+from rollset.core.ids import InstanceId
+from rollset.core.judging import with_baseline
+from rollset.core.progress import sights_of
+from rollset.core.readied import readied
 from rollset.engine import events
 from rollset.engine.events import Ending
+from rollset.engine.gating import Gating
+from rollset.engine.ground import GroundMoved, check_ground
+from rollset.engine.hooking import Hooking
 from rollset.engine.news import Means, News
 from rollset.engine.outage import TRANSIENT
 from rollset.engine.requests import UNCERTAIN
@@ -19,13 +32,17 @@ REFUSALS = (Conflict, Refused, NotFound)
 REFUSALS_MAX = 8
 """So many in a row are no accident."""
 
+CALLED_OFF = "its hooks ran, or had begun, and then it was not upgraded: an order came first"
+
 
 class Asking:
     """The requests of one run. An intent of an earlier run is none of its own: nobody knows what became of that."""
 
-    def __init__(self, means: Means, watch: Watch) -> None:
+    def __init__(self, means: Means, watch: Watch, gating: Gating, hooking: Hooking) -> None:
         self._means = means
         self._watch = watch
+        self._gating = gating
+        self._hooking = hooking
         self._intent_at: float | None = None
         self._refusals = 0
 
@@ -38,28 +55,39 @@ class Asking:
         """Whether this run noted the intent, and has not sent the request yet."""
         return request.at == self._intent_at
 
-    def intend(self, news: News, decision: Upgrade) -> None:
-        """The mark comes before the request: should the answer be lost, these count as in flight all the same."""
+    async def intend(self, news: News, decision: Upgrade) -> None:
+        """The mark comes before the request: should the answer be lost, these count as in flight all the same.
+
+        What they are to be held against is measured here, for it must be known after a crash as well.
+        """
         now = self._means.clock()
         news.progress = news.progress.started(self._watch.fleet, decision.instances, now)
         news.add(events.Asked(at=now, instances=decision.instances, reason=decision.reason))
         self._intent_at = now
+        serving = tuple(one for one in decision.instances if self._serves(news, one))
+        self._hooking.park(news, await self._gating.measure(news, serving))
 
     async def send(self, news: News, request: Request) -> bool:
         """Sends what was noted, and adds to the news what came back; whether Azure took it.
 
         Raises:
             ArmError: it did not, or nobody knows; a later look, on a fresh view, may ask again.
+            GroundMoved: somebody has changed the model while hooks ran.
         """
         self._intent_at = None
         await self._means.desk.check_ours()
-        if news.take_signals() and news.control.starts_nothing:
+        news.take_signals()
+        if news.control.starts_nothing:
             return self._not_sent(news, request, "an operator's order came first")
         os_type = self._watch.fleet.scale_set.os_type
         if (closed := shut(news.job, news.progress, os_type, self._means.clock())) is not None:
             return self._not_sent(news, request, closed.reason)
+        going = request.instances if not _prepares(news) else await self._prepared(news, request)
+        if not going:
+            self._answer(news, request, refused="not sent: nobody of them could go")
+            return False
         try:
-            operation = await self._means.azure.manual_upgrade(self._watch.fleet.scale_set, request.instances)
+            operation = await self._means.azure.manual_upgrade(self._watch.fleet.scale_set, going)
         except UNCERTAIN as error:
             self._answer(news, request, lost=str(error), request_id=error.request_id)
             raise
@@ -68,15 +96,47 @@ class Asking:
             return False
         self._refusals = 0
         now = self._means.clock()
-        news.add(
-            events.Answered(at=now, instances=request.instances, operation=operation, request_id=operation.request_id)
-        )
+        news.add(events.Answered(at=now, instances=going, operation=operation, request_id=operation.request_id))
         return True
 
     def _not_sent(self, news: News, request: Request, why: str) -> bool:
         self._answer(news, request, refused=f"not sent: {why}")
         news.progress = news.progress.withdrawn(request.instances, unbegun=False)
         return False
+
+    async def _prepared(self, news: News, request: Request) -> tuple[InstanceId, ...]:
+        """Calls their hooks, and looks again; those that may go now."""
+        measured = tuple(one for one in request.instances if one in news.progress.asked)
+        if not measured:
+            return ()
+        try:
+            failed = await self._hooking.before(news, measured)
+            self._hooking.park(news, failed)
+            ready = tuple(one for one in measured if one not in failed)
+            return await self._rechecked(news, ready) if ready else ()
+        except (asyncio.CancelledError, GroundMoved):
+            # Nothing was sent, and nobody knows how far their hooks have got.
+            self._answer(news, request, refused=CALLED_OFF)
+            self._hooking.park(news, {one: CALLED_OFF for one in measured if one in news.progress.asked})
+            raise
+
+    async def _rechecked(self, news: News, ready: tuple[InstanceId, ...]) -> tuple[InstanceId, ...]:
+        await self._watch.look_at_all()
+        check_ground(news.job, await self._watch.read_model())
+        now = readied(self._watch.fleet, news.job, news.progress, ready)
+        news.progress = news.progress.withdrawn(now.given_back, unbegun=False)
+        self._hooking.park(news, dict(now.parked))
+        await self._means.desk.check_ours()
+        news.take_signals()
+        if news.control.stopped is not None or news.control.undo is not None:
+            self._hooking.park(news, dict.fromkeys(now.go, CALLED_OFF))
+            return ()
+        return now.go
+
+    def _serves(self, news: News, one: InstanceId) -> bool:
+        """Whether it is in service until it is taken out: who serves nobody has no baseline."""
+        sight = sights_of(self._watch.fleet, news.job, news.progress).get(one)
+        return sight is not None and sight.in_service
 
     def _refused(self, news: News, request: Request, error: ArmError) -> None:
         """Azure has not begun: nothing is in flight because of this, and the next decision is free again."""
@@ -92,3 +152,11 @@ class Asking:
     def _answer(self, news: News, request: Request, **what: str | None) -> None:
         now = self._means.clock()
         news.add(events.Answered(at=now, instances=request.instances, **what))  # type: ignore[arg-type]
+
+
+def _prepares(news: News) -> bool:
+    """Whether anything has to be done between the intent and the request."""
+    hooks = news.job.hooks
+    return bool(
+        with_baseline(news.job) or hooks_at(hooks, Moment.BEFORE_BATCH) or hooks_at(hooks, Moment.BEFORE_INSTANCE)
+    )

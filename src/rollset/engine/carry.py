@@ -17,6 +17,7 @@ from rollset.engine import events
 from rollset.engine.asleep import Case
 from rollset.engine.journal import Desk, Journal
 from rollset.engine.news import Means, Tell
+from rollset.engine.outside.callers import Callers, Outside
 from rollset.engine.pauses import seconds_held
 from rollset.engine.records import decode_entry, decode_order, encode_entry, encode_result
 from rollset.engine.state import Stage, State
@@ -46,6 +47,8 @@ class Carrier:
     tell: Tell = deaf
     tempo: Tempo = field(default_factory=Tempo)
     interrupted: asyncio.Event = field(default_factory=asyncio.Event)
+    outside: Outside | None = None
+    """Whom gates ask and hooks call; the world itself where it is left out."""
 
     async def carry(self, order: str, journal: Journal, desk: Desk) -> str:
         """Carries out `order` (`records.encode_order`); returns its result (`records.encode_result`).
@@ -54,7 +57,15 @@ class Carrier:
             NotOurs: another process has taken it over, or may be about to.
         """
         case = Case(State.begin(decode_order(order)))
-        means = Means(azure=self.azure, desk=desk, clock=self.clock, tell=self.tell, tempo=self.tempo, by=self.by)
+        means = Means(
+            azure=self.azure,
+            desk=desk,
+            clock=self.clock,
+            tell=self.tell,
+            tempo=self.tempo,
+            outside=self.outside or Callers(self.azure),
+            by=self.by,
+        )
         self.tell(events.Began(plan=case.state.plan))
         run = _Run(means, case, self.interrupted)
         for _ in range(TURNS_MAX):

@@ -16,6 +16,7 @@ from rollset.arm.operations import Operation
 from rollset.core.control import Signal
 from rollset.core.decide import Blocked, Hold, Situation, Wait
 from rollset.core.fleet import UpgradeMode
+from rollset.core.hooks import Moment
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
 from rollset.core.plan import Plan
@@ -137,6 +138,49 @@ class Failed:
 
     at: float
     failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a gate's number was just before the instance was taken out."""
+
+    at: float
+    instance: InstanceId
+    gate: str
+    number: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateSaid:
+    """A gate has said something else than before of an instance; `open` is whether it lets it through now."""
+
+    at: float
+    instance: InstanceId
+    gate: str
+    yes: bool
+    words: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooked:
+    """A hook was called, for these instances or for the rollout as a whole; `failed` is what went wrong."""
+
+    at: float
+    moment: Moment
+    hook: str
+    seconds: float
+    instances: tuple[InstanceId, ...] = ()
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """These are never sent again: a hook failed for them, or they could not be sent after it."""
+
+    at: float
+    instances: tuple[InstanceId, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +334,10 @@ Kept = (
     | Withdrawn
     | Proven
     | Failed
+    | Measured
+    | GateSaid
+    | Hooked
+    | Parked
     | Signalled
     | Waiting
     | Troubled

@@ -13,6 +13,7 @@ from rollset.core.pace import Job
 from rollset.engine import events
 from rollset.engine.events import Ending, Verdict
 from rollset.engine.journal import Desk
+from rollset.engine.outside.callers import Outside
 from rollset.engine.state import Change, Entry, State
 
 Tell = Callable[[events.Event], None]
@@ -27,6 +28,7 @@ class Means:
     clock: Callable[[], float]
     tell: Tell
     tempo: Tempo
+    outside: Outside
     by: str
     """Who runs it, as `user@host`."""
 
@@ -71,9 +73,14 @@ class News:
             self.add(events.Signalled(at=self._means.clock(), signal=signal))
         return bool(fresh)
 
+    @property
+    def has_orders(self) -> bool:
+        """Whether there is an order that was not taken in yet."""
+        return bool(self._means.desk.signals(self._control.taken))
+
     async def wait(self, seconds: float) -> None:
         """Sleeps, unless there is an order that was not taken in yet; a new one ends it."""
-        if not self._means.desk.signals(self._control.taken):
+        if not self.has_orders:
             await self._means.desk.wait(seconds)
 
     def add(self, event: events.Kept) -> None:

@@ -9,6 +9,8 @@ from rollset.arm.azure import Azure
 from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.change import ImageChange, requested, settled
 from rollset.core.fleet import Fleet, ScaleSet
+from rollset.core.gates import Gate
+from rollset.core.hooks import Hook
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage
 from rollset.core.pace import Deadlines, Job, OnFailure, Pace
@@ -28,6 +30,8 @@ class Wish:
     switch_policy: bool = False
     on_failure: OnFailure = OnFailure.STOP
     calendar: Calendar = ALWAYS
+    gates: tuple[Gate, ...] = ()
+    hooks: tuple[Hook, ...] = ()
 
     def job(self, image: Image) -> Job:
         """The job, once it is known which exact image is meant."""
@@ -38,6 +42,8 @@ class Wish:
             deadlines=self.deadlines,
             on_failure=self.on_failure,
             calendar=self.calendar,
+            gates=self.gates,
+            hooks=self.hooks,
         )
 
 

@@ -22,14 +22,16 @@ from rollset.core.decide import (
     survey,
 )
 from rollset.core.errors import RollsetError
-from rollset.core.fleet import Fleet, ScaleSet, UpgradeMode
+from rollset.core.fleet import Fleet
 from rollset.core.ids import InstanceId
-from rollset.core.image import same_image
 from rollset.core.selection import spoken_ids
 from rollset.core.undo import legs
 from rollset.engine import events
 from rollset.engine.asking import Asking
 from rollset.engine.events import Ending
+from rollset.engine.gating import Gating
+from rollset.engine.ground import GroundMoved, check_ground
+from rollset.engine.hooking import Hooking
 from rollset.engine.news import Means, News
 from rollset.engine.outage import TRANSIENT, Outage
 from rollset.engine.pauses import Pauses
@@ -47,11 +49,16 @@ KEEP_SECONDS = 300.0
 Those who watch see them at once all the same (`Desk.show`). An entry costs a database some milliseconds.
 """
 
+ASKS_MAX = 100_000
+"""A bound, not an aim: rounds of questions to gates in one wait."""
+
+AFTER_MAX = 4
+"""Rounds of hooks after one look: those of instances may be followed by those of their batch."""
+
+WEIGHTY = (events.Signalled, events.Failed, events.Withdrawn, events.Hooked, events.Parked)
+"""News that are kept at once."""
+
 BROKE_OFF = "the run ended before the answer was noted"
-
-
-class GroundMoved(RollsetError):  # noqa: N818 (reads as the fact it states)
-    """Somebody else changed what the rollout stands on."""
 
 
 class Rolling:
@@ -63,7 +70,9 @@ class Rolling:
         self._clock = means.clock
         self._watch = watch
         self._inquiry = Inquiry(means.azure)
-        self._asking = Asking(means, watch)
+        self._gating = Gating(means, watch)
+        self._hooking = Hooking(means, watch)
+        self._asking = Asking(means, watch, self._gating, self._hooking)
         self._pauses = Pauses(watch, means.tempo)
         self._outage = Outage()
         self._pending: Wait | Blocked | float | None = None
@@ -110,11 +119,11 @@ class Rolling:
                 news.close(Ending.FAILED, str(error), error.exit_status)
                 return
             self._outage.over()
-            if self._decided(news, decision):
+            if await self._decided(news, decision):
                 return
         news.close(Ending.FAILED, f"gave up after {ROUNDS_MAX} rounds")
 
-    def _decided(self, news: News, decision: Decision) -> bool:
+    async def _decided(self, news: News, decision: Decision) -> bool:
         """Puts the decision into the news; whether that is worth an entry at once."""
         if not isinstance(decision, Blocked):
             news.progress = news.progress.unblocked()
@@ -123,7 +132,7 @@ class Rolling:
             return True
         match decision:
             case Upgrade():
-                self._asking.intend(news, decision)
+                await self._asking.intend(news, decision)
             case Finish() if news.state.undo is not None:
                 news.add(events.LegDone(at=self._clock()))
             case Finish():
@@ -145,7 +154,7 @@ class Rolling:
             news.progress = news.progress.blocked(now)
         if isinstance(decision, Hold) and decision.checkpoint is not None:
             news.progress = news.progress.at_checkpoint(decision.checkpoint, now)
-        weighty = news.has(events.Signalled) or news.has(events.Failed) or news.has(events.Withdrawn)
+        weighty = any(news.has(kind) for kind in WEIGHTY)
         held = news.state.held
         told = not isinstance(decision, Blocked | Hold) or (held is not None and decision.reason == held.reason)
         overdue = news.since is not None and now - news.since >= KEEP_SECONDS
@@ -159,12 +168,18 @@ class Rolling:
         """Looks, as cheaply as will do to find nothing new; a decision to act or to end needs a look at all."""
         await self._watch.look(awaited)
         decision = await self._take_in(news)
+        for _ in range(AFTER_MAX):
+            if not await self._hooking.after(news, survey(self._watch.fleet, news.job, news.progress, news.control)):
+                break
+            # It took a while, and places may have fallen free by it.
+            await self._watch.look_at_all()
+            decision = await self._take_in(news)
         if not self._watch.whole and not isinstance(decision, Wait):
             await self._watch.look_at_all()
             decision = await self._take_in(news)
         if not isinstance(decision, Wait):
             # The model is looked at as well: its image may have been changed, its capacity moved.
-            self._check_ground(news, await self._watch.read_model())
+            check_ground(news.job, await self._watch.read_model())
             decision = self._decide(news)
         return decision
 
@@ -199,18 +214,6 @@ class Rolling:
         now = self._clock()
         return decide_in(survey(self._watch.fleet, news.job, news.progress, news.control), now)
 
-    def _check_ground(self, news: News, scale_set: ScaleSet) -> None:
-        if not same_image(scale_set.image, news.job.image):
-            raise GroundMoved(
-                f"the image of {scale_set.id} was changed to {scale_set.image} by somebody else during the rollout to "
-                f"{news.job.image}; nothing more is started"
-            )
-        if scale_set.upgrade_mode is not UpgradeMode.MANUAL:
-            raise GroundMoved(
-                f"the upgrade policy of {scale_set.id} was set to {scale_set.upgrade_mode} by somebody else during the "
-                "rollout; nothing more is started"
-            )
-
     # Asking
 
     async def _ask(self, news: News, request: Request) -> None:
@@ -218,6 +221,9 @@ class Rolling:
             taken = await self._asking.send(news, request)
         except ArmError as trouble:
             self._hold_still(news, trouble)
+            return
+        except GroundMoved as error:
+            news.close(Ending.FAILED, str(error), error.exit_status)
             return
         if not taken:
             return
@@ -238,7 +244,21 @@ class Rolling:
             return
         waiting = self._waiting(news, what)
         self._means.tell(waiting)
-        await news.wait(waiting.seconds)
+        await self._wait_and_ask(news, self._clock() + waiting.seconds)
+
+    async def _wait_and_ask(self, news: News, until: float) -> None:
+        """Asks gates as they fall due; ends early where one has opened or closed, or there is an order."""
+        for _ in range(ASKS_MAX):
+            now, ask_at = self._clock(), self._gating.next_at(news)
+            if ask_at is None or ask_at >= until:
+                await news.wait(max(0.0, until - now))
+                return
+            if ask_at > now:
+                await news.wait(ask_at - now)
+                if news.has_orders:
+                    return
+            if await self._gating.ask(news):
+                return
 
     def _waiting(self, news: News, decision: Wait | Blocked | Hold) -> events.Waiting:
         now = self._clock()

@@ -16,17 +16,20 @@ from rollset.engine.carry import Carrier
 from rollset.engine.journal import MemoryDesk, MemoryJournal
 from rollset.engine.news import Tell
 from rollset.engine.order import Order
+from rollset.engine.outside.callers import Outside
 from rollset.engine.records import decode_result, encode_order
 
 
 class Rollout:
     """Runs one plan. `tell` is called with every event, in order."""
 
-    def __init__(self, azure: Azure, plan: Plan, tell: Tell, tempo: Tempo | None = None) -> None:
+    def __init__(
+        self, azure: Azure, plan: Plan, tell: Tell, tempo: Tempo | None = None, outside: Outside | None = None
+    ) -> None:
         clock = asyncio.get_running_loop().time
         self._plan = plan
         self._order = Order.of(plan, id="here", by="", begun_at=clock())
-        self._carrier = Carrier(azure=azure, clock=clock, by="", tell=tell, tempo=tempo or Tempo())
+        self._carrier = Carrier(azure=azure, clock=clock, by="", tell=tell, tempo=tempo or Tempo(), outside=outside)
         self.desk = MemoryDesk()
         self.journal = MemoryJournal()
 

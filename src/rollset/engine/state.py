@@ -21,6 +21,7 @@ from rollset.arm.operations import Operation
 from rollset.core.control import Control
 from rollset.core.decide import Blocked, Hold
 from rollset.core.gates import Streak
+from rollset.core.hooks import Moment
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
 from rollset.core.pace import Job
@@ -153,6 +154,10 @@ class State:
     """Whether the write that comes next has been announced in the journal."""
     undo: Undo | None = None
     leg: int = 0
+    hooked: frozenset[Moment] = frozenset()
+    """Which hooks of the rollout as a whole were called."""
+    parked: Mapping[InstanceId, str] = field(default_factory=dict)
+    """Ever parked, also before a way back began: whom an operator has to look after."""
     verdict: events.Verdict | None = None
     result: events.Result | None = None
     arm_requests: int = 0
@@ -200,7 +205,7 @@ class State:
             state = state.after_event(event)
         return replace(state, requests=_concerning(state.requests, state.progress))
 
-    def after_event(self, event: events.Kept) -> State:  # noqa: C901, PLR0911 (one case for each arrow of the drawing)
+    def after_event(self, event: events.Kept) -> State:  # noqa: C901, PLR0911, PLR0912 (one case for each arrow of the drawing)
         """What one fact makes of it; changes in `progress` aside."""
         match event:
             case events.PolicyWriting() | events.ModelWriting():
@@ -227,6 +232,10 @@ class State:
                 return replace(begun, progress=Progress(), requests=())
             case events.LegDone():
                 return self._next_leg()
+            case events.Hooked(moment=moment, instances=()):
+                return replace(self, hooked=self.hooked | {moment})
+            case events.Parked(instances=instances, reason=reason):
+                return replace(self, parked={**self.parked, **dict.fromkeys(instances, reason)})
             case events.Closing(verdict=verdict):
                 return replace(self, stage=Stage.CLOSING, verdict=verdict, announced=False, held=None)
             case events.Closed(result=result):

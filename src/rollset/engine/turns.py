@@ -7,18 +7,22 @@ every act looks first whether it is done already. However a rollout ends, a poli
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from rollset.arm.tally import Tally, counted
 from rollset.core.control import Verb
 from rollset.core.decide import Halt, Hold, HoldKind
 from rollset.core.errors import RollsetError, UnsafeError
 from rollset.core.fleet import ScaleSet, UpgradeMode
+from rollset.core.hooks import Moment, hooks_at
 from rollset.core.hours import shut
 from rollset.core.image import same_image
+from rollset.core.selection import spoken_ids
 from rollset.engine import events, model
 from rollset.engine.events import Ending, Verdict
+from rollset.engine.hooking import Hooking
 from rollset.engine.journal import NotOurs
 from rollset.engine.left import states_left
 from rollset.engine.news import Means, News
@@ -28,6 +32,9 @@ from rollset.engine.restore import put_back
 from rollset.engine.rolling import Rolling, turn_back
 from rollset.engine.state import Entry, Stage, State
 from rollset.engine.watch import Watch
+
+FIRST_STAGES = (Stage.MODEL, Stage.TURNING)
+"""In these a rollout may not have written anything yet."""
 
 ALARM_SECONDS = 3600.0
 """A bound on one wait for orders; there is another after it."""
@@ -43,6 +50,7 @@ class Turns:
         self._clock = means.clock
         self._watch = Watch(means.azure, state.order.fleet)
         self._rolling = Rolling(means, self._watch)
+        self._hooking = Hooking(means, self._watch)
         self._interrupted = interrupted
         self._resumed = resumed
         self._model_known = fresh and state.order.way_back is None
@@ -72,7 +80,7 @@ class Turns:
             if state.stage is Stage.CLOSING:
                 await self._closing(news)
             else:
-                await self._unless_called_off(news, self._stages[state.stage])
+                await self._unless_called_off(news, self._work(news))
         except RollsetError as error:
             news.close(Ending.FAILED, str(error), error.exit_status)
         except Exception as error:
@@ -80,6 +88,22 @@ class Turns:
                 raise
             # A fault of our own: nothing more is started, and what was switched is put back all the same.
             news.close(Ending.FAILED, f"something that nobody foresaw: {type(error).__name__}: {error}")
+
+    def _work(self, news: News) -> Callable[[News], Awaitable[None]]:
+        """The hooks before the rollout come before everything else, unless an order does."""
+        state = news.state
+        hooks = hooks_at(state.order.job.hooks, Moment.BEFORE_ROLLOUT)
+        if not hooks or Moment.BEFORE_ROLLOUT in state.hooked or state.stage not in FIRST_STAGES:
+            return self._stages[state.stage]
+        news.take_signals()
+        closed = shut(news.job, news.progress, self._watch.fleet.scale_set.os_type, self._clock())
+        begins = closed is None and not news.control.starts_nothing
+        return self._before_all if begins else self._stages[state.stage]
+
+    async def _before_all(self, news: News) -> None:
+        """Should one fail, nothing was written."""
+        if why := await self._hooking.of_rollout(news, Moment.BEFORE_ROLLOUT):
+            news.close(Ending.FAILED, f"{why}; nothing was started")
 
     async def _unless_called_off(self, news: News, work: Callable[[News], Awaitable[None]]) -> None:
         """Does the work, and lets go of it at once when whoever runs it leaves, or an operator orders a stop."""
@@ -278,6 +302,13 @@ class Turns:
         if verdict.ending not in {Ending.DONE, Ending.STARTED} or not self._watch.begun:
             with suppress(RollsetError):
                 await self._watch.look_at_all()
+        why = await self._hooking.of_rollout(
+            news, Moment.AFTER_ROLLOUT, ending=verdict.ending.value, reason=verdict.reason
+        )
+        if why:
+            remarks = (*remarks, why)
+            verdict = replace(verdict, exit_status=verdict.exit_status or RollsetError.exit_status)
+        remarks = (*remarks, *_say_parked(state))
         news.add(events.Closed(at=self._clock(), result=self._result(state, verdict, remarks)))
 
     def _result(self, state: State, verdict: Verdict, remarks: tuple[str, ...]) -> events.Result:
@@ -296,3 +327,10 @@ class Turns:
             remarks=remarks,
             left=states_left(self._watch.fleet, state),
         )
+
+
+def _say_parked(state: State) -> Iterator[str]:
+    """Whom somebody has to look after: what a hook has begun, nothing of ours takes back."""
+    for why in dict.fromkeys(state.parked.values()):
+        ids = [one for one, reason in state.parked.items() if reason == why]
+        yield f"{spoken_ids(ids)} parked, and perhaps out of service until somebody looks: {why}"

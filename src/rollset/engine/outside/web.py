@@ -1,0 +1,69 @@
+"""One HTTP request and its answer, with errors as words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from rollset.core.errors import RollsetError
+
+BODY_BYTES_MAX = 256 * 1024
+"""So much of an answer is read."""
+
+
+class Unanswered(RollsetError):  # noqa: N818 (reads as the fact it states)
+    """There was no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answer, whatever it says."""
+
+    status: int
+    body: bytes
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status < 300  # noqa: PLR2004 (the class of success)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode(errors="replace")
+
+
+async def request(
+    method: str,
+    url: str,
+    seconds: float,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: str | None = None,
+    params: Mapping[str, str] | None = None,
+    verify: bool = True,
+) -> Answered:
+    """Sends it, follows no redirect, and reads the answer.
+
+    Raises:
+        Unanswered: nobody answered in time, or not in HTTP.
+    """
+    # A fresh connection each time: one that was opened before an upgrade says nothing about what came after it.
+    options: dict[str, Any] = {"timeout": aiohttp.ClientTimeout(total=seconds)}
+    if not verify:
+        options["connector"] = aiohttp.TCPConnector(ssl=False)
+    try:
+        async with (
+            aiohttp.ClientSession(**options) as session,
+            session.request(method, url, headers=headers, data=body, params=params, allow_redirects=False) as response,
+        ):
+            return Answered(status=response.status, body=await response.content.read(BODY_BYTES_MAX))
+    except TimeoutError as error:
+        raise Unanswered(f"no answer within {seconds:g} s") from error
+    except aiohttp.InvalidURL as error:
+        raise Unanswered("the address cannot be read") from error
+    except aiohttp.ClientConnectorError as error:
+        raise Unanswered(f"cannot connect: {error.os_error.strerror or error.os_error}") from error
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise Unanswered(f"no sound answer: {type(error).__name__}") from error
