@@ -50,6 +50,15 @@ MODEL_WRITE_SECONDS = 1.0
 # Gallery"), which no test should wait for.
 REPLICATION_SECONDS = 300.0
 
+# Addresses and metrics -----------------------------------------------------------------------------------------
+
+# Azure keeps the first four addresses of a subnet and the last one (documentation, "Azure Virtual Network FAQ"). Which
+# of the others an instance gets is not documented: here they follow from its number, so that a test knows them.
+SUBNET_RESERVED = 4
+# Azure Monitor promises platform metrics within three minutes (documentation, "Azure Monitor Metrics overview"); usual
+# is about one.
+METRIC_LAG_SECONDS = 60.0
+
 # Health ----------------------------------------------------------------------------------------------------------
 
 # The load balancer's default interval, with one probe to decide (documentation, "Azure Load Balancer health probes");

@@ -111,6 +111,8 @@ class FleetSet(Part, frozen=True):
     single_placement_group: bool | None = None
     health: Health = "load-balancer"
     upgrade_seconds: Timing | None = None
+    # In which its instances have their addresses, such as 127.1.0.0/16; one of its own when left out.
+    subnet: str | None = None
     tags: dict[str, str] = {}
     # The whole document, as a client would PUT it, instead of all that is above but group, name and capacity;
     # `{subscription}` in it stands for the emulated one.

@@ -2,6 +2,7 @@
 
 import math
 import re
+from ipaddress import IPv4Network
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from rollset.emulator.fleet import FleetSet, Timing, shown
 
 # Ids of instances are whole numbers that Azure never starts anew.
 NUMBER_MAX = 10**9
+# Azure takes no smaller subnet.
+SUBNET_PREFIX_MAX = 29
 GROUP_NAME = re.compile(r"[\w().-]{0,89}[\w()-]")
 
 
@@ -44,6 +47,8 @@ def check_set(wanted: FleetSet, path: str) -> None:
         raise FleetError(f"{path}.image.uri: expected an http or https address, got {shown(wanted.image['uri'])}")
     if wanted.upgrade_seconds is not None:
         _check_timing(wanted.upgrade_seconds, f"{path}.upgrade_seconds")
+    if wanted.subnet is not None:
+        _check_subnet(wanted.subnet, f"{path}.subnet")
 
 
 def _check_numbers(numbers: list[int], capacity: int, path: str) -> None:
@@ -57,6 +62,15 @@ def _check_timing(timing: Timing, path: str) -> None:
         raise FleetError(f"{path}.median: expected a number above 0, got {timing.median}")
     if not 0 <= timing.spread <= 1:
         raise FleetError(f"{path}.spread: expected a number from 0 to 1, got {timing.spread}")
+
+
+def _check_subnet(text: str, path: str) -> None:
+    try:
+        prefix = IPv4Network(text).prefixlen
+    except ValueError as error:
+        raise FleetError(f"{path}: expected a subnet such as 127.1.0.0/16, got {shown(text)}") from error
+    if prefix > SUBNET_PREFIX_MAX:
+        raise FleetError(f"{path}: expected a prefix of at most {SUBNET_PREFIX_MAX}, as Azure does, got {shown(text)}")
 
 
 def _is_uri(text: str) -> bool:

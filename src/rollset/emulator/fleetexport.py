@@ -70,6 +70,7 @@ def _set(world: "World", scale_set: ScaleSet) -> FleetSet:
         name=scale_set.name,
         capacity=len(instances),
         upgrade_seconds=None if durations is None else Timing(median=durations.median, spread=durations.spread),
+        subnet=None if scale_set.subnet is None else str(scale_set.subnet),
         model=anywhere(document, world.subscription_id),
         numbers=None if usual else numbers,
         instances={key: state for key, state in states.items() if state != InstanceState()},

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from rollset.emulator import faulting, health, imagereference
@@ -96,6 +97,7 @@ def _stand_up(world: "World", wanted: FleetSet, location: str, path: str) -> Non
     if wanted.upgrade_seconds is not None:
         timing = wanted.upgrade_seconds
         scale_set.upgrade_durations = Durations(median=timing.median, spread=timing.spread)
+    scale_set.subnet = None if wanted.subnet is None else IPv4Network(wanted.subnet)
     for instance_id, state in wanted.instances.items():
         instance = _named(scale_set, instance_id)
         if instance is None:

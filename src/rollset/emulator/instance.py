@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rollset.emulator.custommetrics import CustomMetrics
     from rollset.emulator.documents import Json
     from rollset.emulator.fixedparts import FixedParts
+    from rollset.emulator.metrics import Metrics
     from rollset.emulator.model import Model
     from rollset.emulator.operations import Operation
     from rollset.emulator.placement import Slot
@@ -134,6 +135,8 @@ class Instance:
     surplus: bool = False
     # What its application tells rolling upgrades.
     custom_metrics: CustomMetrics | None = None
+    # What Azure Monitor measures of it alone.
+    metrics: Metrics | None = None
     # Set once the instance has served; one that never has is new, not out of service.
     joined: bool = False
     out: bool = False

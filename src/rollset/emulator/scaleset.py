@@ -12,6 +12,8 @@ from rollset.emulator.lifecyclehooks import HookEvents
 from rollset.emulator.metrics import Metrics
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Network
+
     from rollset.emulator.deferral import Deferral
     from rollset.emulator.durations import Durations
     from rollset.emulator.instance import Instance
@@ -98,6 +100,8 @@ class ScaleSet:
     repairs: RepairService = field(default_factory=RepairService)
     metrics: Metrics = field(default_factory=Metrics)
     upgrade_durations: Durations | None = None
+    # Where its instances have their addresses, if somebody has said so.
+    subnet: IPv4Network | None = None
     account: ServiceAccount = field(default_factory=ServiceAccount)
     balancer: Balancer = field(default_factory=Balancer)
     # Instances by id, cut into pages; rebuilt after one came or went.

@@ -8,6 +8,8 @@ from rollset.emulator.api import (
     custommetrics,
     deprecate,
     fleets,
+    guests,
+    insights,
     instances,
     instancewrite,
     operations,
@@ -19,6 +21,7 @@ from rollset.emulator.api import (
     sets,
     signin,
 )
+from rollset.emulator.api.asideroutes import ASIDE_ROUTES
 from rollset.emulator.api.autoscaleroutes import AUTOSCALE_ROUTES
 from rollset.emulator.api.directoryroutes import DIRECTORY_ROUTES
 from rollset.emulator.api.imageroutes import IMAGE_ROUTES
@@ -68,6 +71,7 @@ ARM_ROUTES: tuple[Route, ...] = (
     *AUTOSCALE_ROUTES,
     *MACHINE_ROUTES,
     *MEMBER_ROUTES,
+    *ASIDE_ROUTES,
 )
 
 # These need no token.
@@ -106,6 +110,9 @@ OWN_ROUTES: tuple[Route, ...] = (
     Route("PUT", "/emulator/sets/{group}/{name}/custom-metrics", custommetrics.set_custom_metrics, "own"),
     Route("GET", "/emulator/sets/{group}/{name}/metrics", autoscale.get_metrics, "own"),
     Route("PUT", "/emulator/sets/{group}/{name}/metrics", autoscale.set_metrics, "own"),
+    Route("GET", "/emulator/sets/{group}/{name}/instance-metrics", insights.get_instance_metrics, "own"),
+    Route("PUT", "/emulator/sets/{group}/{name}/instance-metrics", insights.set_instance_metrics, "own"),
+    Route("GET", "/emulator/guests/{group}/{name}/{instance}", guests.get_guest, "own"),
     Route("POST", "/emulator/publish", publish.publish, "own"),
     Route("POST", "/emulator/deprecate", deprecate.deprecate, "own"),
     Route("GET", "/emulator/faults", own.list_faults, "own"),
