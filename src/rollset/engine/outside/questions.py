@@ -44,7 +44,7 @@ async def ask_tcp(probe: TcpProbe, filling: Filling, seconds: float) -> Answer:
     except TimeoutError:
         return Answer(yes=False, words=f"no answer within {seconds:g} s")
     except OSError as error:
-        return Answer(yes=False, words=f"cannot connect: {error.strerror or error}")
+        return Answer(yes=False, words=f"cannot connect: {web.why(error)}")
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
@@ -57,7 +57,7 @@ async def ask_command(command: Command, filling: Filling, environment: Mapping[s
     try:
         ran = await run(argv, {**filling.environ, **environment}, seconds)
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
+        why = web.why(error) if isinstance(error, OSError) else str(error)
         return Answer(yes=False, words=f"cannot run {command.argv[0]}: {why}")
     if ran.status is None:
         return Answer(yes=False, words=f"not done within {seconds:g} s, and ended")

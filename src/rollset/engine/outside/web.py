@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,13 @@ class Answered:
         return self.body.decode(errors="replace")
 
 
+def why(error: OSError) -> str:
+    """In the system's own words: those of asyncio hold the address."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or type(error).__name__
+
+
 async def request(
     method: str,
     url: str,
@@ -64,6 +72,6 @@ async def request(
     except aiohttp.InvalidURL as error:
         raise Unanswered("the address cannot be read") from error
     except aiohttp.ClientConnectorError as error:
-        raise Unanswered(f"cannot connect: {error.os_error.strerror or error.os_error}") from error
+        raise Unanswered(f"cannot connect: {why(error.os_error)}") from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise Unanswered(f"no sound answer: {type(error).__name__}") from error
