@@ -13,11 +13,12 @@ from rollset.arm.errors import Unreachable
 from rollset.core.calls import Command, WebCall
 from rollset.core.fleet import Health, Instance, Place, Power, Provisioning
 from rollset.core.gates import AzureMetric, AzureView, PrometheusQuery, TcpProbe, ViewPart
-from rollset.core.ids import InstanceId, ScaleSetId
+from rollset.core.ids import InstanceId
 from rollset.engine.outside.callers import Callers
 from rollset.engine.outside.subject import Subject
+from tests.core.draw import a_scale_set
 
-SET = ScaleSetId(subscription="s", resource_group="rg", name="web")
+SET = a_scale_set(3)
 ABOUT = Subject(
     scale_set=SET, instance=InstanceId("3"), at=1000.0, since=900.0, facts={"id": "3", "name": "web_3", "zone": "2"}
 )
