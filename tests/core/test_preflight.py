@@ -334,6 +334,12 @@ def test_what_does_not_make_a_finding(absent, changes):
     assert absent not in found(**changes)
 
 
+def test_without_a_new_image_the_models_own_is_spoken_of():
+    image = {"image": ImageFacts(image=OLD, end=ImageEnd(ended=True))}
+    assert found(any_image=True, around=image)["image-ended"].fact.startswith("the model's image Contoso")
+    assert found(around=image)["image-ended"].fact.startswith("the new image Contoso")
+
+
 def test_the_heaviest_come_first():
     seen = examine(facts("o", around={"locks": (KEEP,), "usages": Unread(what="quotas", why="403")}))
     assert [one.severity for one in seen] == sorted((one.severity for one in seen), key=list(Severity).index)

@@ -28,6 +28,11 @@ class Facts:
     any_image: bool = False
 
     @property
+    def the_image(self) -> str:
+        """What sentences call the image that is looked at."""
+        return "the model's image" if self.any_image else "the new image"
+
+    @property
     def scale_set(self) -> ScaleSet:
         return self.plan.fleet.scale_set
 

@@ -31,16 +31,18 @@ def hardware_findings(facts: Facts) -> Iterator[Finding]:
     if not isinstance(image, ImageFacts):
         return
     if isinstance(size, SizeFacts):
-        yield from _boots(image, size)
+        yield from _boots(image, size, facts)
     if image.os_type and scale_set.os_type and image.os_type.lower() != scale_set.os_type.lower():
         yield WRONG_SYSTEM.found(
-            f"the new image {image.image} is {image.os_type}, and the model of {scale_set.id} says {scale_set.os_type}",
+            f"{facts.the_image} {image.image} is {image.os_type}, and the model of {scale_set.id} says "
+            f"{scale_set.os_type}",
             f"name an image of {scale_set.os_type}, or make a new set",
         )
     others = sorted(_generations(facts) - {image.generation or ""})
     if image.generation and others:
         yield OTHER_GENERATION.found(
-            f"the new image {image.image} is of generation {image.generation}, and instances run {', '.join(others)}",
+            f"{facts.the_image} {image.image} is of generation {image.generation}, and instances run "
+            f"{', '.join(others)}",
             "name an image of the same generation, or try it on a set of one first",
         )
 
@@ -50,16 +52,16 @@ def needs_size(image: ImageFacts, before: ImageFacts) -> bool:
     return (image.generation, _architecture(image)) != (before.generation, _architecture(before))
 
 
-def _boots(image: ImageFacts, size: SizeFacts) -> Iterator[Finding]:
+def _boots(image: ImageFacts, size: SizeFacts, facts: Facts) -> Iterator[Finding]:
     if image.generation and size.generations and image.generation.upper() not in size.generations:
         yield WRONG_GENERATION.found(
-            f"the new image {image.image} is of generation {image.generation}, and {size.name} boots "
+            f"{facts.the_image} {image.image} is of generation {image.generation}, and {size.name} boots "
             f"{', '.join(sorted(size.generations))} only",
             "name an image of that generation, or change the size of the set first",
         )
     if size.architecture and size.architecture.lower() != _architecture(image).lower():
         yield WRONG_ARCHITECTURE.found(
-            f"the new image {image.image} is for {_architecture(image)}, and {size.name} is {size.architecture}",
+            f"{facts.the_image} {image.image} is for {_architecture(image)}, and {size.name} is {size.architecture}",
             f"name an image for {size.architecture}, or change the size of the set first",
         )
 

@@ -62,7 +62,7 @@ def image_findings(facts: Facts) -> Iterator[Finding]:
     match facts.around.image:
         case Absent(image=image, why=why):
             yield IMAGE_MISSING.found(
-                f"the new image {image} is not there for {facts.scale_set.location}: {why}",
+                f"{facts.the_image} {image} is not there for {facts.scale_set.location}: {why}",
                 f"name one that is offered: rollset images {facts.scale_set.id}",
             )
         case Unread(forbidden=True) as unread:
@@ -80,16 +80,16 @@ def _of_image(image: ImageFacts, facts: Facts) -> Iterator[Finding]:
         yield IMAGE_NOT_REPLICATED.found(_where(image, facts.scale_set.location), _REPLICATE[image.replication])
     instead = f"the publisher names {image.end.instead} instead" if image.end.instead else "name a newer one"
     if image.end.is_over(facts.now):
-        yield IMAGE_ENDED.found(f"the new image {image.image} {ended_words(image)}", instead)
+        yield IMAGE_ENDED.found(f"{facts.the_image} {image.image} {ended_words(image)}", instead)
     elif image.end.within(SOON_SECONDS, facts.now):
         assert image.end.at is not None, "what comes soon has a day"
         yield IMAGE_ENDS_SOON.found(
-            f"the new image {image.image} ends on {day(image.end.at)}, in {days_until(image.end.at, facts.now)}",
+            f"{facts.the_image} {image.image} ends on {day(image.end.at)}, in {days_until(image.end.at, facts.now)}",
             instead,
         )
     if image.excluded_from_latest:
         yield IMAGE_EXCLUDED.found(
-            f"the new image {image.image} is left out of latest", "make sure that its makers mean it for this set"
+            f"{facts.the_image} {image.image} is left out of latest", "make sure that its makers mean it for this set"
         )
 
 

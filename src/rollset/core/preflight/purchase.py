@@ -29,7 +29,7 @@ def purchase_findings(facts: Facts) -> Iterator[Finding]:
         has = f"is sold under the plan {image.plan}" if image.plan else "is sold under no plan"
         names = f"names the plan {scale_set.plan}" if scale_set.plan else "names none"
         yield PLAN_MISMATCH.found(
-            f"the new image {image.image} {has}, and the model of {scale_set.id} {names}",
+            f"{facts.the_image} {image.image} {has}, and the model of {scale_set.id} {names}",
             "name an image of the same plan, or make a new set: a rollout changes the image and nothing beside it",
         )
     if image.plan is not None and facts.around.terms_accepted is False:
