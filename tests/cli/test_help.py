@@ -15,7 +15,7 @@ from tests.cli.driver import run
 
 ROOT = Path(__file__).parent.parent.parent
 
-HEAVY = ("asyncio", "rich", "aiohttp", "azure", "msgspec", "yaml", "sqlalchemy", "dbos")
+HEAVY = ("asyncio", "rich", "aiohttp", "azure", "msgspec", "yaml", "sqlalchemy", "dbos", "pydantic")
 
 
 def test_help_lists_every_command():
@@ -59,6 +59,14 @@ def test_commands_that_only_look_do_not_load_the_durable_engine():
     program = f"import sys, {', '.join(modules)}; print('dbos' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"
+
+
+def test_commands_load_the_reader_of_files_only_for_a_file():
+    program = (
+        "import sys, rollset.cli.plan, rollset.cli.upgrade; print('pydantic' in sys.modules, 'yaml' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False False\n"
 
 
 def test_version():

@@ -68,6 +68,11 @@ def test_a_file_says_what_the_flags_say(small: Ready, rollout):
     assert by_file.document["checkpoints"][0]["wait_seconds"] == 1
 
 
+def test_a_byte_order_mark_and_the_ends_of_lines_of_windows_do_no_harm(small: Ready, rollout):
+    windows = b"\xef\xbb\xbf" + FULL.replace("\n", "\r\n").encode()
+    assert run("plan", "-f", rollout(windows), ready=small).status == 0
+
+
 def test_a_file_is_carried_out(small: Ready, rollout):
     ran = run("upgrade", "-f", rollout(FULL), "--yes", ready=small)
     assert ran.status == 0, ran.err
@@ -125,6 +130,26 @@ def test_aliases_stand_for_what_they_name():
 def test_lists_may_be_written_as_the_flags_are():
     assert form_of("x", "select: {instances: '1, 4-6'}").select.instances == {"1", "4", "5", "6"}
     assert form_of("x", "select: {instances: [1, 4-6, web_a]}").select.instances == {"1", "4", "5", "6", "web_a"}
+
+
+def test_json_is_read():
+    form = form_of("x", '{"scale_set": "myrg/web", "policy": {"canary": 2, "across_domains": true, "bake": "1m"}}')
+    assert (form.policy.canary, form.policy.across_domains, form.policy.bake) == (2, True, 60)
+
+
+def test_what_a_file_says_reaches_no_terminal_but_as_text():
+    """A key may hold what clears a screen, or a whole book."""
+    escaped = faults('"\\e[2J\\n": 1\npolicy: {"\\u202e": 1, bake: "\\e]0;x\\a"}\n')
+    assert all(path.isprintable() and why.isprintable() for path, (_, why) in escaped.items())
+    long = faults(f"{'k' * 900}: 1\npolicy: {{bake: {'9' * 50_000}, order: {'x' * 50_000}}}\n")
+    assert len(long) == 3
+    assert all(len(path + why) < 300 for path, (_, why) in long.items())
+
+
+def test_of_very_many_faults_the_first_hundred_are_told(rollout):
+    ran = run("plan", "-f", rollout("".join(f"k{number}: 1\n" for number in range(150))))
+    assert ran.err.count("\n") == 101
+    assert ran.err.endswith(": and 50 faults more\n")
 
 
 def test_standard_input_is_no_file():

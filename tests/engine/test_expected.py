@@ -43,11 +43,11 @@ async def test_a_rollout_asks_for_about_what_its_plan_expects(capacity, pace):
         plan = await stage.plan(**pace)
         outcome = await stage.run(plan)
         asked = Counter(map(bucket, stage.azure.transport.requests))
-    expected = {one.bucket: one.requests for one in exact(plan).charges}
+    expected = {one.bucket: one.requests for one in exact(plan, 0.0).charges}
     assert expected.pop(MACHINES) == capacity == len(outcome.upgraded)
     assert expected.pop(WRITES) == asked[WRITES] == 1
     for one, requests in expected.items():
         assert requests / TIMES <= asked[one] <= requests * TIMES + 2, one.what
-    lasts = exact(plan).lasts
+    lasts = exact(plan, 0.0).lasts
     assert lasts is not None
     assert lasts.p50 / TIMES <= outcome.seconds <= lasts.p90 * TIMES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from rollset.cli.documents import Json, image_document
@@ -23,7 +24,7 @@ def short_hash(full: str) -> str:
 
 def exact_rows(plan: Plan) -> Iterator[tuple[str, str]]:
     """What stands below the steps."""
-    numbers = exact(plan)
+    numbers = exact(plan, time.time())
     if plan.steps:
         yield "takes", _lasts(plan, numbers.lasts)
         yield "asks", _charges(numbers)
@@ -33,7 +34,7 @@ def exact_rows(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def exact_document(plan: Plan) -> Json:
     """The same for machines, with the hash in full."""
-    numbers = exact(plan)
+    numbers = exact(plan, time.time())
     lasts = numbers.lasts
     return {
         "hash": plan.hash,

@@ -19,9 +19,9 @@ class Exact:
     back: Reference
 
 
-def exact(plan: Plan) -> Exact:
-    """The numbers of the plan. None of its upgrades has been measured: what one takes is guessed."""
-    lasts = estimate(plan.situation, now=0.0)
+def exact(plan: Plan, now: float) -> Exact:
+    """The numbers of the plan, if it begins `now`. None of its upgrades is measured: what one takes is guessed."""
+    lasts = estimate(plan.situation, now)
     return Exact(
         lasts=lasts,
         charges=charges(plan, 0.0 if lasts is None else lasts.p50),

@@ -14,6 +14,9 @@ Path = tuple[str | int, ...]
 SHOWN_MAX = 60
 """How much of a value that cannot be read is shown again."""
 
+TOLD_MAX = 100
+"""So many faults are told; a file with more of them is another kind of file."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -38,7 +41,9 @@ class FaultyFile(UsageError):  # noqa: N818 (reads as the fact it states)
     @property
     def lines(self) -> tuple[str, ...]:
         """In the form in which compilers tell faults, so that editors lead there."""
-        return tuple(f"{self.name}:{'' if one.line is None else f'{one.line}:'} {one}" for one in self.faults)
+        told = [f"{self.name}:{'' if one.line is None else f'{one.line}:'} {one}" for one in self.faults[:TOLD_MAX]]
+        more = len(self.faults) - TOLD_MAX
+        return (*told, f"{self.name}: and {more} faults more") if more > 0 else tuple(told)
 
     def __str__(self) -> str:
         return "; ".join(self.lines)
@@ -50,8 +55,13 @@ def spoken_path(path: Path) -> str:
     >>> spoken_path(("policy", "windows", 0, "cron"))
     'policy.windows[0].cron'
     """
-    words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    words = "".join(f"[{part}]" if isinstance(part, int) else f".{_plain(part)}" for part in path)
     return words.removeprefix(".")
+
+
+def _plain(key: str) -> str:
+    """A key as it is, unless a terminal would do something else with it than show it."""
+    return key if key and key.isprintable() and len(key) <= SHOWN_MAX else clipped(key)
 
 
 def clipped(text: str) -> str:
@@ -67,6 +77,6 @@ def nearest(word: str, known: Sequence[str]) -> str:
     >>> nearest("x", ("max_unavailable", "pause"))
     'known here: max_unavailable, pause'
     """
-    likely = word.lower().replace("-", "_")
+    likely = word[:SHOWN_MAX].lower().replace("-", "_")
     close = get_close_matches(likely, known, n=1)
     return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"

@@ -27,6 +27,9 @@ from rollset.core.pace import Checkpoint
 FAULT = "rollset"
 """The type of every fault that is found here; its words are under `why`."""
 
+CHARACTERS_MAX = 4096
+"""No value is longer; lists have their own bound, which is that of the file."""
+
 NUMBER_MAX = 1_000_000
 
 
@@ -85,6 +88,8 @@ class Kind:
     def text(self, value: object) -> str:
         """The text, if it is one."""
         match value:
+            case str() if len(value) > CHARACTERS_MAX:
+                raise wrong(f"{clipped(value)} has {len(value)} characters; write one value such as {self.example}")
             case str():
                 return value
             case None:
