@@ -78,6 +78,35 @@ def test_a_part_of_a_set_with_everything_that_a_wish_may_hold(small: Ready, tmp_
     assert sorted(one for one, image in images(small).items() if image == NEW) == ["1", "2", "3"]
 
 
+IMAGES = "/subscriptions/5b5c0000-0000-4000-8000-000000000001/resourceGroups/img/providers/Microsoft.Compute"
+
+
+@pytest.mark.parametrize(
+    ("name", "image"),
+    [
+        ("myrg/newest", ("--image-version", "latest")),
+        ("myrg/mixed", ("--image-version", NEW, "--checkpoint", "25%:approve")),
+        ("myrg/auto", ("--image-version", NEW, "--switch-policy")),
+        ("other/zonal", ("--image-version", NEW, "--order", "zone", "--zone", "1,2")),
+        ("other/gallery", ("--image-version", "latest")),
+        ("other/managed", ("--image-id", f"{IMAGES}/images/golden2")),
+        ("other/blob", ("--image-uri", "https://a.blob.core.windows.net/vhds/two.vhd")),
+    ],
+)
+def test_a_set_of_any_kind_has_a_plan_that_is_found_again(
+    varied: Ready, tmp_path: Path, name: str, image: tuple[str, ...]
+):
+    """Found again: what holds `upgrade` up is the question, which comes after the check."""
+    path = tmp_path / "plan.json"
+    more = ("--max-unavailable", "3")
+    assert run("plan", name, *image, *more, "--save", str(path), ready=varied).status == 0
+    before = writes(varied)
+    ran = run("upgrade", "--plan", str(path), ready=varied)
+    assert (ran.status, "no terminal to ask on" in ran.err) == (4, True), ran.err
+    assert f"plan:  {json.loads(path.read_text())['hash'][:12]} " in ran.out
+    assert writes(varied) == before
+
+
 def test_a_plan_whose_world_has_moved_is_refused_by_name(small: Ready, saved: Path):
     assert run("upgrade", "myrg/web", "--image-version", NEW, "--instances", "1,2", "--yes", ready=small).status == 0
     before = writes(small)

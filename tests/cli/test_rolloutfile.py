@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from rollset.cli.rolloutfile.faulty import FaultyFile
 from rollset.cli.rolloutfile.reading import form_of
 from rollset.cli.rolloutfile.tree import NESTING_MAX
 from rollset.emulator.server import Ready
-from tests.cli.driver import NEW, URN, images, run, writes
+from tests.cli.driver import NEW, URN, fault, images, run, writes
 
 FULL = f"""\
 scale_set: myrg/web
@@ -77,6 +78,17 @@ def test_a_file_is_carried_out(small: Ready, rollout):
     ran = run("upgrade", "-f", rollout(FULL), "--yes", ready=small)
     assert ran.status == 0, ran.err
     assert sorted(one for one, image in images(small).items() if image == NEW) == ["0", "1", "2"]
+
+
+def test_what_continues_after_a_failure_means_the_same_file_and_image(small: Ready, rollout):
+    fault(small, kind="upgrade-fails", set="myrg/web", instances=["1"], times=1)
+    name = rollout("scale_set: myrg/web\nimage: {version: latest}\npolicy: {order: fault-domain}\n")
+    ran = run("upgrade", "-f", name, "--yes", "-o", "json", ready=small)
+    assert ran.status == 1
+    words = shlex.split(ran.document["continue_with"])
+    assert words == ["rollset", "upgrade", "-f", name, "--yes", "-o", "json", "--image", f"{URN}:{NEW}"]
+    assert run(*words[1:], ready=small).status == 0
+    assert set(images(small).values()) == {NEW}
 
 
 def test_a_flag_overrides_the_file_and_the_plan_says_so(small: Ready, rollout):
