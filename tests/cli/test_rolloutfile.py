@@ -215,7 +215,7 @@ BROKEN: list[tuple[str, str | bytes, str]] = [
     ("none", "policy: {max_unavailable: 0}\n", "policy.max_unavailable: an amount of 0 would never let an instance go"),
     ("a fraction", "policy: {max_unavailable: 0.1}\n", "policy.max_unavailable: cannot read '0.1' as an amount"),
     ("a list for one value", "policy: {max_unavailable: [1]}\n", "policy.max_unavailable: a list stands here"),
-    ("an unknown order", "policy: {order: zones}\n", "policy.order: 'zones' is none of update-domain, fault-domain, zone; did you mean zone?"),
+    ("an unknown order", "policy: {order: zones}\n", "policy.order: 'zones' is none of update-domain, fault-domain, zone, oldest-image; did you mean zone?"),
     ("sexagesimal", "policy: {bake: 1:30}\n", "policy.bake: cannot read '1:30' as a length of time"),
     ("a day", "policy: {bake: 1d}\n", "policy.bake: cannot read '1d' as a length of time"),
     ("no time at all", "policy: {health_deadline: 0}\n", "policy.health_deadline: a bound of 0 leaves no time at all"),

@@ -20,10 +20,13 @@ from rollset.cli.rolloutfile.schema import rollout_schema
 from rollset.cli.rolloutfile.writing import rollout_text
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
+from rollset.core.care import Protected, Stopped
+from rollset.core.failing import OnFailure
 from rollset.core.freezes import Freeze
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
-from rollset.core.pace import Checkpoint, OnFailure, Order
+from rollset.core.order import Order
+from rollset.core.pace import Checkpoint
 from rollset.core.windows import MaintenanceWindow
 from rollset.emulator.server import Ready
 from tests.cli.driver import NEW, URN, run
@@ -77,7 +80,9 @@ freezes = st.builds(
 
 @st.composite
 def flags(draw: st.DrawFn) -> WishFlags:
-    batches = draw(maybe() | amounts)
+    batches = draw(maybe() | st.lists(amounts, min_size=1, max_size=3).map(tuple))
+    on_failure = draw(maybe() | st.sampled_from(OnFailure))
+    counted = maybe() | st.just(Amount(number=0)) | amounts if on_failure is not OnFailure.CONTINUE else maybe()
     return WishFlags(
         select=SelectionFlags(
             update_domains=draw(maybe() | st.frozensets(st.integers(0, 20), min_size=1)),
@@ -89,6 +94,9 @@ def flags(draw: st.DrawFn) -> WishFlags:
         pace=PaceFlags(
             order=draw(maybe() | st.sampled_from(Order)),
             max_unavailable=draw(maybe() | amounts),
+            first=draw(maybe() | st.lists(ids, min_size=1, max_size=5, unique=True).map(tuple)),
+            min_healthy=draw(maybe() | amounts),
+            repair=draw(maybe() | st.booleans()),
             batch_size=batches,
             pause=draw(maybe() | times) if batches else None,
             canary=draw(maybe() | st.integers(1, 1000)),
@@ -99,7 +107,12 @@ def flags(draw: st.DrawFn) -> WishFlags:
                 maybe()
                 | st.lists(st.builds(Checkpoint, share=amounts, wait_seconds=maybe() | bounds), min_size=1).map(tuple)
             ),
-            on_failure=draw(maybe() | st.sampled_from(OnFailure)),
+            on_failure=on_failure,
+            max_failures=draw(counted),
+            retries=draw(maybe() | st.integers(0, 9)),
+            protected=draw(maybe() | st.sampled_from(Protected)),
+            protected_deadline=draw(maybe() | bounds),
+            stopped=draw(maybe() | st.sampled_from(Stopped)),
             health_deadline=draw(maybe() | bounds),
             upgrade_deadline=draw(maybe() | bounds),
             switch_policy=draw(maybe() | st.booleans()),

@@ -6,7 +6,8 @@ from rollset.core.amount import Amount
 from rollset.core.decide import Blocked, Finish, Halt, Upgrade, Wait, decide
 from rollset.core.fleet import AzureError, Fleet, HealthSource, Place, Provisioning
 from rollset.core.ids import InstanceId
-from rollset.core.pace import Batches, Deadlines, Job, Order, Pace
+from rollset.core.order import Order
+from rollset.core.pace import Batches, Deadlines, Job, Pace
 from rollset.core.progress import Attempt, Failure, Progress
 from rollset.core.selection import Selection
 from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance, asked_for, drawn, seasoned, upgraded
@@ -130,7 +131,12 @@ def test_every_order_takes_its_own_domains(order):
         ),
     )
     decision = decide(fleet, a_job(max_unavailable=Amount(number=6), order=order), seasoned(Progress()), 0.0)
-    expected = {Order.UPDATE_DOMAIN: ("0", "3"), Order.FAULT_DOMAIN: ("0", "2", "4"), Order.ZONE: ("1", "3", "5")}
+    expected = {
+        Order.UPDATE_DOMAIN: ("0", "3"),
+        Order.FAULT_DOMAIN: ("0", "2", "4"),
+        Order.ZONE: ("1", "3", "5"),
+        Order.OLDEST_IMAGE: ("0", "1", "2", "3", "4", "5"),
+    }
     assert decision.instances == expected[order]
 
 

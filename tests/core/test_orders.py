@@ -5,9 +5,10 @@ import pytest
 from rollset.core.amount import Amount
 from rollset.core.control import NO_ORDERS, Signal, Verb
 from rollset.core.decide import Finish, Halt, Hold, HoldKind, Stopped, TurnBack, Upgrade, Wait, decide
+from rollset.core.failing import OnFailure
 from rollset.core.fleet import AzureError
 from rollset.core.ids import InstanceId
-from rollset.core.pace import Batches, Job, OnFailure, Pace
+from rollset.core.pace import Batches, Job, Pace
 from rollset.core.progress import Failure
 from tests.core.draw import NEW, a_fleet, a_job, asked_for, seasoned
 

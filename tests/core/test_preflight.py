@@ -11,9 +11,10 @@ import pytest
 from rollset.core.amount import Amount
 from rollset.core.calendar import Calendar
 from rollset.core.errors import UnsafeError, UsageError
+from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet, Health, HealthSource, Provisioning, PurchasePlan, Repairs, UpgradeMode
 from rollset.core.image import CustomImage, CustomKind
-from rollset.core.pace import Batches, Checkpoint, Deadlines, Job, OnFailure, Pace
+from rollset.core.pace import Batches, Checkpoint, Deadlines, Job, Pace
 from rollset.core.plan import make_plan
 from rollset.core.preflight.around import (
     Absent,

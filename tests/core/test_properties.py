@@ -10,10 +10,12 @@ from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.control import NO_ORDERS, Verb
 from rollset.core.decide import Blocked, Finish, Halt, Hold, HoldKind, Stopped, TurnBack, Upgrade, decide, survey
+from rollset.core.failing import OnFailure
 from rollset.core.fleet import Health, Power
 from rollset.core.freezes import Freeze
 from rollset.core.ids import InstanceId
-from rollset.core.pace import Batches, Checkpoint, Job, OnFailure, Order, Pace, Window
+from rollset.core.order import Order
+from rollset.core.pace import Batches, Checkpoint, Job, Pace, Window
 from rollset.core.plan import make_plan
 from rollset.core.selection import Selection
 from rollset.core.standing import Standing

@@ -6,10 +6,12 @@ import pytest
 
 from rollset.core.amount import Amount
 from rollset.core.decide import Finish, Upgrade, Wait, decide
+from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet
 from rollset.core.ids import InstanceId
 from rollset.core.image import CustomImage, CustomKind, PlatformImage
-from rollset.core.pace import Batches, Checkpoint, Deadlines, Job, OnFailure, Order, Pace
+from rollset.core.order import Order
+from rollset.core.pace import Batches, Checkpoint, Deadlines, Job, Pace
 from rollset.core.plan import Skipped
 from rollset.core.progress import Progress
 from rollset.core.undo import Leg, leg_job, legs

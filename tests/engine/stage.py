@@ -66,6 +66,7 @@ class Stage:
         calendar=ALWAYS,
         gates=(),
         hooks=(),
+        policy=None,
         **pace,
     ):
         return Wish(
@@ -78,6 +79,7 @@ class Stage:
             calendar=calendar,
             gates=tuple(gates),
             hooks=tuple(hooks),
+            **(policy or {}),
         )
 
     async def plan(self, **wish):

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.pace import OnFailure, Order
+from rollset.core.failing import OnFailure
+from rollset.core.order import Order
 from rollset.core.selection import Selection
 from rollset.emulator import choices
 from rollset.engine.events import Ending

@@ -8,8 +8,9 @@ import pytest
 
 from rollset.core.amount import Amount
 from rollset.core.calls import WebCall
+from rollset.core.failing import OnFailure
 from rollset.core.gates import Answer, Bounds, Gate
-from rollset.core.pace import Deadlines, OnFailure
+from rollset.core.pace import Deadlines
 from rollset.engine import events
 from rollset.engine.carry import Carrier
 from rollset.engine.events import Ending

@@ -8,8 +8,8 @@ import pytest
 from rollset.core.calendar import Calendar
 from rollset.core.control import Verb
 from rollset.core.decide import HoldKind
+from rollset.core.failing import OnFailure
 from rollset.core.freezes import Freeze
-from rollset.core.pace import OnFailure
 from rollset.core.windows import MaintenanceWindow
 from rollset.engine import events
 from rollset.engine.events import Ending

@@ -13,7 +13,8 @@ import pytest
 
 from rollset.core.amount import Amount
 from rollset.core.errors import RollsetError
-from rollset.core.pace import Batches, Order, Window
+from rollset.core.order import Order
+from rollset.core.pace import Batches, Window
 from rollset.engine.events import Ending
 from tests.engine.stage import NEW, OLD, a_stage
 

@@ -9,7 +9,8 @@ import pytest
 
 from rollset.core.amount import Amount
 from rollset.core.control import Signal, Verb
-from rollset.core.pace import Checkpoint, OnFailure
+from rollset.core.failing import OnFailure
+from rollset.core.pace import Checkpoint
 from rollset.engine import events
 from rollset.engine.events import Ending
 from rollset.engine.order import Order, WayBack

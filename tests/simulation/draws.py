@@ -1,14 +1,18 @@
 """What one seed stands for: the fleet, the pace, what goes wrong, what others do, what operators order, and crashes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 
 from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS, Calendar
+from rollset.core.care import Care, Protected, Stopped
 from rollset.core.control import Verb
+from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.freezes import Freeze
-from rollset.core.pace import Batches, Checkpoint, OnFailure, Order, Pace, Window
+from rollset.core.ids import InstanceId
+from rollset.core.order import Order
+from rollset.core.pace import Batches, Checkpoint, Pace, Window
 from rollset.core.windows import MaintenanceWindow
 from tests.simulation.crash import Point
 from tests.support.virtual import EPOCH
@@ -46,8 +50,9 @@ class Script:
     capacity: int
     members: dict
     pace: Pace
-    on_failure: OnFailure
     calendar: Calendar
+    policy: dict
+    """What else the wish asks for, by its members' names."""
     throttle: bool
     faults: tuple[tuple[float, dict], ...]
     """With the moment from which each is in force."""
@@ -86,8 +91,8 @@ def drawn(seed: int) -> Script:
         seed=seed,
         capacity=capacity,
         members=_members(draw),
-        pace=_pace(draw),
-        on_failure=OnFailure.UNDO if luck.random() < 0.25 else OnFailure.STOP,
+        pace=_stricter(_pace(draw), seed, capacity),
+        policy={"on_failure": OnFailure.UNDO if luck.random() < 0.25 else OnFailure.STOP, **_policy(seed)},
         throttle=luck.random() < 0.3,
         faults=tuple((draw.moment(), _fault(draw)) for _ in range(luck.choice([0, 0, 1, 1, 2, 3, 5]))),
         deeds=_deeds(draw),
@@ -168,6 +173,38 @@ def _calendar(draw):
 
 def _utc(at):
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M}"
+
+
+def _policy(seed):
+    """Most rollouts have none of these."""
+    luck = Random(f"policy of {seed}")
+    policy = {}
+    if luck.random() < 0.25:
+        most = luck.choice([NOT_ONE, Amount(number=1), Amount(number=20, percent=True)])
+        policy["tolerance"] = Tolerance(max_failures=most, retries=luck.choice([0, 1, 2]))
+    if luck.random() < 0.1:
+        policy["on_failure"] = OnFailure.CONTINUE
+    if luck.random() < 0.3:
+        policy["care"] = Care(
+            protected=luck.choice(list(Protected)),
+            protected_seconds=luck.choice([600.0, 3600.0]),
+            stopped=luck.choice(list(Stopped)),
+        )
+    if luck.random() < 0.1:
+        policy["repair"] = True
+    return policy
+
+
+def _stricter(pace, seed, capacity):
+    luck = Random(f"pace of {seed}")
+    if luck.random() < 0.15:
+        pace = replace(pace, min_healthy=luck.choice([Amount(number=50, percent=True), Amount(number=1)]))
+    if luck.random() < 0.15:
+        pace = replace(pace, first=tuple(InstanceId(str(luck.randrange(capacity))) for _ in range(2)))
+    if isinstance(pace.style, Batches) and luck.random() < 0.5:
+        growth = luck.choice([(1,), (1, 2), (2, 1)])
+        pace = replace(pace, style=replace(pace.style, growth=tuple(Amount(number=n) for n in growth)))
+    return pace
 
 
 def _fault(draw):

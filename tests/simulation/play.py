@@ -123,14 +123,13 @@ class Stage:
     async def _order(self):
         """What the user is told at first may be a refusal: then nothing is begun."""
         async with self._client(Crashing(None), lambda _: None) as azure:
-            pace, on_failure = self.script.pace, self.script.on_failure
             wish = Wish(
                 scale_set=self.id,
                 change=VersionChange(version=NEW),
-                pace=pace,
+                pace=self.script.pace,
                 switch_policy=True,
-                on_failure=on_failure,
                 calendar=self.script.calendar,
+                **self.script.policy,
             )
             try:
                 plan = await prepare(azure, wish)
@@ -248,6 +247,8 @@ class Stage:
             and "put back" not in told
         ):
             yield f"the policy is {self.scale_set.mode} and was {mode}, and nothing was said of it: {result}"
+        if (unprotected := self.referee.left_unprotected()) and "the protection of" not in told:
+            yield f"{sorted(unprotected)} were protected and are not any more, and nothing was said of it: {result}"
         listed = [one for ids in result.left.values() for one in ids]
         if len(listed) != len(set(listed)):
             yield f"an instance was left in two states: {dict(result.left)}"

@@ -39,6 +39,7 @@ class Referee:
         self._deeds = []
         self._proven = set()
         self._protected_since = {}
+        self._protected = {one.id for one in self._set.instances.values() if one.protected}
         self._stopped_at = None
         self.last = None
         self._capacities = [(clock(), self._set.capacity)]
@@ -82,7 +83,7 @@ class Referee:
         """A request reaches Azure now."""
         self.counts["requests"] += 1
         path = urlsplit(request.url).path
-        if request.method == "POST" and path.endswith("/manualupgrade"):
+        if request.method == "POST" and path.endswith(("/manualupgrade", "/reimage")):
             self._world.advance()
             ids = json.loads(request.content)["instanceIds"]
             self.counts["starts"] += 1
@@ -130,19 +131,23 @@ class Referee:
         existing = [one for one in scale_set.instances.values() if one.counts]
         out = {one.id for one in existing if not one.in_service}
         costs = {one.id for one in named} - out
-        allowed = max(
-            self.state.job.pace.max_unavailable.of(max(many, len(existing))) for many in self._recent_capacities()
-        )
+        allowed = max(self.state.job.pace.allowed(max(many, len(existing))) for many in self._recent_capacities())
         missing = max(0, scale_set.capacity - len(existing))
         if self._recently(SCALING):
             missing = 0
         excused = {one for one in out if self._recent_out(scale_set, one) and one not in self.state.progress.asked}
-        together = len((out | costs) - excused) + missing
+        together = len((out | costs) - excused - self.state.job.ailing) + missing
         words = f"{len(costs)} were taken out with {len(out)} of {len(existing)} out and {missing} missing, {allowed} may be"
         self._must(not costs or together <= allowed, words)
         holding = set(self.state.progress.asked) | self._baking()
         words = f"{len(holding)} in flight or baking, {allowed} may be"
         self._must(len(holding) <= allowed or not named, words)
+
+    def left_unprotected(self):
+        """Protected before, and not any more although nobody but rollset can have done that."""
+        meddled = {whom for _, what, whom in self._deeds if what in ("protect", "unprotect", "delete")}
+        left = self._set.instances
+        return {one for one in self._protected - meddled if one in left and not left[one].protected}
 
     def _baking(self):
         progress, seconds = self.state.progress, self.state.job.pace.bake_seconds
@@ -151,7 +156,7 @@ class Referee:
 
     def _check_canary(self):
         canary = self.state.job.pace.canary
-        asked = len(self.state.progress.asked)
+        asked = len(self.state.progress.in_flight)
         self._must(
             len(self._proven) >= canary or asked <= max(canary, 1) or canary == 0, f"{asked} went before a canary"
         )

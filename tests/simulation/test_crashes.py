@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.pace import OnFailure, Pace
+from rollset.core.pace import Pace
 from rollset.engine.events import Ending
 from tests.simulation.crash import Point
 from tests.simulation.draws import NEW, OLD, URN, drawn
@@ -21,7 +21,7 @@ CALM = replace(
     capacity=2,
     members=MEMBERS,
     pace=Pace(max_unavailable=Amount(number=1)),
-    on_failure=OnFailure.STOP,
+    policy={},
     throttle=False,
     faults=(),
     deeds=(),

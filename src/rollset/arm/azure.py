@@ -292,15 +292,24 @@ class Azure:
         Raises:
             NoSuchCall: Azure does not have this call for the set; older Flexible ones are said to be so.
         """
+        return await self._on_instances("upgrading", "manualupgrade", scale_set, instances)
+
+    async def reimage(self, scale_set: ScaleSet, instances: Sequence[InstanceId]) -> Operation:
+        """Gives the named instances a fresh OS disk from the image that they have, all out of service meanwhile."""
+        return await self._on_instances("reimaging", "reimage", scale_set, instances)
+
+    async def _on_instances(
+        self, attempt: str, action: str, scale_set: ScaleSet, instances: Sequence[InstanceId]
+    ) -> Operation:
         # Azure takes "*" for every instance, and other calls take an empty list for the same.
-        assert instances, "a manual upgrade names its instances"
-        assert "*" not in instances, "a manual upgrade names its instances one by one"
+        assert instances, f"{action} names its instances"
+        assert "*" not in instances, f"{action} names its instances one by one"
         who = f"instance {instances[0]}" if len(instances) == 1 else f"{len(instances)} instances"
         try:
             reply = await self._line.ask(
-                f"upgrading {who} of {scale_set.id}",
+                f"{attempt} {who} of {scale_set.id}",
                 "POST",
-                f"{scale_set.id.path}/manualupgrade",
+                f"{scale_set.id.path}/{action}",
                 api_versions.SCALE_SETS,
                 body=msgspec.json.encode({"instanceIds": list(instances)}),
                 missing=NoSuchScaleSet,
@@ -308,6 +317,21 @@ class Azure:
         except Conflict as conflict:
             raise NoSuchCall.out_of(conflict) from conflict
         return begun(reply, scale_set.id)
+
+    async def write_protection(self, id: ScaleSetId, instance: InstanceId, *, protected: bool) -> Operation:  # noqa: A002
+        """Lets actions of the set reach an instance, or keeps them off; from scale-in it stays protected."""
+        # `protectFromScaleSetActions` without `protectFromScaleIn` is invalid (Azure documentation, "Instance
+        # Protection"), so whoever had the one has the other. There is no PATCH of an instance.
+        policy = {"protectFromScaleIn": True, "protectFromScaleSetActions": protected}
+        reply = await self._line.ask(
+            f"{'protecting' if protected else 'lifting the protection of'} instance {instance} of {id}",
+            "PUT",
+            f"{id.path}/virtualMachines/{instance}",
+            api_versions.SCALE_SETS,
+            body=msgspec.json.encode({"properties": {"protectionPolicy": policy}}),
+            missing=NoSuchInstance,
+        )
+        return begun(reply, id)
 
     # Azure's own rolling upgrade
 

@@ -25,6 +25,7 @@ NAMES: dict[type[events.Kept], str] = {
     events.Asked: "asked",
     events.Answered: "answered",
     events.Withdrawn: "withdrawn",
+    events.ProtectedAgain: "protected-again",
     events.Proven: "proven",
     events.Failed: "failed",
     events.Measured: "measured",
@@ -87,7 +88,8 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
         case events.ModelReady() | events.LegDone():
             return {}
         case events.Asked():
-            return {"instances": list(event.instances), "reason": event.reason}
+            asked: Json = {"instances": list(event.instances), "reason": event.reason}
+            return {**asked, "reimage": event.reimage, "protection_lifted": list(event.lifts)}
         case events.Answered():
             return {
                 "instances": list(event.instances),
@@ -98,6 +100,8 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
             }
         case events.Withdrawn():
             return {"instances": list(event.instances)}
+        case events.ProtectedAgain():
+            return {"instance": event.instance}
         case events.Proven():
             return {"instance": event.instance, "seconds": event.seconds}
         case events.Failed(failure=failure):

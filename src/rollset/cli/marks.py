@@ -48,17 +48,20 @@ MARKS = {
     Standing.SETTLING: Mark.SETTLING,
     Standing.PARKED: Mark.STOPPED,
     Standing.FIRST: Mark.UNHEALTHY,
+    Standing.LAST: Mark.STOPPED,
     Standing.PENDING: Mark.OUTDATED,
 }
 
 
 def marks_of(situation: Situation) -> Mapping[InstanceId, Mark]:
     """The mark of every instance."""
-    failed = {failure.instance for failure in situation.progress.failures}
-    failed |= {
-        one.id
-        for one in situation.fleet.instances
-        if one.provisioning is Provisioning.FAILED and one.id not in situation.progress.asked
+    failed = {
+        *situation.failed,
+        *(
+            one.id
+            for one in situation.fleet.instances
+            if one.provisioning is Provisioning.FAILED and one.id not in situation.progress.asked
+        ),
     }
     marks = {one: MARKS[stands] for one, stands in situation.standings.items()}
     # Fresh from an upgrade, an instance is not yet healthy; without one, it is just not healthy.

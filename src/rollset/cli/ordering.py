@@ -190,8 +190,7 @@ class _Giving:
             return f"{self._verb} is ordered, and not taken in yet after {TAKEN_SECONDS_MAX:.0f} s: it will be"
         if account.ended:
             return f"has ended meanwhile ({account.row.ending})"
-        failed = set() if state is None else {one.instance for one in state.progress.failures}
-        in_flight = () if state is None else tuple(one for one in state.progress.asked if one not in failed)
+        in_flight = () if state is None else state.progress.in_flight
         match self._verb:
             case Verb.PAUSE:
                 still = f"; in flight still, and waited for: {spoken_ids(in_flight)}" if in_flight else ""

@@ -15,11 +15,13 @@ from rollset.cli.documents import Json, image_document
 from rollset.cli.durations import spoken_duration
 from rollset.cli.exactly import exact_document, exact_rows
 from rollset.cli.words import facts, image_change, plural
+from rollset.core.budget import Budget
 from rollset.core.checkpoints import thresholds
 from rollset.core.errors import RollsetError
+from rollset.core.failing import OnFailure
 from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
-from rollset.core.pace import Batches, OnFailure
+from rollset.core.pace import Batches
 from rollset.core.plan import Plan, Step
 from rollset.core.selection import spoken_ids
 
@@ -138,10 +140,12 @@ def _image_words(plan: Plan) -> str:
 
 def _pace_words(plan: Plan) -> str:
     pace, budget = plan.job.pace, plan.budget
-    order = f"{pace.order.words} by {pace.order.words}" + (", overlapping" if pace.across_domains else "")
-    words = [order, f"at most {budget.allowed} of {budget.total} out at once ({pace.max_unavailable})"]
+    order = f"{pace.order.words} by {pace.order.words}" if pace.order.by_domain else f"{pace.order.words} first"
+    order += ", overlapping" if pace.across_domains and pace.order.by_domain else ""
+    order += f", but {spoken_ids(pace.first)} before all" if pace.first else ""
+    words = [order, f"at most {budget.allowed} of {budget.total} out at once ({pace.limits})"]
     if isinstance(pace.style, Batches):
-        words.append(f"batches of {min(pace.style.size.of(budget.total), budget.allowed)}")
+        words.append(_batch_words(pace.style, budget))
         words += [f"{pace.style.pause_seconds:.0f} s between them"] if pace.style.pause_seconds else []
     else:
         words.append("the next leaves as soon as one is back")
@@ -154,6 +158,12 @@ def _pace_words(plan: Plan) -> str:
     return "; ".join(words)
 
 
+def _batch_words(batches: Batches, budget: Budget) -> str:
+    growing = [str(min(one.of(budget.total), budget.allowed)) for one in batches.growth]
+    words = f"batches of {min(batches.size.of(budget.total), budget.allowed)}"
+    return f"{words} after {', '.join(growing)}" if growing else words
+
+
 def _total(plan: Plan) -> str:
     words = [f"{plural(len(plan.upgrades), 'instance')} to upgrade, at most {plan.at_once} at once"]
     words += [f"{len(plan.skipped)} skipped"] if plan.skipped else []
@@ -163,7 +173,7 @@ def _total(plan: Plan) -> str:
 def _table(plan: Plan) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("step", no_wrap=True)
-    table.add_column(plan.job.pace.order.words, no_wrap=True)
+    table.add_column(plan.job.pace.order.words if plan.job.pace.order.by_domain else "domain", no_wrap=True)
     table.add_column("count", justify="right", no_wrap=True)
     table.add_column("at once", justify="right", no_wrap=True)
     table.add_column("instances")

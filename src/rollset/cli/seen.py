@@ -23,6 +23,7 @@ OUT_OF_SERVICE = (
     Standing.PARKED,
     Standing.PARKED_BY_HOOK,
     Standing.FIRST,
+    Standing.LAST,
 )
 
 

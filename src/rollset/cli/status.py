@@ -54,7 +54,7 @@ def _print(standing: Standing, console: Console) -> None:
     if standing.story is None:
         return
     _print_heatmap(standing.story, console)
-    for failure in standing.story.state.progress.failures:
+    for failure in standing.story.state.progress.failed.values():
         console.print(f"failed: {failure.instance}: {failure.error}", soft_wrap=True)
     if account.ended and standing.story.state.result is not None:
         print_outcome(outcome_of(account), account.named, console)

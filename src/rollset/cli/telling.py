@@ -32,11 +32,13 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
         case events.ModelReady():
             return "the model is as it has to be: instances may go"
         case events.Asked():
-            return f"upgrading {spoken_ids(event.instances)} ({event.reason})"
+            return f"{'reimaging' if event.reimage else 'upgrading'} {spoken_ids(event.instances)} ({event.reason})"
         case events.Answered():
             return _answered(event)
         case events.Withdrawn():
             return f"{spoken_ids(event.instances)} not reached by the request: free to be chosen again"
+        case events.ProtectedAgain():
+            return f"{event.instance} is protected from scale set actions again"
         case events.Proven():
             took = f" after {spoken_duration(event.seconds)}" if event.seconds is not None else ""
             return f"{event.instance} on the image and healthy{took}"

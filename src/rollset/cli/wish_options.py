@@ -16,10 +16,13 @@ from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
 from rollset.cli.options import OneOf, Parsed, Sectioned, gathered, optional_scale_set_argument
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
+from rollset.core.care import Protected, Stopped
+from rollset.core.failing import OnFailure
 from rollset.core.ids import ScaleSetAddress
 from rollset.core.image import parse_image_id, parse_urn
-from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, OnFailure, Order
-from rollset.core.selection import parse_domains, parse_instances, parse_names
+from rollset.core.order import Order
+from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE
+from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
 
 R = TypeVar("R")
 
@@ -111,7 +114,14 @@ PACE_OPTIONS = (
     _pace(
         "--order",
         type=OneOf(Order),
-        help=f"By which domain to go, one after another.  [default: {Order.UPDATE_DOMAIN}]",
+        help="By which domain to go, one after another; or the oldest image first, whatever the domain.  "
+        f"[default: {Order.UPDATE_DOMAIN}]",
+    ),
+    _pace(
+        "--first",
+        metavar="LIST",
+        type=Parsed(parse_line, "instances"),
+        help="These instances before all others, in this order, such as 7,3,12-15.  [default: none]",
     ),
     _pace(
         "--max-unavailable",
@@ -122,11 +132,25 @@ PACE_OPTIONS = (
         f"[default: {DEFAULT_MAX_UNAVAILABLE}]",
     ),
     _pace(
-        "--batch-size",
+        "--min-healthy",
         metavar="N|P%",
         type=Parsed(Amount.parse, "amount"),
-        help="Go batch by batch: the next begins when all of the last are healthy. Slower than the default, a sliding "
-        "window, in which one may leave as soon as another is back.",
+        help="How many instances must stay in service and healthy; a percentage is rounded up. The stricter of this "
+        "and --max-unavailable holds.  [default: none]",
+    ),
+    _pace(
+        "--repair/--no-repair",
+        default=None,
+        help="The fleet is sick already and the image is the cure: who is out of service before goes first, and does "
+        "not count as out; only those newly out do. The price: of a sick fleet, even fewer serve meanwhile.",
+    ),
+    _pace(
+        "--batch-size",
+        metavar="N|P%[,...]",
+        type=Parsed(Amount.parse_sizes, "amount"),
+        help="Go batch by batch: the next begins when all of the last are healthy. Several sizes, such as 1,5%,20%, "
+        "are those of the first batches; the last one repeats. Slower than the default, a sliding window, in which one "
+        "may leave as soon as another is back.",
     ),
     _pace(
         "--pause",
@@ -193,8 +217,42 @@ PACE_OPTIONS = (
     _pace(
         "--on-failure",
         type=OneOf(OnFailure),
-        help="After the first failure: start nothing more, or also bring back what this run has upgraded.  "
+        help="When more have failed than --max-failures: start nothing more, or also bring back what this run has "
+        "upgraded; or never mind how many, and go on with the rest as far as the budget reaches.  "
         f"[default: {OnFailure.STOP}]",
+    ),
+    _pace(
+        "--max-failures",
+        metavar="N|P%",
+        type=Parsed(Amount.parse_tolerance, "amount"),
+        help="So many failed instances, of those chosen, do not end the upgrade; a percentage is rounded down. They "
+        "hold their places in the budget, and the upgrade fails at its end all the same. A failed canary always ends "
+        "it.  [default: 0]",
+    ),
+    _pace(
+        "--retries",
+        metavar="N",
+        type=click.IntRange(min=0),
+        help="How often an instance that has failed is tried again with the same image before it counts.  [default: 0]",
+    ),
+    _pace(
+        "--protected",
+        type=OneOf(Protected),
+        help="Outdated instances that are protected from scale set actions: skip and list them; wait at the end until "
+        "somebody lifts the protection; or force: lift it for the time of their upgrade.  "
+        f"[default: {Protected.SKIP}]",
+    ),
+    _pace(
+        "--protected-deadline",
+        metavar="TIME",
+        type=Parsed(parse_bound, "time"),
+        help="How long to wait for protections to be lifted; after that the upgrade fails.  [default: 1h]",
+    ),
+    _pace(
+        "--stopped",
+        type=OneOf(Stopped),
+        help="Outdated instances that are stopped or deallocated: skip and list them, or upgrade them after all others "
+        f"and leave them stopped.  [default: {Stopped.SKIP}]",
     ),
     _pace(
         "--health-deadline",

@@ -12,18 +12,19 @@ from typing import Any, TypeVar
 
 from rollset.core.amount import Amount
 from rollset.core.calendar import Calendar
+from rollset.core.care import Care, Protected, Stopped
 from rollset.core.change import ImageChange, VersionChange
 from rollset.core.errors import UsageError
+from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.freezes import Freeze
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage
+from rollset.core.order import Order
 from rollset.core.pace import (
     DEFAULT_MAX_UNAVAILABLE,
     Batches,
     Checkpoint,
     Deadlines,
-    OnFailure,
-    Order,
     Pace,
     Window,
 )
@@ -102,8 +103,11 @@ class PaceFlags:
     """How fast, in what order, and how long to wait."""
 
     order: Order | None = None
+    first: tuple[InstanceId, ...] | None = None
     max_unavailable: Amount | None = None
-    batch_size: Amount | None = None
+    min_healthy: Amount | None = None
+    repair: bool | None = None
+    batch_size: tuple[Amount, ...] | None = None
     pause: float | None = None
     canary: int | None = None
     across_domains: bool | None = None
@@ -111,6 +115,11 @@ class PaceFlags:
     bake_end: float | None = None
     checkpoints: tuple[Checkpoint, ...] | None = None
     on_failure: OnFailure | None = None
+    max_failures: Amount | None = None
+    retries: int | None = None
+    protected: Protected | None = None
+    protected_deadline: float | None = None
+    stopped: Stopped | None = None
     health_deadline: float | None = None
     upgrade_deadline: float | None = None
     switch_policy: bool | None = None
@@ -137,11 +146,12 @@ class PaceFlags:
                 "batch_size), or leave it out"
             )
         usual = Pace()
-        style = Window() if self.batch_size is None else Batches(size=self.batch_size, pause_seconds=self.pause or 0.0)
         return Pace(
             order=_either(self.order, usual.order),
+            first=_either(self.first, usual.first),
             max_unavailable=_either(self.max_unavailable, usual.max_unavailable),
-            style=style,
+            min_healthy=self.min_healthy,
+            style=self._style(),
             canary=_either(self.canary, usual.canary),
             across_domains=_either(self.across_domains, usual.across_domains),
             bake_seconds=_either(self.bake, usual.bake_seconds),
@@ -151,6 +161,33 @@ class PaceFlags:
 
     def calendar(self) -> Calendar:
         return Calendar(windows=self.windows or (), freezes=self.freezes or ())
+
+    def _style(self) -> Window | Batches:
+        if not self.batch_size:
+            return Window()
+        *growth, size = self.batch_size
+        return Batches(size=size, growth=tuple(growth), pause_seconds=self.pause or 0.0)
+
+    def care(self) -> Care:
+        usual = Care()
+        return Care(
+            protected=_either(self.protected, usual.protected),
+            protected_seconds=_either(self.protected_deadline, usual.protected_seconds),
+            stopped=_either(self.stopped, usual.stopped),
+        )
+
+    def tolerance(self) -> Tolerance:
+        """The failure budget.
+
+        Raises:
+            UsageError: failures are to be counted and not to be counted.
+        """
+        if self.max_failures is not None and self.max_failures.number and self.on_failure is OnFailure.CONTINUE:
+            raise UsageError(
+                f"policy.max_failures (--max-failures) {self.max_failures} says when to end, and policy.on_failure "
+                "(--on-failure) continue says never; leave one of them out"
+            )
+        return Tolerance(max_failures=_either(self.max_failures, NOT_ONE), retries=self.retries or 0)
 
     def deadlines(self) -> Deadlines:
         usual = Deadlines()
@@ -194,8 +231,11 @@ class WishFlags:
             pace=self.pace.pace(),
             deadlines=self.pace.deadlines(),
             switch_policy=bool(self.pace.switch_policy),
+            care=self.pace.care(),
             on_failure=_either(self.pace.on_failure, OnFailure.STOP),
             calendar=self.pace.calendar(),
+            tolerance=self.pace.tolerance(),
+            repair=bool(self.pace.repair),
         )
 
 

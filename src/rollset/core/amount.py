@@ -35,6 +35,24 @@ class Amount:
             raise UsageError(f"{text.strip()} is more than the whole set; write at most 100%")
         return amount
 
+    @classmethod
+    def parse_sizes(cls, text: str) -> tuple[Amount, ...]:
+        """Reads `5`, or `1, 5%, 20%`.
+
+        Raises:
+            UsageError: one of them is no amount, or there is none.
+        """
+        return tuple(cls.parse(one) for one in text.split(","))
+
+    @classmethod
+    def parse_tolerance(cls, text: str) -> Amount:
+        """Reads `3` or `10%`, and `0` as well.
+
+        Raises:
+            UsageError: it is neither.
+        """
+        return cls(number=0) if text.strip() in ("0", "0%") else cls.parse(text)
+
     def of(self, capacity: int) -> int:
         """How many instances that is: a percentage is rounded down, and is never below one.
 
@@ -42,6 +60,22 @@ class Amount:
         [1, 1, 2, 100]
         """
         return max(1, capacity * self.number // _PERCENT_MAX) if self.percent else self.number
+
+    def at_most(self, capacity: int) -> int:
+        """How many instances are no more than that: a percentage is rounded down, perhaps to none.
+
+        >>> [Amount.parse("10%").at_most(n) for n in (3, 19, 20)]
+        [0, 1, 2]
+        """
+        return capacity * self.number // _PERCENT_MAX if self.percent else self.number
+
+    def at_least(self, capacity: int) -> int:
+        """How many instances are no less than that: a percentage is rounded up.
+
+        >>> [Amount.parse("90%").at_least(n) for n in (3, 19, 20)]
+        [3, 18, 18]
+        """
+        return -(-capacity * self.number // _PERCENT_MAX) if self.percent else self.number
 
     def __str__(self) -> str:
         return f"{self.number}%" if self.percent else str(self.number)

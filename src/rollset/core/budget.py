@@ -3,7 +3,7 @@
 Everything that is out counts, whoever took it out: being upgraded, unhealthy, stopped, still starting, or missing from
 the capacity that the set should have. An upgraded instance that still bakes serves, and holds its place all the same.
 
-    out  = total - in_service
+    out  = total - in_service                  (of a sick fleet that the rollout repairs: - those sick before it)
     free = allowed - out - baking              (never below nothing)
     in flight (ours, baking ones included) never exceeds allowed, even where what goes was out of service already and
     so costs nothing.
@@ -31,11 +31,13 @@ class Budget:
     allowed: int
     in_flight: int
     baking: int = 0
+    excused: int = 0
+    """Out since before the rollout, which is meant to repair them."""
 
     @property
     def out(self) -> int:
-        """How many are out of service for any reason."""
-        return self.total - self.in_service
+        """How many are out of service for any reason that counts."""
+        return self.total - self.in_service - self.excused
 
     @property
     def free(self) -> int:
@@ -49,4 +51,5 @@ class Budget:
 
     def __str__(self) -> str:
         words = f"{self.in_service} of {self.total} in service, at most {self.allowed} out, {self.in_flight} in flight"
-        return words + (f", {self.baking} of them baking" if self.baking else "")
+        words += f", {self.baking} of them baking" if self.baking else ""
+        return words + (f", {self.excused} sick since before and not counted" if self.excused else "")

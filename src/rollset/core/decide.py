@@ -24,11 +24,12 @@ from rollset.core.decision import (
     Upgrade,
     Wait,
 )
+from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.hours import shut
 from rollset.core.ids import InstanceId
-from rollset.core.pace import Batches, Job, OnFailure
-from rollset.core.progress import Progress
+from rollset.core.pace import Batches, Job
+from rollset.core.progress import Failure, Progress
 from rollset.core.selection import spoken_ids
 from rollset.core.situation import OUTDATED, UNSETTLED, Situation, survey
 from rollset.core.standing import Standing
@@ -65,6 +66,8 @@ def decide_in(situation: Situation, now: float) -> Decision:
         return ending
     if here.control.paused is not None:
         return _paused(here, by=here.control.paused.by)
+    if (again := _once_more(here)) is not None:
+        return _out_of_hours(here, now) or again
     closed = next_closed(here, now)
     if closed is not None and closed.reached:
         return _hold_at(closed)
@@ -85,14 +88,30 @@ def _by_order(situation: Situation) -> Decision | None:
 
 
 def _after_failure(situation: Situation) -> Decision | None:
-    failures = situation.progress.failures
-    if not failures:
+    if not situation.given_up:
         return None
+    failures = tuple(situation.failed.values())
     if situation.job.on_failure is OnFailure.UNDO:
-        return _turn_back(situation, f"instance {failures[0].instance} failed: {failures[0].error}")
-    failed = spoken_ids({failure.instance for failure in failures})
-    return _landing(situation, f"instance {failed} failed: starting nothing more") or Halt(
-        reason=f"instance {failures[0].instance} failed: {failures[0].error}", failures=failures
+        return _turn_back(situation, _spoken_failure(failures[0]))
+    return _landing(situation, f"instance {spoken_ids(situation.failed)} failed: starting nothing more") or Halt(
+        reason=_spoken_failure(failures[0]), failures=failures
+    )
+
+
+def _spoken_failure(failure: Failure) -> str:
+    return f"instance {failure.instance} failed: {failure.error}"
+
+
+def _once_more(situation: Situation) -> Upgrade | None:
+    """Who failed and may be tried again goes before all others: its place in the budget it has kept."""
+    if not situation.to_retry:
+        return None
+    one = situation.to_retry[0]
+    nth, of = situation.progress.retries.get(one, 0) + 1, situation.job.tolerance.retries
+    return Upgrade(
+        instances=(one,),
+        reason=f"{_spoken_failure(situation.failed[one])}; once more with the same image, retry {nth} of {of}",
+        reimage=situation.fleet.by_id[one].latest_model_applied,
     )
 
 
@@ -137,9 +156,24 @@ def _before_finish(situation: Situation, now: float) -> Decision:
             kind=HoldKind.BAKE,
             until=baked,
         )
+    if situation.held_up:
+        return _wait_for_protected(situation, now)
     if situation.parked:
-        return Halt(reason=f"{situation.tally}: {_spoken_parked(situation)}")
+        return Halt(reason=f"{situation.tally}: {_spoken_parked(situation)}", failures=tuple(situation.failed.values()))
+    if situation.failed:
+        failures = tuple(situation.failed.values())
+        words = f"{situation.tally}; failed: {spoken_ids(situation.failed)} ({_spoken_failure(failures[0])})"
+        return Halt(reason=words, failures=failures)
     return Finish(reason=situation.tally)
+
+
+def _wait_for_protected(situation: Situation, now: float) -> Blocked | Halt:
+    """All others are done: somebody has to lift the protection of these, or the rollout has not done what it should."""
+    words = f"{situation.tally}; protected from scale set actions still: {spoken_ids(situation.held_up)}"
+    since, patience = situation.progress.blocked_since, situation.job.care.protected_seconds
+    if since is not None and now - since >= patience:
+        return Halt(reason=f"{words}, after {patience:.0f} s", failures=tuple(situation.failed.values()))
+    return Blocked(reason=words, until=None if since is None else since + patience)
 
 
 def _held_back(situation: Situation, closed: Closed | None, now: float) -> Wait | None:
@@ -157,10 +191,11 @@ def _held_back(situation: Situation, closed: Closed | None, now: float) -> Wait 
         if back and now < (rested := max(back) + pace.bake_seconds + pace.style.pause_seconds):
             return Wait(reason="pausing between batches", until=rested)
     if not pace.across_domains:
-        domain = pace.order.domain(situation.candidates[0])
-        elsewhere = [one for one in awaited if pace.order.domain(situation.fleet.by_id[one]) != domain]
+        head = situation.candidates[0]
+        domain = pace.line.domain(head)
+        elsewhere = [one for one in awaited if pace.line.domain(situation.fleet.by_id[one]) != domain]
         if elsewhere:
-            words = f"{pace.order.words} {domain or '-'} waits until {spoken_ids(elsewhere)} of another are back"
+            words = f"{pace.line.spoken(head)} waits until {spoken_ids(elsewhere)} of another are back"
             baking = any(one in situation.baking for one in elsewhere)
             return _barrier(situation, words + (" and have baked" if baking else ""), elsewhere)
     return None
@@ -229,7 +264,7 @@ def _next(situation: Situation, closed: Closed | None) -> list[Instance]:
     line = list(takewhile(lambda one: _alike(situation, one) == head, situation.candidates))
     limit = budget.room
     if isinstance(pace.style, Batches):
-        limit = min(limit, pace.style.size.of(budget.total))
+        limit = min(limit, pace.style.size_after(situation.done, budget.total))
     if situation.canaries_left:
         limit = min(limit, situation.canaries_left)
     if closed is not None:
@@ -242,7 +277,7 @@ def _next(situation: Situation, closed: Closed | None) -> list[Instance]:
 def _alike(situation: Situation, instance: Instance) -> tuple[Standing, str | None]:
     """Those that are equal in this may leave in one call."""
     pace = situation.job.pace
-    return situation.standings[instance.id], None if pace.across_domains else pace.order.domain(instance)
+    return situation.standings[instance.id], None if pace.across_domains else pace.line.domain(instance)
 
 
 def _why(situation: Situation, chosen: Sequence[Instance]) -> str:
@@ -250,9 +285,11 @@ def _why(situation: Situation, chosen: Sequence[Instance]) -> str:
     words = []
     if situation.canaries_left:
         words.append("canary, alone")
-    if situation.standings[chosen[0].id] is Standing.FIRST:
-        words.append("out of service already")
-    domain = pace.order.domain(chosen[0])
-    words.append(f"{pace.order.words} {domain}" if domain is not None else f"no {pace.order.words}")
+    match situation.standings[chosen[0].id]:
+        case Standing.FIRST:
+            words.append("out of service already")
+        case Standing.LAST:
+            words.append("stopped, and left so")
+    words.append(pace.line.spoken(chosen[0]))
     words.append(str(situation.budget))
     return "; ".join(words)

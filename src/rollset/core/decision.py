@@ -11,10 +11,14 @@ from rollset.core.progress import Failure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upgrade:
-    """Ask Azure to upgrade these, now, in one call."""
+    """Ask Azure to upgrade these, now, in one call.
+
+    `reimage` is for those that are on the model already, and came out badly: an upgrade would leave them alone.
+    """
 
     instances: tuple[InstanceId, ...]
     reason: str
+    reimage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

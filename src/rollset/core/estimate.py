@@ -18,9 +18,10 @@ from math import ceil, inf, log
 
 from rollset.core.checkpoints import Threshold, next_closed, shut
 from rollset.core.expected import PRIOR_SECONDS, PRIOR_SECONDS_ANY, expected
+from rollset.core.failing import OnFailure
 from rollset.core.forecast import OVERDUE_SHARE, SPREAD_PRIOR, Durations
 from rollset.core.openings import Openings
-from rollset.core.pace import Batches, OnFailure
+from rollset.core.pace import Batches
 from rollset.core.situation import Situation
 from rollset.core.steps import Step, places, steps
 
@@ -85,7 +86,7 @@ def estimate(situation: Situation, now: float) -> Estimate | None:
     here = situation.at(now)
     if _held(here, now):
         return None
-    ahead = [] if here.control.stopped or here.progress.failures else shut(here, now)
+    ahead = [] if here.control.stopped or here.given_up else shut(here, now)
     rest = _rest(here, ahead, now)
     if rest is None:
         return None
@@ -113,7 +114,7 @@ def _held(here: Situation, now: float) -> bool:
         return False
     if here.control.undo is not None:
         return True
-    if here.progress.failures:
+    if here.given_up:
         return here.job.on_failure is OnFailure.UNDO
     closed = next_closed(here, now)
     return here.control.paused is not None or (closed is not None and closed.reached and closed.opens_at is None)
@@ -121,7 +122,7 @@ def _held(here: Situation, now: float) -> bool:
 
 def _rest(here: Situation, ahead: Sequence[Threshold], now: float) -> _Rest | None:
     """What is left to do; `None` where others hold the whole budget, so that nobody knows when it can go on."""
-    ending = here.control.stopped is not None or bool(here.progress.failures)
+    ending = here.control.stopped is not None or here.given_up
     todo = [] if ending else list(steps(here, ahead))
     if any(step.serving for step in todo) and places(here, serving=True) <= 0:
         return None
@@ -172,7 +173,7 @@ def _stretches(here: Situation, todo: Sequence[Step], waits: Mapping[int, float]
     pace, going = here.job.pace, here.going
     batches = isinstance(pace.style, Batches)
     pause = pace.style.pause_seconds if isinstance(pace.style, Batches) else 0.0
-    canary, domains = here.canaries_left > 0, {pace.order.domain(here.fleet.by_id[one]) for one in here.awaited}
+    canary, domains = here.canaries_left > 0, {pace.line.domain(here.fleet.by_id[one]) for one in here.awaited}
     room = {serving: places(here, serving=serving) for serving in (False, True)}
     behind = bool(here.awaited)  # Whether the pause and the hold before the next step have not begun yet.
     for step in todo:

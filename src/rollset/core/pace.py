@@ -3,49 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS, Calendar
-from rollset.core.fleet import Instance
+from rollset.core.care import Care
+from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.gates import Gate
 from rollset.core.hooks import Hook
-from rollset.core.ids import natural
+from rollset.core.ids import InstanceId
 from rollset.core.image import Image
+from rollset.core.order import Line, Order
 from rollset.core.selection import Selection
-
-
-class Order(StrEnum):
-    """By which domain instances are grouped; domains go one after another, in the order of their names."""
-
-    UPDATE_DOMAIN = "update-domain"
-    FAULT_DOMAIN = "fault-domain"
-    ZONE = "zone"
-
-    @property
-    def words(self) -> str:
-        """For sentences: `update domain`."""
-        return self.value.replace("-", " ")
-
-    def domain(self, instance: Instance) -> str | None:
-        """The domain that an instance belongs to, `None` where Azure names none."""
-        place = instance.place
-        value: int | str | None
-        match self:
-            case Order.UPDATE_DOMAIN:
-                value = place.update_domain
-            case Order.FAULT_DOMAIN:
-                value = place.fault_domain
-            case Order.ZONE:
-                value = place.zone
-        return None if value is None else str(value)
-
-    def key(self, instance: Instance) -> tuple[int, int, str, tuple[int, int, str, str]]:
-        """Sorts instances by domain, then by id; those without a domain come last, as a domain of their own."""
-        domain = self.domain(instance)
-        if domain is None:
-            return (1, 0, "", natural(instance.id))
-        return (0, int(domain) if domain.isdecimal() else 0, domain, natural(instance.id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +23,31 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batches:
-    """`size` instances leave together; the next batch goes when all have proven themselves and the pause is over."""
+    """So many leave together; the next batch goes when all have proven themselves and the pause is over.
+
+    `growth` are the sizes of the first batches, `size` is that of all others.
+    """
 
     size: Amount
     pause_seconds: float = 0.0
+    growth: tuple[Amount, ...] = ()
+
+    def size_after(self, done: int, total: int) -> int:
+        """How many the batch may have that follows when `done` have been upgraded.
+
+        >>> batches = Batches(size=Amount.parse("20%"), growth=(Amount.parse("1"), Amount.parse("5%")))
+        >>> [batches.size_after(done, 100) for done in (0, 1, 4, 6, 26)]
+        [1, 5, 2, 20, 20]
+        """
+        for amount in self.growth:
+            size = amount.of(total)
+            if done < size:
+                return size - done
+            done -= size
+        return self.size.of(total)
+
+    def __str__(self) -> str:
+        return ", then ".join(map(str, (*self.growth, self.size)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +64,6 @@ class Checkpoint:
         return str(self.share)
 
 
-class OnFailure(StrEnum):
-    """What follows when an instance has failed, after what is in flight has ended."""
-
-    STOP = "stop"
-    UNDO = "undo"
-    """Bring back what this run changed."""
-
-
 DEFAULT_MAX_UNAVAILABLE = Amount(number=10, percent=True)
 
 
@@ -90,18 +71,36 @@ DEFAULT_MAX_UNAVAILABLE = Amount(number=10, percent=True)
 class Pace:
     """`across_domains` lets the next domain begin while the last instances of the one before are still out.
 
+    Those named `first` go before all others. Of `max_unavailable` and `min_healthy` the stricter holds.
     An upgraded instance keeps its place in the budget until it has been proven for `bake_seconds` without a break;
     `bake_end_seconds` is how long all must have been proven before the rollout is done.
     """
 
     order: Order = Order.UPDATE_DOMAIN
+    first: tuple[InstanceId, ...] = ()
     max_unavailable: Amount = DEFAULT_MAX_UNAVAILABLE
+    min_healthy: Amount | None = None
     style: Window | Batches = field(default_factory=Window)
     canary: int = 1
     across_domains: bool = False
     bake_seconds: float = 0.0
     bake_end_seconds: float = 0.0
     checkpoints: tuple[Checkpoint, ...] = ()
+
+    @property
+    def line(self) -> Line:
+        return Line(order=self.order, first=self.first)
+
+    def allowed(self, total: int) -> int:
+        """How many of `total` may be out of service at once: a percentage that must be healthy is rounded up."""
+        out = self.max_unavailable.of(total)
+        return out if self.min_healthy is None else max(0, min(out, total - self.min_healthy.at_least(total)))
+
+    @property
+    def limits(self) -> str:
+        """In the user's words."""
+        healthy = "" if self.min_healthy is None else f", {self.min_healthy} healthy"
+        return f"{self.max_unavailable}{healthy}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +119,11 @@ class Job:
     selection: Selection = field(default_factory=Selection)
     pace: Pace = field(default_factory=Pace)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    care: Care = field(default_factory=Care)
     on_failure: OnFailure = OnFailure.STOP
     calendar: Calendar = ALWAYS
     gates: tuple[Gate, ...] = ()
     hooks: tuple[Hook, ...] = ()
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    ailing: frozenset[InstanceId] = frozenset()
+    """Outdated and out of service before the rollout, which is meant to repair them: they do not count as out."""

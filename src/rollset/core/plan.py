@@ -12,7 +12,8 @@ from rollset.core.fleet import Fleet, HealthSource, UpgradeMode
 from rollset.core.ground import plan_hash
 from rollset.core.ids import InstanceId
 from rollset.core.image import PlatformImage, same_image
-from rollset.core.pace import Batches, Job, Order
+from rollset.core.order import Order
+from rollset.core.pace import Batches, Job
 from rollset.core.progress import Progress
 from rollset.core.situation import OUTDATED, Situation, survey
 from rollset.core.standing import Standing
@@ -133,7 +134,8 @@ def _skipped(situation: Situation) -> Iterator[Skipped]:
             case Standing.PROVEN:
                 yield Skipped(instance=one.id, why="on the image already")
             case Standing.HELD:
-                yield Skipped(instance=one.id, why="protected from scale set actions")
+                waited = ": waited for at the end" if situation.held_up else ""
+                yield Skipped(instance=one.id, why=f"protected from scale set actions{waited}")
             case Standing.PARKED:
                 yield Skipped(instance=one.id, why=f"{one.power}: nothing to keep in service; upgrade it when it runs")
             case Standing.LEAVING:
@@ -142,7 +144,7 @@ def _skipped(situation: Situation) -> Iterator[Skipped]:
                 yield Skipped(instance=one.id, why="on the image already, not healthy yet: waited for")
             case Standing.MOVING:
                 yield Skipped(instance=one.id, why="being worked on already: waited for")
-            case Standing.FIRST | Standing.PENDING | Standing.PARKED_BY_HOOK:
+            case Standing.FIRST | Standing.PENDING | Standing.LAST | Standing.PARKED_BY_HOOK:
                 pass
 
 
@@ -158,9 +160,11 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
         )
     if isinstance(job.pace.style, Batches) and job.pace.style.size.of(budget.total) > budget.allowed:
         yield (
-            f"batches of {job.pace.style.size} would be {job.pace.style.size.of(budget.total)} instances, but "
-            f"--max-unavailable {job.pace.max_unavailable} allows {budget.allowed}: batches are of {budget.allowed}"
+            f"batches of {job.pace.style.size} would be {job.pace.style.size.of(budget.total)} instances, but no more "
+            f"than {budget.allowed} may be out ({job.pace.limits}): batches are of {budget.allowed}"
         )
+    if budget.excused:
+        yield f"{budget.excused} of {budget.total} instances are out of service already; this repairs them: not counted"
     if budget.out:
         yield f"{budget.out} of {budget.total} instances are out of service already, and count"
     if isinstance(scale_set.image, PlatformImage) and scale_set.image.version.lower() == "latest":
@@ -172,7 +176,7 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
             f"the upgrade policy goes from {scale_set.upgrade_mode} to Manual, and back at the end; should instances "
             "be left on the old image then, the model gets the old image back first, so that Azure leaves them alone"
         )
-    if job.pace.order.domain(situation.fleet.instances[0]) is None:
+    if job.pace.order.by_domain and job.pace.order.domain(situation.fleet.instances[0]) is None:
         other = next((one for one in Order if any(one.domain(each) for each in situation.fleet.instances)), None)
         words = f"; --order {other} would group them" if other else ""
         yield f"Azure names no {job.pace.order.words} here: all instances count as one{words}"

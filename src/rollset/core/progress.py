@@ -5,6 +5,7 @@ It is small on purpose: lose it, and the next look rebuilds all but the moments.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -63,6 +64,9 @@ class Progress:
     took: Mapping[InstanceId, Took] = field(default_factory=dict)
     """How long each upgrade took that this run asked for and saw proven."""
     failures: tuple[Failure, ...] = ()
+    """Every failure there ever was, the oldest first; `failed` tells which still stand."""
+    retries: Mapping[InstanceId, int] = field(default_factory=dict)
+    """How often an instance that had failed was tried again."""
     unbegun: Mapping[InstanceId, int] = field(default_factory=dict)
     """How often Azure was asked for an instance and nothing came of it, not even an answer."""
     blocked_since: float | None = None
@@ -78,15 +82,31 @@ class Progress:
     parked: Mapping[InstanceId, str] = field(default_factory=dict)
     """Those for which a hook failed or was late, and what came of it."""
 
+    @property
+    def failed(self) -> dict[InstanceId, Failure]:
+        """The last failure of each instance that has not been tried again since."""
+        counts = Counter(failure.instance for failure in self.failures)
+        latest = {failure.instance: failure for failure in self.failures}
+        return {one: failure for one, failure in latest.items() if counts[one] > self.retries.get(one, 0)}
+
+    @property
+    def in_flight(self) -> tuple[InstanceId, ...]:
+        """Asked for and on the way still, as far as was seen; one that has failed has ended."""
+        failed = self.failed
+        return tuple(one for one in self.asked if one not in failed)
+
     def started(self, fleet: Fleet, instances: Iterable[InstanceId], now: float) -> Progress:
         """The request was made: from here on these count as in flight, whatever a stale view may say."""
         fresh = {
             one: Attempt(at=now, out_at=now, stale_failure=fleet.by_id[one].provisioning is Provisioning.FAILED)
             for one in instances
         }
+        again = {one: self.retries.get(one, 0) + 1 for one in fresh if one in self.failed}
         return replace(
             self,
             asked={**self.asked, **fresh},
+            since=_without(self.since, fresh),
+            retries={**self.retries, **again},
             blocked_since=None,
             gated=_without(self.gated, fresh),
             baselines=_without(self.baselines, fresh),
@@ -150,7 +170,7 @@ class Progress:
 
     def reported(self, failures: Iterable[Failure]) -> Progress:
         """Azure said of an operation that it failed for these."""
-        known = {failure.instance for failure in self.failures}
+        known = self.failed
         return replace(self, failures=(*self.failures, *(new for new in failures if new.instance not in known)))
 
     def seen(self, fleet: Fleet, job: Job, now: float, looked_at: Collection[InstanceId] | None = None) -> Progress:

@@ -28,13 +28,19 @@ class Readied:
     parked: Mapping[InstanceId, str]
 
 
-def readied(fleet: Fleet, job: Job, progress: Progress, instances: Collection[InstanceId]) -> Readied:
-    """Whoever is on the image by now, or on the way to it, is in none of the three: it is waited for as ever."""
+def readied(
+    fleet: Fleet, job: Job, progress: Progress, instances: Collection[InstanceId], *, reimage: bool = False
+) -> Readied:
+    """Whoever is on the image by now, or on the way to it, is in none of the three: it is waited for as ever.
+
+    Who is to be reimaged is on the image, and not well there.
+    """
+    due = (*OUTDATED, Standing.SETTLING) if reimage else OUTDATED
     sights = sights_of(fleet, job, progress)
     stands = {one: standing(replace(sights[one], asked=False)) for one in instances if one in sights}
     gone = (None, Standing.LEAVING, Standing.PARKED)
     return Readied(
-        go=tuple(one for one in instances if stands.get(one) in OUTDATED),
+        go=tuple(one for one in instances if stands.get(one) in due),
         given_back=tuple(one for one in instances if stands.get(one) in gone),
         parked={one: PROTECTED for one, state in stands.items() if state is Standing.HELD},
     )

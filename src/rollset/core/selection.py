@@ -91,12 +91,21 @@ class Selection:
 
 
 def parse_instances(text: str) -> frozenset[InstanceId]:
-    """Reads `1,4,7-12`; a name with a hyphen is a range only where both ends are numbers.
+    """Reads `1,4,7-12`, in whatever order.
+
+    Raises:
+        UsageError: as `parse_line` does.
+    """
+    return frozenset(parse_line(text))
+
+
+def parse_line(text: str) -> tuple[InstanceId, ...]:
+    """Reads `7,3,12-15` in this order; a name with a hyphen is a range only where both ends are numbers.
 
     Raises:
         UsageError: the list is empty, has an empty item, or a range runs backwards or is absurdly long.
     """
-    found: set[InstanceId] = set()
+    found: dict[InstanceId, None] = {}
     for item in _items(text, "instances", "1,4,7-12"):
         first, dash, last = item.partition("-")
         if dash and _NUMBER.fullmatch(first) and _NUMBER.fullmatch(last):
@@ -104,12 +113,12 @@ def parse_instances(text: str) -> frozenset[InstanceId]:
                 raise UsageError(
                     f"cannot read {_clipped(item)!r} as a range of instances; write it upwards, such as 7-12"
                 )
-            found.update(InstanceId(str(number)) for number in range(int(first), int(last) + 1))
+            found.update((InstanceId(str(number)), None) for number in range(int(first), int(last) + 1))
         elif _NAME.fullmatch(item):
-            found.add(InstanceId(str(int(item)) if item.isdecimal() else item))
+            found[InstanceId(str(int(item)) if item.isdecimal() else item)] = None
         else:
             raise UsageError(f"cannot read {_clipped(item)!r} as an instance id; write ids and ranges such as 1,4,7-12")
-    return frozenset(found)
+    return tuple(found)
 
 
 def parse_domains(text: str, word: str) -> frozenset[int]:

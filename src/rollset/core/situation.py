@@ -8,14 +8,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rollset.core.budget import Budget
+from rollset.core.care import Protected
 from rollset.core.control import NO_ORDERS, Control
+from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
-from rollset.core.progress import Progress, sights_of
+from rollset.core.progress import Failure, Progress, sights_of
 from rollset.core.standing import Standing, standing
 
-OUTDATED = (Standing.FIRST, Standing.PENDING)
+OUTDATED = (Standing.FIRST, Standing.PENDING, Standing.LAST)
 UNSETTLED = (Standing.MOVING, Standing.SETTLING)
 
 
@@ -49,11 +51,41 @@ class Situation:
 
     @cached_property
     def candidates(self) -> list[Instance]:
-        """Who may go, in the order of going: the useless first, then domain by domain."""
+        """Who may go, in the order of going: the useless first, then domain by domain, the stopped last."""
         waiting = [one for one in self.chosen if self.standings[one.id] in OUTDATED]
-        return sorted(
-            waiting, key=lambda one: (self.standings[one.id] is Standing.PENDING, self.job.pace.order.key(one))
-        )
+        return sorted(waiting, key=lambda one: (OUTDATED.index(self.standings[one.id]), self.job.pace.line.key(one)))
+
+    @cached_property
+    def failed(self) -> Mapping[InstanceId, Failure]:
+        """Those that did not make it, and were not tried again since."""
+        return self.progress.failed
+
+    @property
+    def done(self) -> int:
+        """How many this run has upgraded, or has tried to in vain."""
+        return len(self.progress.took) + len(self.failed)
+
+    @property
+    def held_up(self) -> tuple[InstanceId, ...]:
+        """Chosen, outdated and protected, where the job waits for that to end."""
+        if self.job.care.protected is not Protected.WAIT:
+            return ()
+        return tuple(one.id for one in self.chosen if self.standings[one.id] is Standing.HELD)
+
+    @property
+    def to_retry(self) -> tuple[InstanceId, ...]:
+        """Failed, and may be tried again."""
+        tolerance, tried = self.job.tolerance, self.progress.retries
+        again = (one for one in self.failed if tried.get(one, 0) < tolerance.retries and one in self.fleet.by_id)
+        return tuple(one for one in again if self.standings[one] is not Standing.PARKED)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether more have failed for good than this rollout puts up with. Nobody puts up with a failed canary."""
+        lost = len(self.failed) - len(self.to_retry)
+        if lost == 0 or self.job.on_failure is OnFailure.CONTINUE:
+            return False
+        return bool(self.canaries_left) or lost > self.job.tolerance.failures_max(len(self.chosen))
 
     @cached_property
     def upgraded(self) -> tuple[InstanceId, ...]:
@@ -73,11 +105,13 @@ class Situation:
 
     @cached_property
     def unsettled(self) -> tuple[InstanceId, ...]:
-        """Chosen or asked by us, and still on the way: nothing is finished before these are."""
+        """Chosen or asked by us, and still on the way: nothing is finished before these are. Who failed has ended."""
         return tuple(
             one
             for one, stands in self.standings.items()
-            if stands in UNSETTLED and (one in self.progress.asked or self.job.selection.matches(self.fleet.by_id[one]))
+            if stands in UNSETTLED
+            and one not in self.failed
+            and (one in self.progress.asked or self.job.selection.matches(self.fleet.by_id[one]))
         )
 
     @property
@@ -88,8 +122,7 @@ class Situation:
     @property
     def in_flight(self) -> tuple[InstanceId, ...]:
         """Asked for by this run and on the way still; one that has failed has ended."""
-        failed = {failure.instance for failure in self.progress.failures}
-        return tuple(one for one in self.unsettled if one in self.progress.asked and one not in failed)
+        return tuple(one for one in self.unsettled if one in self.progress.asked)
 
     @property
     def proven(self) -> int:
@@ -130,6 +163,12 @@ class Situation:
         return self.budget.out - len(self.out)
 
 
+def ailing(fleet: Fleet, job: Job) -> frozenset[InstanceId]:
+    """Those that serve nobody, and that the job would upgrade: what a rollout that is to repair a sick fleet is for."""
+    before = survey(fleet, job, Progress())
+    return frozenset(one.id for one in before.candidates if before.standings[one.id] is Standing.FIRST)
+
+
 def survey(fleet: Fleet, job: Job, progress: Progress, control: Control = NO_ORDERS) -> Situation:
     """Sorts out the fleet and does the sum."""
     sights = sights_of(fleet, job, progress)
@@ -140,7 +179,8 @@ def survey(fleet: Fleet, job: Job, progress: Progress, control: Control = NO_ORD
     budget = Budget(
         total=total,
         in_service=len(staying) - len(out),
-        allowed=job.pace.max_unavailable.of(total),
+        allowed=job.pace.allowed(total),
+        excused=len(out & job.ailing),
         in_flight=sum(one in progress.asked or stands is Standing.SETTLING for one, stands in standings.items()),
     )
     return Situation(

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from rollset.core.care import Protected, Stopped
 from rollset.core.fleet import Fleet, Health, HealthSource, Instance, Power, Provisioning
 from rollset.core.image import same_image
 from rollset.core.pace import Job
 
 UNDER_WAY = frozenset({Provisioning.CREATING, Provisioning.UPDATING, Provisioning.DELETING, Provisioning.MIGRATING})
+STOPPED_POWER = frozenset({Power.STOPPED, Power.DEALLOCATED})
 PARKED_POWER = frozenset({Power.STOPPING, Power.STOPPED, Power.DEALLOCATING, Power.DEALLOCATED})
 
 
@@ -39,6 +41,8 @@ class Standing(Enum):
     """To be upgraded and out of service: it serves nobody, so it goes before any healthy one and costs nothing."""
     PENDING = auto()
     """To be upgraded and in service: may go when the budget has room."""
+    LAST = auto()
+    """To be upgraded and left stopped: after all others, for it proves nothing to anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +85,26 @@ class Sight:
         """Whether an upgrade before ours got as far as the new disk and failed there, and may be taken up again."""
         seen = self.instance
         failed = self.on_target and seen.provisioning is Provisioning.FAILED and not seen.latest_model_applied
-        return failed and not self.asked and not seen.protected
+        return failed and not self.asked and not self.protected
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it is stopped, and is to be upgraded and left so."""
+        return self.job.care.stopped is Stopped.UPGRADE and self.instance.power in STOPPED_POWER
+
+    @property
+    def protected(self) -> bool:
+        return self.instance.protected and self.job.care.protected is not Protected.FORCE
 
     @property
     def well(self) -> bool:
-        """On the target image and well, as far as Azure can tell."""
-        return self.on_target and self.in_service and self.instance.provisioning is Provisioning.SUCCEEDED
+        """On the target image and well, as far as Azure can tell; who is left stopped has nothing else to show."""
+        well = self.in_service or self.stopped
+        return self.on_target and well and self.instance.provisioning is Provisioning.SUCCEEDED
 
     @property
     def proven(self) -> bool:
-        return self.well and self.passed
+        return self.well and (self.passed or self.stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +123,14 @@ RULES: tuple[Rule, ...] = (
     # Azure may need a moment to show what was asked for: until it does, an asked instance counts as on its way.
     Rule(Standing.MOVING, lambda sight: sight.instance.provisioning in UNDER_WAY),
     # Somebody stopped it, perhaps in the middle of its upgrade: it has nothing to prove to anybody any more.
-    Rule(Standing.PARKED, lambda sight: sight.instance.power in PARKED_POWER),
+    Rule(Standing.PARKED, lambda sight: sight.instance.power in PARKED_POWER and not sight.stopped),
     # The new disk is in, but the upgrade failed: Azure takes it up again as long as the model is not applied.
     Rule(Standing.FIRST, lambda sight: sight.half_upgraded and not sight.in_service),
     Rule(Standing.PENDING, lambda sight: sight.half_upgraded),
     Rule(Standing.SETTLING, lambda sight: sight.on_target),
     Rule(Standing.MOVING, lambda sight: sight.asked),
-    Rule(Standing.HELD, lambda sight: sight.instance.protected),
+    Rule(Standing.HELD, lambda sight: sight.protected),
+    Rule(Standing.LAST, lambda sight: sight.stopped),
     # Unhealthy and outdated: it gives no service, so it goes before any healthy one.
     Rule(Standing.FIRST, lambda sight: not sight.in_service),
     Rule(Standing.PENDING, lambda _: True),

@@ -41,21 +41,24 @@ def places(situation: Situation, *, serving: bool) -> int:
 
 def steps(situation: Situation, ahead: Collection[Threshold]) -> Iterator[Step]:
     """All steps for those that are candidates now; none goes beyond a threshold that lies `ahead`."""
-    pace, going, canaries_left = situation.job.pace, situation.going, situation.canaries_left
-    batch = pace.style.size.of(situation.budget.total) if isinstance(pace.style, Batches) else situation.budget.allowed
+    style, budget = situation.job.pace.style, situation.budget
+    going, done, canaries_left = situation.going, situation.done, situation.canaries_left
     by_instances = {threshold.instances: threshold for threshold in ahead}
-    for serving, group in _alike(situation):
-        waiting, size = group, min(batch, max(1, places(situation, serving=serving)))
+    for stands, group in _alike(situation):
+        waiting, serving = group, stands is Standing.PENDING
         while waiting:
-            limit = min(size, canaries_left) if canaries_left else size
+            limit = max(1, places(situation, serving=serving))
+            if isinstance(style, Batches):
+                limit = min(limit, style.size_after(done, budget.total))
+            limit = min(limit, canaries_left) if canaries_left else limit
             limit = min([limit, *(one - going for one in by_instances if one > going)])
             together, waiting = waiting[:limit], waiting[limit:]
-            going += len(together)
+            going, done = going + len(together), done + len(together)
             then = by_instances.get(going)
             yield Step(
                 domain=_common_domain(situation, together),
                 instances=tuple(one.id for one in together),
-                why=_why(together, canary=bool(canaries_left), serving=serving, then=then),
+                why=_why(together, canary=bool(canaries_left), stands=stands, then=then),
                 canary=bool(canaries_left),
                 serving=serving,
                 then=then,
@@ -63,28 +66,31 @@ def steps(situation: Situation, ahead: Collection[Threshold]) -> Iterator[Step]:
             canaries_left = max(0, canaries_left - len(together))
 
 
-def _alike(situation: Situation) -> Iterator[tuple[bool, list[Instance]]]:
-    """Candidates in the order of going, with whether they serve; those of one kind and domain together."""
+def _alike(situation: Situation) -> Iterator[tuple[Standing, list[Instance]]]:
+    """Candidates in the order of going, with where they stand; those of one kind and domain together."""
     pace = situation.job.pace
     line = groupby(
         situation.candidates,
         key=lambda one: (
-            None if pace.across_domains else pace.order.domain(one),
-            situation.standings[one.id] is Standing.PENDING,
+            None if pace.across_domains else pace.line.domain(one),
+            situation.standings[one.id],
         ),
     )
-    for (_, serving), group in line:
-        yield serving, list(group)
+    for (_, stands), group in line:
+        yield stands, list(group)
 
 
 def _common_domain(situation: Situation, together: Sequence[Instance]) -> str | None:
-    domains = {situation.job.pace.order.domain(one) for one in together}
+    domains = {situation.job.pace.line.domain(one) for one in together}
     return domains.pop() if len(domains) == 1 else None
 
 
-def _why(together: Sequence[Instance], *, canary: bool, serving: bool, then: Threshold | None) -> str:
+def _why(together: Sequence[Instance], *, canary: bool, stands: Standing, then: Threshold | None) -> str:
     words = ["canary: alone, until it is on the image and healthy"] if canary else []
-    if not serving:
-        words.append("out of service already, so first and free of charge")
+    match stands:
+        case Standing.FIRST:
+            words.append("out of service already, so first and free of charge")
+        case Standing.LAST:
+            words.append("stopped: after all others, and left so")
     words = words or [f"{len(together)} within the budget"]
     return "; ".join([*words, f"then {then}"] if then else words)

@@ -13,10 +13,11 @@ from itertools import groupby
 from typing import assert_never
 
 from rollset.core.calendar import ALWAYS
+from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.fleet import Fleet, Health, Instance, Power, Provisioning
 from rollset.core.ids import InstanceId, natural
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage, same_image
-from rollset.core.pace import Job, OnFailure
+from rollset.core.pace import Job
 from rollset.core.plan import Skipped
 from rollset.core.selection import Selection
 
@@ -87,6 +88,7 @@ def leg_job(job: Job, leg: Leg) -> Job:
         on_failure=OnFailure.STOP,
         calendar=ALWAYS,
         gates=(),
+        tolerance=Tolerance(retries=job.tolerance.retries),
     )
 
 

@@ -22,6 +22,7 @@ from rollset.engine.ground import GroundMoved, check_ground
 from rollset.engine.hooking import Hooking
 from rollset.engine.news import Means, News
 from rollset.engine.outage import TRANSIENT
+from rollset.engine.protection import lift
 from rollset.engine.requests import UNCERTAIN
 from rollset.engine.state import Request
 from rollset.engine.watch import Watch
@@ -62,7 +63,15 @@ class Asking:
         """
         now = self._means.clock()
         news.progress = news.progress.started(self._watch.fleet, decision.instances, now)
-        news.add(events.Asked(at=now, instances=decision.instances, reason=decision.reason))
+        fleet = self._watch.fleet
+        asked = events.Asked(
+            at=now,
+            instances=decision.instances,
+            reason=decision.reason,
+            reimage=decision.reimage,
+            lifts=tuple(one for one in decision.instances if fleet.by_id[one].protected),
+        )
+        news.add(asked)
         self._intent_at = now
         serving = tuple(one for one in decision.instances if self._serves(news, one))
         self._hooking.park(news, await self._gating.measure(news, serving))
@@ -87,7 +96,10 @@ class Asking:
             self._answer(news, request, refused="not sent: nobody of them could go")
             return False
         try:
-            operation = await self._means.azure.manual_upgrade(self._watch.fleet.scale_set, going)
+            azure, scale_set = self._means.azure, self._watch.fleet.scale_set
+            await lift(self._means, scale_set, (one for one in going if one in news.state.lifted))
+            ask = azure.reimage if request.reimage else azure.manual_upgrade
+            operation = await ask(scale_set, going)
         except UNCERTAIN as error:
             self._answer(news, request, lost=str(error), request_id=error.request_id)
             raise
@@ -113,17 +125,17 @@ class Asking:
             failed = await self._hooking.before(news, measured)
             self._hooking.park(news, failed)
             ready = tuple(one for one in measured if one not in failed)
-            return await self._rechecked(news, ready) if ready else ()
+            return await self._rechecked(news, ready, reimage=request.reimage) if ready else ()
         except (asyncio.CancelledError, GroundMoved):
             # Nothing was sent, and nobody knows how far their hooks have got.
             self._answer(news, request, refused=CALLED_OFF)
             self._hooking.park(news, {one: CALLED_OFF for one in measured if one in news.progress.asked})
             raise
 
-    async def _rechecked(self, news: News, ready: tuple[InstanceId, ...]) -> tuple[InstanceId, ...]:
+    async def _rechecked(self, news: News, ready: tuple[InstanceId, ...], *, reimage: bool) -> tuple[InstanceId, ...]:
         await self._watch.look_at_all()
         check_ground(news.job, await self._watch.read_model())
-        now = readied(self._watch.fleet, news.job, news.progress, ready)
+        now = readied(self._watch.fleet, news.job, news.progress, ready, reimage=reimage)
         news.progress = news.progress.withdrawn(now.given_back, unbegun=False)
         self._hooking.park(news, dict(now.parked))
         await self._means.desk.check_ours()

@@ -97,6 +97,9 @@ class Asked:
     at: float
     instances: tuple[InstanceId, ...]
     reason: str
+    reimage: bool = False
+    lifts: tuple[InstanceId, ...] = ()
+    """Those whose protection is lifted for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,14 @@ class Withdrawn:
 
     at: float
     instances: tuple[InstanceId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedAgain:
+    """The protection of an instance, lifted for its upgrade, is as it was."""
+
+    at: float
+    instance: InstanceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +343,7 @@ Kept = (
     | Asked
     | Answered
     | Withdrawn
+    | ProtectedAgain
     | Proven
     | Failed
     | Measured

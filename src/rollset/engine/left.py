@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId
@@ -28,6 +28,7 @@ WORDS = {
     Standing.SETTLING: "on the image, not healthy",
     Standing.PARKED: "stopped",
     Standing.FIRST: "untouched, out of service",
+    Standing.LAST: "untouched, out of service",
     Standing.PENDING: "untouched",
 }
 
@@ -39,7 +40,7 @@ def states_left(fleet: Fleet, state: State) -> Mapping[str, tuple[InstanceId, ..
     must not mean another image than it did on the way there.
     """
     standings = standings_of(fleet, state.order.job, state.progress)
-    failed = {failure.instance for failure in state.progress.failures}
+    failed = state.progress.failed
     words = {one.id: _word(one, standings[one.id], state, failed) for one in fleet.instances}
     words |= {one.id: GONE for one in state.order.fleet.instances if one.id not in words}
     found: dict[str, list[InstanceId]] = defaultdict(list)
@@ -48,7 +49,7 @@ def states_left(fleet: Fleet, state: State) -> Mapping[str, tuple[InstanceId, ..
     return {word: tuple(ids) for word, ids in found.items()}
 
 
-def _word(instance: Instance, stands: Standing, state: State, failed: set[InstanceId]) -> str:
+def _word(instance: Instance, stands: Standing, state: State, failed: Collection[InstanceId]) -> str:
     if instance.id in failed:
         return FAILED
     if instance.id in state.progress.asked:

@@ -19,7 +19,7 @@ from rollset.core.change import UNCHANGED, requested
 from rollset.core.errors import NotAllowedByAzure, UsageError
 from rollset.core.fleet import Fleet, ScaleSet
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, same_image
-from rollset.core.plan import Plan, make_plan
+from rollset.core.plan import Plan
 from rollset.core.preflight.around import Absent, Around, ImageFacts, Looked, Unread
 from rollset.core.preflight.examine import examine
 from rollset.core.preflight.facts import Facts
@@ -61,8 +61,7 @@ async def examine_set(azure: Azure, wish: Wish, *, budget_named: bool, now: floa
     target, instances, around = await asyncio.gather(
         _target(azure, scale_set, wish), azure.instances(scale_set), _around(azure, scale_set, thorough=True)
     )
-    job = wish.job(target.image)
-    plan = make_plan(Fleet(scale_set=scale_set, instances=instances), job, switch_policy=wish.switch_policy)
+    plan = wish.plan(target.image, Fleet(scale_set=scale_set, instances=instances))
     around = await _with_images(azure, plan, target, around)
     facts = Facts(
         plan=plan,

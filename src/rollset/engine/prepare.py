@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from rollset.arm.azure import Azure
 from rollset.core.calendar import ALWAYS, Calendar
+from rollset.core.care import Care
 from rollset.core.change import ImageChange, requested, settled
+from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.fleet import Fleet, ScaleSet
 from rollset.core.gates import Gate
 from rollset.core.hooks import Hook
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage
-from rollset.core.pace import Deadlines, Job, OnFailure, Pace
+from rollset.core.pace import Deadlines, Job, Pace
 from rollset.core.plan import Plan, make_plan
 from rollset.core.selection import Selection
+from rollset.core.situation import ailing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +31,31 @@ class Wish:
     pace: Pace = field(default_factory=Pace)
     deadlines: Deadlines = field(default_factory=Deadlines)
     switch_policy: bool = False
+    care: Care = field(default_factory=Care)
     on_failure: OnFailure = OnFailure.STOP
     calendar: Calendar = ALWAYS
     gates: tuple[Gate, ...] = ()
     hooks: tuple[Hook, ...] = ()
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    repair: bool = False
+    """The fleet is sick already, and the image is the cure: who is out of service before does not count as out."""
 
-    def job(self, image: Image) -> Job:
-        """The job, once it is known which exact image is meant."""
+    def plan(self, image: Image, fleet: Fleet) -> Plan:
+        """The plan, once it is known which exact image is meant, and how the fleet stands."""
+        job = self._job(image)
+        if self.repair:
+            job = replace(job, ailing=ailing(fleet, job))
+        return make_plan(fleet, job, switch_policy=self.switch_policy)
+
+    def _job(self, image: Image) -> Job:
         return Job(
             image=image,
             selection=self.selection,
             pace=self.pace,
             deadlines=self.deadlines,
+            care=self.care,
             on_failure=self.on_failure,
+            tolerance=self.tolerance,
             calendar=self.calendar,
             gates=self.gates,
             hooks=self.hooks,
@@ -59,8 +74,7 @@ async def prepare(azure: Azure, wish: Wish) -> Plan:
     # The image first: a version that is not offered is told before a thousand instances are looked at.
     image = await resolve(azure, scale_set, wanted)
     instances = await azure.instances(scale_set)
-    fleet = Fleet(scale_set=scale_set, instances=instances)
-    return make_plan(fleet, wish.job(image), switch_policy=wish.switch_policy)
+    return wish.plan(image, Fleet(scale_set=scale_set, instances=instances))
 
 
 async def resolve(azure: Azure, scale_set: ScaleSet, wanted: Image) -> Image:

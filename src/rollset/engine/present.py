@@ -24,6 +24,7 @@ LETTERS = {
     Standing.SETTLING: "S",
     Standing.PARKED: "K",
     Standing.FIRST: "F",
+    Standing.LAST: "L",
     Standing.PENDING: "o",
 }
 STANDINGS = {letter: stands for stands, letter in LETTERS.items()}
@@ -84,7 +85,7 @@ def present_of(state: State, situation: Situation, decision: Decision, now: floa
         },
         asked=tuple(situation.progress.asked),
         baking=tuple(situation.baking),
-        failed=tuple(failure.instance for failure in situation.progress.failures),
+        failed=tuple(situation.failed),
         total=budget.total,
         in_service=budget.in_service,
         allowed=budget.allowed,

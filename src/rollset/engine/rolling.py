@@ -23,7 +23,7 @@ from rollset.core.decide import (
 )
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import Fleet
-from rollset.core.ids import InstanceId
+from rollset.core.ids import InstanceId, natural
 from rollset.core.selection import spoken_ids
 from rollset.core.undo import legs
 from rollset.engine import events
@@ -36,6 +36,7 @@ from rollset.engine.news import Means, News
 from rollset.engine.outage import TRANSIENT, Outage
 from rollset.engine.pauses import Pauses
 from rollset.engine.present import present_of
+from rollset.engine.protection import protect_again
 from rollset.engine.requests import Inquiry, unreached
 from rollset.engine.state import Request
 from rollset.engine.watch import Watch
@@ -55,7 +56,7 @@ ASKS_MAX = 100_000
 AFTER_MAX = 4
 """Rounds of hooks after one look: those of instances may be followed by those of their batch."""
 
-WEIGHTY = (events.Signalled, events.Failed, events.Withdrawn, events.Hooked, events.Parked)
+WEIGHTY = (events.Signalled, events.Failed, events.Withdrawn, events.Hooked, events.Parked, events.ProtectedAgain)
 """News that are kept at once."""
 
 BROKE_OFF = "the run ended before the answer was noted"
@@ -111,6 +112,7 @@ class Rolling:
             try:
                 await self.stop_azures_own(news)
                 decision = await self._observe(news, awaited)
+                await self._protect_again(news)
             except TRANSIENT as trouble:
                 if self._hold_still(news, trouble):
                     return
@@ -154,7 +156,7 @@ class Rolling:
             news.progress = news.progress.blocked(now)
         if isinstance(decision, Hold) and decision.checkpoint is not None:
             news.progress = news.progress.at_checkpoint(decision.checkpoint, now)
-        weighty = any(news.has(kind) for kind in WEIGHTY)
+        weighty = any(map(news.has, WEIGHTY))
         held = news.state.held
         told = not isinstance(decision, Blocked | Hold) or (held is not None and decision.reason == held.reason)
         overdue = news.since is not None and now - news.since >= KEEP_SECONDS
@@ -213,6 +215,12 @@ class Rolling:
     def _decide(self, news: News) -> Decision:
         now = self._clock()
         return decide_in(survey(self._watch.fleet, news.job, news.progress, news.control), now)
+
+    async def _protect_again(self, news: News) -> None:
+        """Whoever is back, or has failed, gets back the protection that was lifted for its upgrade."""
+        fleet, in_flight = self._watch.fleet, news.progress.in_flight
+        back = [one for one in news.state.lifted if one not in in_flight and one in fleet.by_id]
+        await protect_again(self._means, news, fleet.scale_set, sorted(back, key=natural))
 
     # Asking
 

@@ -46,6 +46,7 @@ class Change:
     took: Mapping[InstanceId, Took] = field(default_factory=dict)
     unbegun: Mapping[InstanceId, int] = field(default_factory=dict)
     reached: Mapping[int, float] = field(default_factory=dict)
+    retries: Mapping[InstanceId, int] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     blocked_since: float | None = None
     gated: Mapping[InstanceId, Mapping[str, Streak] | None] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class Change:
             took=_added(before.took, after.took),
             unbegun=_added(before.unbegun, after.unbegun),
             reached=_added(before.reached, after.reached),
+            retries=_added(before.retries, after.retries),
             failures=after.failures[len(before.failures) :],
             blocked_since=after.blocked_since,
             gated=_changed(before.gated, after.gated),
@@ -84,6 +86,7 @@ class Change:
             took={**before.took, **self.took},
             unbegun={**before.unbegun, **self.unbegun},
             reached={**before.reached, **self.reached},
+            retries={**before.retries, **self.retries},
             failures=(*before.failures, *self.failures),
             blocked_since=self.blocked_since,
             gated=_applied(before.gated, self.gated),
@@ -121,10 +124,11 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One call of `manualupgrade` that still concerns somebody."""
+    """One call of `manualupgrade`, or of `reimage`, that still concerns somebody."""
 
     instances: tuple[InstanceId, ...]
     at: float
+    reimage: bool = False
     answered: bool = False
     operation: Operation | None = None
     """`None` where the answer was lost, or the operation's address."""
@@ -148,6 +152,8 @@ class State:
     requests: tuple[Request, ...] = ()
     touched: frozenset[InstanceId] = frozenset()
     """Ever asked for by this rollout: what an undo has to look at."""
+    lifted: frozenset[InstanceId] = frozenset()
+    """Those whose protection is lifted, or about to be."""
     held: Blocked | Hold | None = None
     """What keeps anything from starting although nothing is on its way; told in the journal once for each reason."""
     announced: bool = False
@@ -214,11 +220,13 @@ class State:
                 return replace(self, announced=False)
             case events.ModelReady():
                 return replace(self, stage=Stage.ROLLING, announced=False)
-            case events.Asked(instances=instances):
+            case events.Asked(instances=instances, reimage=reimage, lifts=lifts):
                 others = tuple(_without(one, instances) for one in self.requests)
-                request = Request(instances=instances, at=event.at)
+                request = Request(instances=instances, at=event.at, reimage=reimage)
                 touched = self.touched | set(instances) if self.undo is None else self.touched
-                return replace(self, requests=(*others, request), touched=touched)
+                return replace(self, requests=(*others, request), touched=touched, lifted=self.lifted.union(lifts))
+            case events.ProtectedAgain(instance=instance):
+                return replace(self, lifted=self.lifted - {instance})
             case events.Waiting(decision=decision):
                 return replace(self, held=decision if isinstance(decision, Blocked | Hold) else None)
             case events.Answered():

@@ -28,6 +28,7 @@ from rollset.engine.left import states_left
 from rollset.engine.news import Means, News
 from rollset.engine.outage import TRANSIENT, Outage
 from rollset.engine.pauses import seconds_held
+from rollset.engine.protection import protect_all_again
 from rollset.engine.restore import put_back
 from rollset.engine.rolling import Rolling, turn_back
 from rollset.engine.state import Entry, Stage, State
@@ -299,6 +300,7 @@ class Turns:
         remarks: tuple[str, ...] = ()
         if verdict.ending is not Ending.STARTED:
             remarks = await put_back(self._means, self._watch, news)
+            remarks += await protect_all_again(self._means, news, self._watch.fleet.scale_set)
         if verdict.ending not in {Ending.DONE, Ending.STARTED} or not self._watch.begun:
             with suppress(RollsetError):
                 await self._watch.look_at_all()
@@ -313,15 +315,14 @@ class Turns:
 
     def _result(self, state: State, verdict: Verdict, remarks: tuple[str, ...]) -> events.Result:
         progress, plan = state.progress, state.plan
-        failed = {failure.instance for failure in progress.failures}
         ours = (plan.to_prove if state.undo is None else state.touched) | progress.took.keys()
         return events.Result(
             ending=verdict.ending,
             reason=verdict.reason,
             exit_status=verdict.exit_status,
             upgraded=tuple(one for one in progress.proven if one in ours),
-            in_flight=tuple(one for one in progress.asked if one not in failed),
-            failures=progress.failures,
+            in_flight=progress.in_flight,
+            failures=tuple(progress.failed.values()),
             seconds=self._clock() - state.order.begun_at,
             arm_requests=state.arm_requests + self._tally.requests,
             remarks=remarks,

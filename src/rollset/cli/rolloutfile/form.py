@@ -19,19 +19,26 @@ from rollset.cli.rolloutfile.scalars import (
     CHECKPOINT,
     COUNT,
     GIVEN,
+    SIZES,
     TIME,
+    TOLERANCE,
+    TRIES,
     TRUTH,
     list_kind,
     one_of,
+    plain_id,
     text_kind,
     wrong,
 )
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
+from rollset.core.care import Protected, Stopped
+from rollset.core.failing import OnFailure
 from rollset.core.ids import InstanceId, ScaleSetAddress
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage, parse_image_id, parse_urn
-from rollset.core.pace import Checkpoint, OnFailure, Order
-from rollset.core.selection import parse_domains, parse_instances, parse_names
+from rollset.core.order import Order
+from rollset.core.pace import Checkpoint
+from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
 
 
 def _uri(image: UnmanagedImage) -> str:
@@ -97,16 +104,30 @@ class PolicyPart(Part):
     """How fast, in what order, and what to do when something goes wrong."""
 
     order: Annotated[Order | None, one_of(Order)] = key(
-        "By which domain to go, one after another.", Order.UPDATE_DOMAIN.value
+        "By which domain to go, one after another; or the oldest image first, whatever the domain.",
+        Order.UPDATE_DOMAIN.value,
+    )
+    first: Annotated[tuple[InstanceId, ...] | None, list_kind(parse_line, "7, 3, 12-15", r"\S", write=plain_id)] = key(
+        "These instances before all others, in this order, whatever their domain."
     )
     max_unavailable: Annotated[Amount | None, AMOUNT] = key(
         "How many instances may be out of service at once, for whatever reason; a percentage is rounded down, but "
         "never below 1. A number that leaves none in service accepts the downtime.",
         "10%",
     )
-    batch_size: Annotated[Amount | None, AMOUNT] = key(
-        "Go batch by batch: the next begins when all of the last are healthy. When left out, one instance may leave as "
-        "soon as another is back."
+    min_healthy: Annotated[Amount | None, AMOUNT] = key(
+        "How many instances must stay in service and healthy; a percentage is rounded up. The stricter of this and "
+        "max_unavailable holds."
+    )
+    repair: Annotated[bool | None, TRUTH] = key(
+        "The fleet is sick already and the image is the cure: who is out of service before the rollout goes first, and "
+        "does not count as out; only those newly out do.",
+        False,
+    )
+    batch_size: Annotated[tuple[Amount, ...] | None, SIZES] = key(
+        "Go batch by batch: the next begins when all of the last are healthy. Several sizes, such as [1, 5%, 20%], are "
+        "those of the first batches; the last one repeats. When left out, one instance may leave as soon as another is "
+        "back."
     )
     pause: Annotated[float | None, TIME] = key("Rest between two batches.", "0s")
     canary: Annotated[int | None, COUNT] = key(
@@ -129,8 +150,30 @@ class PolicyPart(Part):
         [],
     )
     on_failure: Annotated[OnFailure | None, one_of(OnFailure)] = key(
-        "After the first failure: start nothing more, or also bring back what this run has upgraded.",
+        "When more have failed than max_failures: start nothing more, or also bring back what this run has upgraded; "
+        "or never mind how many, and go on with the rest as far as the budget reaches.",
         OnFailure.STOP.value,
+    )
+    max_failures: Annotated[Amount | None, TOLERANCE] = key(
+        "So many failed instances, of those chosen, do not end the rollout; a percentage is rounded down. They hold "
+        "their places in the budget, and the rollout fails at its end all the same. A failed canary always ends it.",
+        0,
+    )
+    retries: Annotated[int | None, TRIES] = key(
+        "How often an instance that has failed is tried again with the same image before it counts as failed.", 0
+    )
+    protected: Annotated[Protected | None, one_of(Protected)] = key(
+        "Outdated instances that are protected from scale set actions: skip and list them; wait at the end until "
+        "somebody lifts the protection; or lift it for the time of their upgrade.",
+        Protected.SKIP.value,
+    )
+    protected_deadline: Annotated[float | None, BOUND] = key(
+        "How long to wait for protections to be lifted; after that the rollout fails.", "1h"
+    )
+    stopped: Annotated[Stopped | None, one_of(Stopped)] = key(
+        "Outdated instances that are stopped or deallocated: skip and list them, or upgrade them after all others and "
+        "leave them stopped.",
+        Stopped.SKIP.value,
     )
     health_deadline: Annotated[float | None, BOUND] = key(
         "How long an instance may take to become healthy on the new image; after that it has failed.", "10m"

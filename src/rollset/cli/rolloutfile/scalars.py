@@ -141,6 +141,10 @@ def _kinds(annotation: Any) -> Iterator[Kind]:
         yield from _kinds(inner)
 
 
+def _tries(text: str) -> int:
+    return 0 if text == "0" else _count(text)
+
+
 def one_of(words: type[StrEnum]) -> Kind:
     """One word out of a few."""
     known = tuple(word.value for word in words)
@@ -160,16 +164,22 @@ def text_kind(
     return Kind(parse=parse, schema={"type": "string", **schema}, example=example, write=write)
 
 
-def list_kind(parse: Callable[[str], object], example: str, pattern: str) -> Listed:
+def list_kind(
+    parse: Callable[[str], object], example: str, pattern: str, write: Callable[[Any], object] | None = None
+) -> Listed:
     """Several values, as a list or in one text."""
     one = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": pattern}]}
     several = {"type": "array", "items": one, "minItems": 1}
-    return Listed(parse=parse, schema={"anyOf": [several, *one["anyOf"]]}, example=example, write=_sorted)
+    return Listed(parse=parse, schema={"anyOf": [several, *one["anyOf"]]}, example=example, write=write or _sorted)
 
 
 def _sorted(values: Iterable[object]) -> list[object]:
-    ordered = sorted((InstanceId(str(one)) for one in values), key=natural)
-    return [int(one) if one.isdecimal() and str(int(one)) == one else one for one in ordered]
+    return [plain_id(one) for one in sorted((InstanceId(str(one)) for one in values), key=natural)]
+
+
+def plain_id(one: InstanceId) -> object:
+    """A number where it is one."""
+    return int(one) if one.isdecimal() and str(int(one)) == one else str(one)
 
 
 def _amount(amount: Amount) -> object:
@@ -204,6 +214,19 @@ BOUND = Kind(
     example="10m",
     write=duration_text,
 )
+SIZES = Listed(
+    parse=Amount.parse_sizes,
+    schema={"anyOf": [{"type": "array", "items": dict(AMOUNT.schema), "minItems": 1}, *AMOUNT.schema["anyOf"]]},
+    example="1, 5%, 20%",
+    write=_amount,
+)
+TOLERANCE = Kind(
+    parse=Amount.parse_tolerance,
+    schema={"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\s*[0-9]{1,9}%?\s*$"}]},
+    example="2%",
+    write=_amount,
+)
+TRIES = Kind(parse=_tries, schema={"type": "integer", "minimum": 0, "maximum": NUMBER_MAX}, example="1", write=int)
 COUNT = Kind(parse=_count, schema={"type": "integer", "minimum": 1, "maximum": NUMBER_MAX}, example="1", write=int)
 TRUTH = Kind(parse=_truth, schema={"type": "boolean"}, example="true", write=bool)
 CHECKPOINT = text_kind(

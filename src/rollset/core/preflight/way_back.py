@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rollset.core.failing import OnFailure
 from rollset.core.image import same_image
-from rollset.core.pace import OnFailure
 from rollset.core.preflight.around import Absent, ImageFacts, Replication, Unread
 from rollset.core.preflight.facts import Facts, day
 from rollset.core.preflight.finding import Finding, blocking, warning

@@ -1,0 +1,130 @@
+"""Unit: how many failures a rollout puts up with, and who is tried again. Fleets are drawn as in draw.py."""
+
+from dataclasses import replace
+
+import pytest
+
+from rollset.core.amount import Amount
+from rollset.core.decide import Blocked, Finish, Halt, TurnBack, Upgrade, Wait, decide
+from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
+from rollset.core.fleet import AzureError
+from rollset.core.ids import InstanceId
+from rollset.core.progress import Failure, Progress
+from tests.core.draw import a_fleet, a_job, asked_for, drawn, seasoned
+
+TWO, THREE = Amount(number=2), Amount(number=3)
+
+
+def decided(letters, job, *, failed="", retried=(), canary_proven=True):
+    """The decision about these; each instance under an `!` has failed as often as it stands there."""
+    progress = asked_for(letters.replace("f", "u"))
+    progress = seasoned(progress) if canary_proven else progress
+    failures = [InstanceId(str(n)) for n, mark in enumerate(failed) if mark == "!"]
+    error = AzureError(code="OSProvisioningTimedOut")
+    progress = replace(
+        progress,
+        failures=tuple(Failure(instance=one, error=error) for one in failures),
+        retries={InstanceId(one): 1 for one in retried},
+    )
+    fleet = a_fleet(letters, domains="0" * len(letters))
+    return fleet, decide(fleet, job, progress.seen(fleet, job, 10.0), 10.0)
+
+
+def tolerating(most=NOT_ONE, *, retries=0, on_failure=OnFailure.STOP, **pace):
+    job = a_job(**{"max_unavailable": THREE, **pace})
+    return replace(job, tolerance=Tolerance(max_failures=most, retries=retries), on_failure=on_failure)
+
+
+@pytest.mark.parametrize(
+    ("job", "letters", "failed", "chosen"),
+    [
+        pytest.param(tolerating(), "fooooooooo", "!", Halt, id="none is put up with unless told so"),
+        pytest.param(tolerating(TWO), "fooooooooo", "!", " ^^", id="the rest goes on, and the failed holds its place"),
+        pytest.param(tolerating(TWO), "ffoooooooo", "!!", "  ^", id="two hold two places"),
+        pytest.param(tolerating(TWO), "fffooooooo", "!!!", Halt, id="one more than it puts up with"),
+        pytest.param(tolerating(Amount(number=20, percent=True)), "ffoooooooo", "!!", "  ^", id="20% of ten"),
+        pytest.param(tolerating(Amount(number=9, percent=True)), "fooooooooo", "!", Halt, id="9% of ten is none"),
+        pytest.param(
+            tolerating(TWO, on_failure=OnFailure.UNDO), "fffooooooo", "!!!", TurnBack, id="then back, where told so"
+        ),
+        pytest.param(tolerating(on_failure=OnFailure.CONTINUE), "ffoooooooo", "!!", "  ^", id="any number, as told"),
+        pytest.param(
+            tolerating(on_failure=OnFailure.CONTINUE), "fffooooooo", "!!!", Blocked, id="they hold the whole budget"
+        ),
+        pytest.param(tolerating(TWO), "fnnnnnnnnn", "!", Halt, id="all others done: it has failed all the same"),
+        pytest.param(tolerating(TWO), "fuoooooooo", "!", "  ^", id="the failed is not waited for"),
+        pytest.param(
+            tolerating(TWO, across_domains=False, max_unavailable=Amount(number=1)),
+            "fooooooooo",
+            "!",
+            Blocked,
+            id="its place is the only one",
+        ),
+    ],
+)
+def test_what_follows_a_failure(job, letters, failed, chosen):
+    fleet, decision = decided(letters, job, failed=failed)
+    if isinstance(chosen, str):
+        assert isinstance(decision, Upgrade), decision
+        assert drawn(fleet, decision.instances) == chosen
+    else:
+        assert isinstance(decision, chosen), decision
+
+
+@pytest.mark.parametrize("on_failure", [OnFailure.STOP, OnFailure.UNDO])
+def test_nobody_puts_up_with_a_failed_canary(on_failure):
+    _, decision = decided("fooooooooo", tolerating(TWO, on_failure=on_failure), failed="!", canary_proven=False)
+    assert isinstance(decision, Halt | TurnBack)
+
+
+def test_who_goes_on_in_any_case_sends_one_at_a_time_until_one_is_proven():
+    job = tolerating(on_failure=OnFailure.CONTINUE)
+    fleet, decision = decided("fooooooooo", job, failed="!", canary_proven=False)
+    assert drawn(fleet, decision.instances) == " ^"
+    _, decision = decided("fuoooooooo", job, failed="!", canary_proven=False)
+    assert decision == Wait(reason="the canary goes alone: waiting for 1 to prove itself", instances=(InstanceId("1"),))
+
+
+@pytest.mark.parametrize(
+    ("letters", "failed", "retried", "expected"),
+    [
+        pytest.param("fooo", "!", (), "^", id="once more"),
+        pytest.param("uooo", "!", ("0",), None, id="on its way again: the failure before does not count"),
+        pytest.param("ufoo", "!!", ("0",), " ^", id="each has tries of its own"),
+    ],
+)
+def test_who_failed_is_tried_again_with_the_same_image(letters, failed, retried, expected):
+    fleet, decision = decided(letters, tolerating(retries=1), failed=failed, retried=retried)
+    if expected is None:
+        assert isinstance(decision, Wait | Upgrade)
+        assert not isinstance(decision, Upgrade) or "0" not in decision.instances
+    else:
+        assert drawn(fleet, decision.instances) == expected
+        assert decision.reason.endswith("once more with the same image, retry 1 of 1")
+        assert not decision.reimage
+
+
+def test_who_is_on_the_model_already_is_reimaged():
+    _, decision = decided("booo", tolerating(retries=1), failed="!")
+    assert decision.instances == ("0",)
+    assert decision.reimage
+
+
+def test_a_second_failure_after_the_last_try_counts():
+    job = tolerating(retries=1)
+    fleet = a_fleet("fooo", domains="0000")
+    failure = Failure(instance=InstanceId("0"), error=AzureError(code="OSProvisioningTimedOut"))
+    once = seasoned(Progress()).started(fleet, [InstanceId("0")], 0.0).reported([failure])
+    again = once.started(fleet, [InstanceId("0")], 20.0)
+    assert not again.failed
+    assert not isinstance(decide(fleet, job, again, 30.0), Halt)
+    assert isinstance(decide(fleet, job, again.reported([failure]), 40.0), Halt)
+
+
+def test_a_retry_that_works_ends_well():
+    job = tolerating(retries=1)
+    fleet, after = a_fleet("fnnn", domains="0000"), a_fleet("nnnn", domains="0000")
+    failure = Failure(instance=InstanceId("0"), error=AzureError(code="OSProvisioningTimedOut"))
+    progress = seasoned(Progress()).started(fleet, [InstanceId("0")], 0.0).reported([failure])
+    progress = progress.started(fleet, [InstanceId("0")], 20.0).seen(after, job, 300.0)
+    assert isinstance(decide(after, job, progress, 300.0), Finish)
