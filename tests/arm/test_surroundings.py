@@ -139,12 +139,18 @@ def test_a_managed_image_is_where_it_is():
 def test_a_lock_says_what_it_was_put_on(above, scope):
     body = {"value": [{"id": f"{above}/{LOCKS}/l", "name": "l", "properties": {"level": "readonly"}}]}
     (one,) = reply(body).decode(LOCK_PAGE).value
-    assert to_lock(one) == Lock(name="l", level=LockLevel.READ_ONLY, scope=scope)
+    assert to_lock(one, WEB) == Lock(name="l", level=LockLevel.READ_ONLY, scope=scope)
+
+
+@pytest.mark.parametrize("above", [f"{ID}/virtualMachines/0", f"{ID}2", f"{SUBSCRIPTION}/resourceGroups/r", ""])
+def test_a_lock_of_something_else_does_not_hold_for_the_set(above):
+    body = {"value": [{"id": f"{above}/{LOCKS}/l", "name": "l", "properties": {"level": "ReadOnly"}}]}
+    assert [to_lock(one, WEB) for one in reply(body).decode(LOCK_PAGE).value] == [None]
 
 
 def test_what_is_odd_in_lists_is_passed_over():
     locks = reply({"value": [{"properties": {"level": "NotSpecified"}}, {"properties": None}, {}]}).decode(LOCK_PAGE)
-    assert [to_lock(one) for one in locks.value] == [None] * 3
+    assert [to_lock(one, WEB) for one in locks.value] == [None] * 3
     rows = [
         {"name": {"value": "cores", "localizedValue": "Total"}, "currentValue": 4, "limit": 10},
         {"name": None, "limit": 1},
@@ -242,6 +248,21 @@ def test_what_could_not_be_read_keeps_azures_words():
     assert found.forbidden
     assert found.why.startswith("Azure answered 403 AuthorizationFailed: The client")
     assert "a role that allows Microsoft.Authorization/locks/read" in found.remedy
+
+
+async def test_a_shared_gallery_is_asked_in_our_own_region_and_not_about_regions():
+    shared = CustomImage(
+        kind=CustomKind.COMMUNITY_GALLERY, resource_id="/CommunityGalleries/pub/Images/i/Versions/1.0.0"
+    )
+    answer = reply({"id": ID, "location": "westus", "properties": {}})
+    web = to_scale_set(answer.decode(SCALE_SET), answer)
+    script = Script(Says(200, {"properties": {"endOfLifeDate": "2030-01-01T00:00:00Z"}}))
+    async with script.azure as azure:
+        found = await azure.around.custom_image(web, shared)
+    assert found.end.at == at(2030, 1, 1)
+    above = "/subscriptions/s/providers/Microsoft.Compute/locations/westus/communityGalleries/pub/images/i"
+    assert sorted(one["path"] for one in script.asked) == [above, f"{above}/versions/1.0.0"]
+    assert not any("expand" in one["query"] for one in script.asked)
 
 
 async def test_everything_around_a_set_of_the_emulator():

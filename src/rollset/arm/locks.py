@@ -26,30 +26,31 @@ class LockShape(msgspec.Struct):
 
 LOCK_PAGE = msgspec.json.Decoder(Page[LockShape])
 
-AT_SCOPE = {"$filter": "atScope()"}
-"""Leaves out the locks of what is below."""
-
 
 def locks_path(scale_set: ScaleSetId) -> str:
     return scale_set.path + _PLACE
 
 
-def to_lock(shape: LockShape) -> Lock | None:
-    """The lock; `None` for a level that we do not know, such as `NotSpecified`."""
+def to_lock(shape: LockShape, scale_set: ScaleSetId) -> Lock | None:
+    """The lock, if it holds for the set: the list has those of what is below it too, such as one instance.
+
+    `None` as well for a level that we do not know, such as `NotSpecified`.
+    """
     level = _LEVELS.get(((shape.properties.level if shape.properties else None) or "").lower())
-    if level is None:
+    lock_id = shape.id or ""
+    above = lock_id[: max(0, lock_id.lower().rfind(_PLACE.lower()))].strip("/")
+    if level is None or not above or not f"{scale_set.path.strip('/')}/".lower().startswith(f"{above}/".lower()):
         return None
-    return Lock(name=shape.name or "", level=level, scope=_scope(shape.id or ""))
+    return Lock(name=shape.name or "", level=level, scope=_spoken(above))
 
 
-def _scope(lock_id: str) -> str:
+def _spoken(above: str) -> str:
     """What the lock was put on, in words.
 
-    >>> _scope("/subscriptions/s/resourceGroups/g/providers/Microsoft.Authorization/locks/l")
+    >>> _spoken("subscriptions/s/resourceGroups/g")
     'resource group g'
     """
-    above = lock_id[: lock_id.lower().rfind(_PLACE.lower())]
-    segments = above.strip("/").split("/")
+    segments = above.split("/")
     if "/providers/" in above.lower():
         return f"scale set {segments[-1]}"
     return f"resource group {segments[3]}" if len(segments) > 3 else "subscription"  # noqa: PLR2004 (.../GROUP)

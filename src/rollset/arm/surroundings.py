@@ -14,13 +14,16 @@ from rollset.arm.errors import ArmError, NoSuchImage, NotAllowed, NotFound, NotS
 from rollset.arm.image_facts import IMAGE, NOTHING, ImageShape, gallery_facts, managed_facts, platform_facts
 from rollset.arm.image_versions import image_path, platform_path
 from rollset.arm.line import Line
-from rollset.arm.locks import AT_SCOPE, LOCK_PAGE, locks_path, to_lock
+from rollset.arm.locks import LOCK_PAGE, locks_path, to_lock
 from rollset.arm.quotas import USAGE_PAGE, to_usage, usages_path
 from rollset.arm.sizes import SIZE_PAGE, sizes_path, to_size
 from rollset.arm.terms import TERMS, terms_path
 from rollset.core.fleet import PurchasePlan, ScaleSet
-from rollset.core.image import CustomImage, PlatformImage
+from rollset.core.image import CustomImage, CustomKind, PlatformImage
 from rollset.core.preflight.around import Autoscale, ImageFacts, Lock, SizeFacts, Unread, Usage
+
+_REPLICATION = {"$expand": "ReplicationStatus"}
+"""Told of own galleries alone: what is shared is listed only where it has arrived."""
 
 
 def unread(what: str, error: ArmError) -> Unread:
@@ -69,7 +72,7 @@ class Surroundings:
                 image_path(scale_set.id.subscription, location, version),
                 version,
                 api_versions.GALLERIES,
-                {"$expand": "ReplicationStatus"},
+                _REPLICATION if image.kind is CustomKind.ID else None,
             ),
             self._above(image_path(scale_set.id.subscription, location, above), above),
         )
@@ -83,9 +86,8 @@ class Surroundings:
             "GET",
             locks_path(scale_set.id),
             api_versions.LOCKS,
-            query=AT_SCOPE,
         )
-        found = [to_lock(shape) async for shape, _ in self._line.all(reply, LOCK_PAGE, NotFound)]
+        found = [to_lock(shape, scale_set.id) async for shape, _ in self._line.all(reply, LOCK_PAGE, NotFound)]
         return tuple(one for one in found if one is not None)
 
     async def usages(self, scale_set: ScaleSet) -> tuple[Usage, ...]:
