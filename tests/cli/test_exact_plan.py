@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -196,7 +198,13 @@ def test_an_approval_binds_to_the_hash(tmp_path: Path):
                 True,
             )
             assert _state(ready) == "waits for approval"
-            assert run("approve", "myrg/web", "--hash", full[:12], ready=ready).status == 0
+            shown = re.search(
+                r"^approve: (rollset approve .* --hash [0-9a-f]{12})$",
+                run("status", "myrg/web", ready=ready).out,
+                re.MULTILINE,
+            )
+            assert shown is not None
+            assert run(*shlex.split(shown[1])[1:], ready=ready).status == 0
             assert rolling.ends()[0] == 0
         assert set(images(ready).values()) == {NEW}
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from rollset.cli.account import Account, holder
 from rollset.cli.documents import Json, image_document
+from rollset.cli.exactly import short_hash
 from rollset.cli.marks import Mark
 from rollset.cli.seen import caught_up, from_afar
 from rollset.cli.story import Story
@@ -77,6 +78,14 @@ class Standing:
         return None if state is None or state.held is None else state.held.until
 
     @property
+    def approve_with(self) -> str | None:
+        """The command that opens the checkpoint at which it waits, for this plan alone."""
+        account = self.account
+        if account.ended or account.state is None or account.checkpoint is None:
+            return None
+        return f"{account.named.command('approve')} --hash {short_hash(account.state.order.plan_hash)}"
+
+    @property
     def progress(self) -> str:
         """`3/5`."""
         return "-" if self.story is None else f"{self.story.done}/{self.story.total}"
@@ -142,6 +151,7 @@ def standing_document(standing: Standing) -> Json:
         "reason": standing.reason,
         "until": moment(standing.until),
         "checkpoint": standing.account.checkpoint,
+        "approve_with": standing.approve_with,
         "done": None if story is None else story.done,
         "total": None if story is None else story.total,
         "out": None if story is None else story.out,

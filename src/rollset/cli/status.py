@@ -76,6 +76,8 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
     # A reason often begins with the word for its state: "paused by ...".
     word = "" if standing.reason.startswith(standing.word) else standing.word
     yield "state", "; ".join(filter(None, (word, standing.reason))) + until
+    if standing.approve_with is not None:
+        yield "approve", standing.approve_with
     if not account.ended:
         yield "where", where(row, standing.holder) + _way_on(standing)
     if story is not None:
