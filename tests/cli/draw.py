@@ -1,7 +1,7 @@
 """Fleets drawn as strings: a line for each update domain, a letter for each instance, columns are fault domains.
 
 o: outdated  n: new  u: being upgraded  s: new, not healthy yet  x: failed  p: protected  -: deallocated  !: unhealthy
-.: nobody
+d: being deleted  .: nobody
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ _LETTERS = {
     "p": replace(_HEALTHY, protected=True),
     "-": replace(_HEALTHY, power=Power.DEALLOCATED, health=None),
     "!": replace(_HEALTHY, health=Health.UNHEALTHY),
+    "d": replace(_HEALTHY, provisioning=Provisioning.DELETING),
 }
 
 

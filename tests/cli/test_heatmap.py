@@ -164,7 +164,7 @@ def test_a_legend_takes_as_many_lines_as_it_needs():
     told = story(instances("onus. xp-!o"))
     narrow, wide = "\n".join(frame(told, width=46)), "\n".join(frame(told, width=200))
     for mark in Mark:
-        there = mark not in {Mark.LEAVING, Mark.BAKING}
+        there = mark not in {Mark.LEAVING, Mark.BAKING, Mark.PARKED}
         assert (f"{mark.sign} {mark.words}" in wide) == there
         assert (f"{mark.sign} {mark.words}" in narrow) == there
 
@@ -221,9 +221,10 @@ def test_colours_go_away_and_the_signs_stay():
 
 
 def test_from_afar_the_picture_is_the_same():
-    told = story(instances("on.o. .onuo oo.o- o.ooo .opoo"))
+    drawn = instances("on.o. .onuo oo.o- o.ooo .opdo")
+    told = story(drawn)
     near = frame(told)
-    state, here = told.state, situation(instances("on.o. .onuo oo.o- o.ooo .opoo"))
+    state, here = told.state, situation(drawn)
     present = read_present(present_of(state, here, Wait(reason="the canary goes alone"), 83.0))
     afar = Story.of(state)
     afar.see(from_afar(present, state), present.reason)

@@ -24,10 +24,11 @@ LETTERS = {
     Standing.SETTLING: "S",
     Standing.PARKED: "K",
     Standing.FIRST: "F",
-    Standing.LAST: "L",
+    Standing.LAST: "Z",
     Standing.PENDING: "o",
 }
 STANDINGS = {letter: stands for stands, letter in LETTERS.items()}
+assert len(STANDINGS) == len(Standing), "each standing has a letter of its own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
