@@ -36,9 +36,12 @@ def test_the_role_in_the_readme_is_json_and_grants_what_a_rollout_writes():
     actions = json.loads(block)["Actions"]
     writes = [action for action in actions if not action.endswith("/read")]
     sets = "Microsoft.Compute/virtualMachineScaleSets"
-    assert writes == [f"{sets}/write", f"{sets}/manualUpgrade/action", f"{sets}/rollingUpgrades/cancel/action"], (
-        "a rollout writes the model, upgrades, and stops what Azure does by itself; no more"
-    )
+    assert writes == [
+        f"{sets}/write",
+        f"{sets}/manualUpgrade/action",
+        f"{sets}/setOrchestrationServiceState/action",
+        f"{sets}/rollingUpgrades/cancel/action",
+    ], "a rollout writes the model, upgrades, and suspends or stops what Azure does by itself; no more"
 
 
 def test_the_page_of_findings_has_every_finding():

@@ -26,6 +26,7 @@ from rollset.core.freezes import Freeze
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
 from rollset.core.order import Order
+from rollset.core.others import WhileRolling
 from rollset.core.pace import Checkpoint
 from rollset.core.windows import MaintenanceWindow
 from rollset.emulator.server import Ready
@@ -116,6 +117,8 @@ def flags(draw: st.DrawFn) -> WishFlags:
             health_deadline=draw(maybe() | bounds),
             upgrade_deadline=draw(maybe() | bounds),
             switch_policy=draw(maybe() | st.booleans()),
+            automatic_repairs=draw(maybe() | st.sampled_from(WhileRolling)),
+            automatic_os_upgrade=draw(maybe() | st.sampled_from(WhileRolling)),
             windows=draw(maybe() | st.lists(windows, min_size=1, max_size=3).map(tuple)),
             freezes=draw(maybe() | st.lists(freezes, min_size=1, max_size=3).map(tuple)),
         ),

@@ -14,6 +14,7 @@ from rollset.core.errors import UnsafeError, UsageError
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet, Health, HealthSource, Provisioning, PurchasePlan, Repairs, UpgradeMode
 from rollset.core.image import CustomImage, CustomKind
+from rollset.core.others import USUAL
 from rollset.core.pace import Batches, Checkpoint, Deadlines, Job, Pace
 from rollset.core.plan import make_plan
 from rollset.core.preflight.around import (
@@ -183,6 +184,11 @@ FINDINGS = [
         r"repairs \(Replace\).*600 s, and --health-deadline is 600 s",
     ),
     ("automatic-repairs-on", {"model": {"repairs": Repairs(grace_seconds=601, action="Replace")}}, "601 s"),
+    (
+        "automatic-repairs-on",
+        {"model": {"repairs": Repairs(grace_seconds=600, action="Replace")}, "job": {"others": USUAL}},
+        "grace period of 600 s",
+    ),
     (
         "autoscale-attached",
         {"around": {"autoscale": (Autoscale(name="cpu", least=2, most=30),)}},

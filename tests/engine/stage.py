@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS
 from rollset.core.change import VersionChange
+from rollset.core.others import USUAL
 from rollset.core.pace import Deadlines, Pace
 from rollset.core.selection import Selection
 from rollset.engine import events
@@ -67,6 +68,7 @@ class Stage:
         gates=(),
         hooks=(),
         policy=None,
+        others=USUAL,
         **pace,
     ):
         return Wish(
@@ -80,6 +82,7 @@ class Stage:
             gates=tuple(gates),
             hooks=tuple(hooks),
             **(policy or {}),
+            others=others,
         )
 
     async def plan(self, **wish):

@@ -53,6 +53,8 @@ class Script:
     calendar: Calendar
     policy: dict
     """What else the wish asks for, by its members' names."""
+    repairs: str | None
+    """What Azure does by itself to instances that stay sick."""
     throttle: bool
     faults: tuple[tuple[float, dict], ...]
     """With the moment from which each is in force."""
@@ -102,6 +104,7 @@ def drawn(seed: int) -> Script:
         calm_at=draw.until,
         # Last, so that older seeds tell the same story.
         calendar=_calendar(draw),
+        repairs=luck.choice([None, None, "Replace", "Reimage", "Restart"]),
     )
 
 

@@ -94,6 +94,11 @@ class Others:
     async def _tags(self, one):
         await self._send("PATCH", self._path, {"tags": {"touched": one.id}})
 
+    async def repair(self, action):
+        """Azure repairs from now on whatever stays sick."""
+        policy = {"enabled": True, "gracePeriod": "PT10M", "repairAction": action}
+        await self._send("PATCH", self._path, {"properties": {"automaticRepairsPolicy": policy}})
+
     async def _foreign_image(self, _):
         reference = {"imageReference": {"version": OLDER}}
         body = {"properties": {"virtualMachineProfile": {"storageProfile": reference}}}

@@ -90,6 +90,8 @@ class Stage:
     # The two acts
 
     async def play(self, report, *, with_next=True):
+        if self.script.repairs is not None and self.script.members["health"] != "none":
+            await self.others.repair(self.script.repairs)
         order = await self._order()
         if order is None:
             report.counts["refused"] += 1
@@ -249,6 +251,8 @@ class Stage:
             yield f"the policy is {self.scale_set.mode} and was {mode}, and nothing was said of it: {result}"
         if (unprotected := self.referee.left_unprotected()) and "the protection of" not in told:
             yield f"{sorted(unprotected)} were protected and are not any more, and nothing was said of it: {result}"
+        if self.scale_set.repairs.suspended and "automatic repairs" not in told:
+            yield f"automatic repairs are still suspended, and nothing was said of it: {result}"
         listed = [one for ids in result.left.values() for one in ids]
         if len(listed) != len(set(listed)):
             yield f"an instance was left in two states: {dict(result.left)}"

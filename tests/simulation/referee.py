@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from rollset.core.control import Verb
 from rollset.emulator.instance import Provisioning
+from rollset.emulator.repairs import RepairPolicy
 from rollset.engine import events
 from rollset.engine.records import decode_entry
 from rollset.engine.state import Stage, State
@@ -111,6 +112,8 @@ class Referee:
             self._must(not self._finished(one, scale_set) or self._recent(one.id), f"{one.id} was started twice")
         if self.state.undo is None:
             self._check_hours(f"{ids} were started")
+        repairing = RepairPolicy.of(scale_set) is not None and not scale_set.repairs.suspended
+        self._must(not repairing, f"{ids} were started while Azure repairs by itself")
         self._check_budget(scale_set, named)
         self._check_canary()
         self._check_checkpoints(scale_set, named)

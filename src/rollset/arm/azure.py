@@ -57,6 +57,7 @@ from rollset.arm.operations import (
     read_result,
     read_status,
 )
+from rollset.arm.orchestration import REPAIRS, SET_VIEW
 from rollset.arm.pauses import OnPause, unheard
 from rollset.arm.reply import Reply
 from rollset.arm.rolls import ROLL
@@ -274,6 +275,14 @@ class Azure:
         body = msgspec.json.encode({"properties": {"upgradePolicy": {"mode": mode.value}}})
         return await self._patch(scale_set, f"setting the upgrade mode of {scale_set.id} to {mode.value}", body)
 
+    async def write_os_upgrade(self, scale_set: ScaleSet, *, on: bool) -> Operation:
+        """Switches automatic OS upgrades on or off, under the same proviso."""
+        body = msgspec.json.encode(
+            {"properties": {"upgradePolicy": {"automaticOSUpgradePolicy": {"enableAutomaticOSUpgrade": on}}}}
+        )
+        words = "on" if on else "off"
+        return await self._patch(scale_set, f"switching automatic OS upgrades of {scale_set.id} {words}", body)
+
     async def _patch(self, scale_set: ScaleSet, attempted: str, body: bytes) -> Operation:
         reply = await self._line.ask(
             attempted,
@@ -332,6 +341,31 @@ class Azure:
             missing=NoSuchInstance,
         )
         return begun(reply, id)
+
+    # Azure's own repairs
+
+    async def repairs_are(self, scale_set: ScaleSet, *, running: bool) -> bool:
+        """Whether automatic repairs are running, or else suspended; where they are switched off, they are neither."""
+        reply = await self._line.ask(
+            f"looking at the automatic repairs of {scale_set.id}",
+            "GET",
+            f"{scale_set.id.path}/instanceView",
+            api_versions.SCALE_SETS,
+            missing=NoSuchScaleSet,
+        )
+        return reply.decode(SET_VIEW).repairs_are("Running" if running else "Suspended")
+
+    async def switch_repairs(self, scale_set: ScaleSet, *, on: bool) -> Operation:
+        """Suspends automatic repairs, or lets them go on; to do it twice does no harm."""
+        reply = await self._line.ask(
+            f"{'resuming' if on else 'suspending'} the automatic repairs of {scale_set.id}",
+            "POST",
+            f"{scale_set.id.path}/setOrchestrationServiceState",
+            api_versions.SCALE_SETS,
+            body=msgspec.json.encode({"serviceName": REPAIRS, "action": "Resume" if on else "Suspend"}),
+            missing=NoSuchScaleSet,
+        )
+        return begun(reply, scale_set.id)
 
     # Azure's own rolling upgrade
 

@@ -19,6 +19,9 @@ NAMES: dict[type[events.Kept], str] = {
     events.Resumed: "resumed",
     events.PolicyWriting: "policy-writing",
     events.PolicyWritten: "policy-written",
+    events.Suspending: "suspending",
+    events.Suspended: "suspended",
+    events.Restored: "restored",
     events.ModelWriting: "model-writing",
     events.ModelWritten: "model-written",
     events.ModelReady: "model-ready",
@@ -80,6 +83,10 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
             return {"mode": event.mode.value}
         case events.PolicyWritten():
             return {"before": event.before.value, "mode": event.mode.value, "request_id": event.request_id}
+        case events.Suspending():
+            return {"service": event.service.value}
+        case events.Suspended() | events.Restored():
+            return {"service": event.service.value, "request_id": event.request_id}
         case events.ModelWriting():
             return {"image": image_document(event.image)}
         case events.ModelWritten():

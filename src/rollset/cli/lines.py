@@ -67,7 +67,7 @@ class Lines:
                 pass
             case events.Waiting(decision=Wait(barrier=False)):
                 pass  # That as many are out as may be was said with the request that sent them.
-            case events.PolicyWriting() | events.ModelWriting() | events.ModelReady():
+            case events.PolicyWriting() | events.Suspending() | events.ModelWriting() | events.ModelReady():
                 pass  # What comes of it is told.
             case events.Answered(refused=None, lost=None) | events.Closing():
                 pass

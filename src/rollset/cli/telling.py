@@ -25,6 +25,12 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
             return f"about to set the upgrade policy to {event.mode}"
         case events.PolicyWritten():
             return f"the upgrade policy was {event.before} and is {event.mode} now"
+        case events.Suspending():
+            return f"about to switch {event.service} off for the time being"
+        case events.Suspended():
+            return f"{event.service} is off for the time of the rollout"
+        case events.Restored():
+            return f"{event.service} is on again"
         case events.ModelWriting():
             return f"about to write {event.image} into the model"
         case events.ModelWritten():

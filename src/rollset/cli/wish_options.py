@@ -21,6 +21,7 @@ from rollset.core.failing import OnFailure
 from rollset.core.ids import ScaleSetAddress
 from rollset.core.image import parse_image_id, parse_urn
 from rollset.core.order import Order
+from rollset.core.others import WhileRolling
 from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE
 from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
 
@@ -267,6 +268,18 @@ PACE_OPTIONS = (
         type=Parsed(parse_bound, "time"),
         help="How long Azure may take to put one instance onto the image; after that the upgrade stops.  "
         "[default: 90m]",
+    ),
+    _pace(
+        "--automatic-repairs",
+        type=OneOf(WhileRolling),
+        help="Automatic repairs that are on: suspended for the time of the upgrade and resumed at the end, or left "
+        "alone. The price of leaving them: Azure may replace an instance that is still starting.  [default: suspend]",
+    ),
+    _pace(
+        "--automatic-os-upgrade",
+        type=OneOf(WhileRolling),
+        help="Automatic OS upgrade that is on: left alone, or switched off for the time of the upgrade and on again at "
+        "the end.  [default: leave]",
     ),
     _pace(
         "--switch-policy/--no-switch-policy",

@@ -20,6 +20,7 @@ from rollset.core.freezes import Freeze
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage
 from rollset.core.order import Order
+from rollset.core.others import USUAL, OtherActors, WhileRolling
 from rollset.core.pace import (
     DEFAULT_MAX_UNAVAILABLE,
     Batches,
@@ -125,6 +126,8 @@ class PaceFlags:
     switch_policy: bool | None = None
     windows: tuple[MaintenanceWindow, ...] | None = None
     freezes: tuple[Freeze, ...] | None = None
+    automatic_repairs: WhileRolling | None = None
+    automatic_os_upgrade: WhileRolling | None = None
 
     @property
     def budget_named(self) -> bool:
@@ -189,6 +192,12 @@ class PaceFlags:
             )
         return Tolerance(max_failures=_either(self.max_failures, NOT_ONE), retries=self.retries or 0)
 
+    def others(self) -> OtherActors:
+        return OtherActors(
+            repairs=_either(self.automatic_repairs, USUAL.repairs),
+            os_upgrade=_either(self.automatic_os_upgrade, USUAL.os_upgrade),
+        )
+
     def deadlines(self) -> Deadlines:
         usual = Deadlines()
         return Deadlines(
@@ -236,6 +245,7 @@ class WishFlags:
             calendar=self.pace.calendar(),
             tolerance=self.pace.tolerance(),
             repair=bool(self.pace.repair),
+            others=self.pace.others(),
         )
 
 

@@ -13,6 +13,7 @@ from rollset.core.hooks import Hook
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
 from rollset.core.order import Line, Order
+from rollset.core.others import UNTOUCHED, OtherActors
 from rollset.core.selection import Selection
 
 
@@ -122,6 +123,7 @@ class Job:
     care: Care = field(default_factory=Care)
     on_failure: OnFailure = OnFailure.STOP
     calendar: Calendar = ALWAYS
+    others: OtherActors = UNTOUCHED
     gates: tuple[Gate, ...] = ()
     hooks: tuple[Hook, ...] = ()
     tolerance: Tolerance = field(default_factory=Tolerance)

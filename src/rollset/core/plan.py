@@ -169,8 +169,7 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
         yield f"{budget.out} of {budget.total} instances are out of service already, and count"
     if isinstance(scale_set.image, PlatformImage) and scale_set.image.version.lower() == "latest":
         yield f"the model says latest; it will name {job.image} exactly, so that every instance gets the same"
-    if scale_set.automatic_os_upgrade:
-        yield "automatic OS upgrade is switched on: Azure may act on this set as well"
+    yield from job.others.notes(scale_set)
     if switch_policy and scale_set.upgrade_mode is not UpgradeMode.MANUAL:
         yield (
             f"the upgrade policy goes from {scale_set.upgrade_mode} to Manual, and back at the end; should instances "

@@ -19,6 +19,7 @@ from rollset.core.fleet import UpgradeMode
 from rollset.core.hooks import Moment
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
+from rollset.core.others import Service
 from rollset.core.plan import Plan
 from rollset.core.progress import Failure
 from rollset.core.undo import Undo
@@ -54,6 +55,32 @@ class PolicyWritten:
     at: float
     before: UpgradeMode
     mode: UpgradeMode
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspending:
+    """A service that acts on the set by itself is on, and about to be switched off for the time being."""
+
+    at: float
+    service: Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspended:
+    """It is off."""
+
+    at: float
+    service: Service
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """It is on again."""
+
+    at: float
+    service: Service
     request_id: str | None = None
 
 
@@ -337,6 +364,9 @@ Kept = (
     Resumed
     | PolicyWriting
     | PolicyWritten
+    | Suspending
+    | Suspended
+    | Restored
     | ModelWriting
     | ModelWritten
     | ModelReady

@@ -92,6 +92,17 @@ async def write_mode(azure: Azure, scale_set: ScaleSet, mode: UpgradeMode, permi
     )
 
 
+async def write_os_upgrade(azure: Azure, scale_set: ScaleSet, *, on: bool, permit: Permit) -> Written:
+    """Switches automatic OS upgrades on or off, unless it is so already."""
+    return await _write(
+        azure,
+        scale_set,
+        lambda current: current.automatic_os_upgrade is on,
+        lambda current: azure.write_os_upgrade(current, on=on),
+        permit,
+    )
+
+
 async def _write(
     azure: Azure,
     scale_set: ScaleSet,
@@ -115,9 +126,9 @@ async def _write(
             if isinstance(conflict, Conflict):
                 await asyncio.sleep(CONFLICT_SECONDS)
         else:
-            if isinstance(ended := await _ended(azure, operation) if wait else None, Failed):
+            if isinstance(end := await ended(azure, operation) if wait else None, Failed):
                 raise ModelRefused(
-                    f"Azure reported that {operation.attempted} failed: {ended.error}; no instance was touched"
+                    f"Azure reported that {operation.attempted} failed: {end.error}; no instance was touched"
                 )
         current = await azure.scale_set(scale_set.id)
     if is_so(current):
@@ -127,7 +138,7 @@ async def _write(
     )
 
 
-async def _ended(azure: Azure, operation: Operation) -> Ended | None:
+async def ended(azure: Azure, operation: Operation) -> Ended | None:
     """How the operation ended, if that can be told; if not, the model itself is read next, and decides."""
     try:
         return await azure.finish(operation)

@@ -15,6 +15,7 @@ from rollset.core.gates import Gate
 from rollset.core.hooks import Hook
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage
+from rollset.core.others import USUAL, OtherActors
 from rollset.core.pace import Deadlines, Job, Pace
 from rollset.core.plan import Plan, make_plan
 from rollset.core.selection import Selection
@@ -39,6 +40,7 @@ class Wish:
     tolerance: Tolerance = field(default_factory=Tolerance)
     repair: bool = False
     """The fleet is sick already, and the image is the cure: who is out of service before does not count as out."""
+    others: OtherActors = USUAL
 
     def plan(self, image: Image, fleet: Fleet) -> Plan:
         """The plan, once it is known which exact image is meant, and how the fleet stands."""
@@ -59,6 +61,7 @@ class Wish:
             calendar=self.calendar,
             gates=self.gates,
             hooks=self.hooks,
+            others=self.others,
         )
 
 

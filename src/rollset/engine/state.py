@@ -24,6 +24,7 @@ from rollset.core.gates import Streak
 from rollset.core.hooks import Moment
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
+from rollset.core.others import Service
 from rollset.core.pace import Job
 from rollset.core.plan import Plan
 from rollset.core.progress import Attempt, Failure, Progress, Took
@@ -158,6 +159,10 @@ class State:
     """What keeps anything from starting although nothing is on its way; told in the journal once for each reason."""
     announced: bool = False
     """Whether the write that comes next has been announced in the journal."""
+    to_restore: frozenset[Service] = frozenset()
+    """What Azure did by itself, and was noted to be switched off for the time being."""
+    suspended: frozenset[Service] = frozenset()
+    """Those of them that are off."""
     undo: Undo | None = None
     leg: int = 0
     hooked: frozenset[Moment] = frozenset()
@@ -211,13 +216,17 @@ class State:
             state = state.after_event(event)
         return replace(state, requests=_concerning(state.requests, state.progress))
 
-    def after_event(self, event: events.Kept) -> State:  # noqa: C901, PLR0911, PLR0912 (one case for each arrow of the drawing)
+    def after_event(self, event: events.Kept) -> State:  # noqa: C901, PLR0911, PLR0912 (an arrow of the drawing each)
         """What one fact makes of it; changes in `progress` aside."""
         match event:
             case events.PolicyWriting() | events.ModelWriting():
                 return replace(self, announced=True)
             case events.PolicyWritten() | events.ModelWritten():
                 return replace(self, announced=False)
+            case events.Suspending(service=service):
+                return replace(self, to_restore=self.to_restore | {service})
+            case events.Suspended(service=service):
+                return replace(self, suspended=self.suspended | {service})
             case events.ModelReady():
                 return replace(self, stage=Stage.ROLLING, announced=False)
             case events.Asked(instances=instances, reimage=reimage, lifts=lifts):

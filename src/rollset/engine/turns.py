@@ -1,7 +1,7 @@
 """A rollout, turn by turn: each looks first, does at most one thing to Azure, and says what the journal must know.
 
 Whatever ends a run between two turns, another goes on from the journal: an intent stands there before the act, and
-every act looks first whether it is done already. However a rollout ends, a policy that it switched is put back.
+every act looks first whether it is done already. However a rollout ends, what it switched is put back.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from rollset.engine.pauses import seconds_held
 from rollset.engine.protection import protect_all_again
 from rollset.engine.restore import put_back
 from rollset.engine.rolling import Rolling, turn_back
+from rollset.engine.services import Services
 from rollset.engine.state import Entry, Stage, State
 from rollset.engine.watch import Watch
 
@@ -50,6 +51,7 @@ class Turns:
         self._azure = means.azure
         self._clock = means.clock
         self._watch = Watch(means.azure, state.order.fleet)
+        self._services = Services(means, self._watch)
         self._rolling = Rolling(means, self._watch)
         self._hooking = Hooking(means, self._watch)
         self._interrupted = interrupted
@@ -153,7 +155,11 @@ class Turns:
         try:
             current = await self._current()
             self._check_model(state, current)
-            if not self._model_ready(state, current) and self._out_of_hours(news):
+            to_do = self._services.due(state) or not self._model_ready(state, current)
+            if to_do and self._out_of_hours(news):
+                return
+            if await self._services.suspend(news, current):
+                self._model_known = False
                 return
             if current.upgrade_mode is not UpgradeMode.MANUAL and state.order.switch_policy:
                 current = await self._write_mode(news, current)
@@ -301,6 +307,7 @@ class Turns:
         if verdict.ending is not Ending.STARTED:
             remarks = await put_back(self._means, self._watch, news)
             remarks += await protect_all_again(self._means, news, self._watch.fleet.scale_set)
+            remarks += await self._services.restore(news)
         if verdict.ending not in {Ending.DONE, Ending.STARTED} or not self._watch.begun:
             with suppress(RollsetError):
                 await self._watch.look_at_all()

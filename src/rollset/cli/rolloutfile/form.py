@@ -37,6 +37,7 @@ from rollset.core.failing import OnFailure
 from rollset.core.ids import InstanceId, ScaleSetAddress
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage, parse_image_id, parse_urn
 from rollset.core.order import Order
+from rollset.core.others import WhileRolling
 from rollset.core.pace import Checkpoint
 from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
 
@@ -184,6 +185,14 @@ class PolicyPart(Part):
     switch_policy: Annotated[bool | None, TRUTH] = key(
         "If the upgrade policy is Automatic or Rolling, set it to Manual for the rollout and back at the end.",
         False,
+    )
+    automatic_repairs: Annotated[WhileRolling | None, one_of(WhileRolling)] = key(
+        "Automatic instance repairs that are on: suspended for the time of the rollout, or left alone.",
+        WhileRolling.SUSPEND.value,
+    )
+    automatic_os_upgrade: Annotated[WhileRolling | None, one_of(WhileRolling)] = key(
+        "Automatic OS upgrade that is on: left alone, or suspended for the time of the rollout.",
+        WhileRolling.LEAVE.value,
     )
     windows: Windows = key("Batches start only while one of these is open, and are expected to end inside.", [])
     freezes: Freezes = key("Nothing starts during these, whatever window is open.", [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rollset.core.others import Service
 from rollset.core.preflight.around import Autoscale
 from rollset.core.preflight.facts import Facts
 from rollset.core.preflight.finding import Finding, blocking, note, warning
@@ -17,11 +18,13 @@ AUTOMATIC_OS_UPGRADE = warning(
 )
 REPAIRS = warning(
     "automatic-repairs",
-    "Automatic repairs are on, with a grace period not longer than `--health-deadline`: Azure may replace an instance "
-    "that is still starting on the new image.",
+    "Automatic repairs are on and left so, with a grace period not longer than `--health-deadline`: Azure may replace "
+    "an instance that is still starting on the new image.",
 )
 REPAIRS_ON = note(
-    "automatic-repairs-on", "Automatic repairs are on, with a grace period that leaves instances their time."
+    "automatic-repairs-on",
+    "Automatic repairs are on: suspended for the time of the rollout, or with a grace period that leaves instances "
+    "their time.",
 )
 AUTOSCALE = note(
     "autoscale-attached", "An autoscale setting is in force: instances may come and go while the rollout runs."
@@ -36,10 +39,11 @@ def other_findings(facts: Facts) -> Iterator[Finding]:
             f"Azure's own rolling upgrade is running on {scale_set.id}",
             "wait until it has ended, or end it: az vmss rolling-upgrade cancel",
         )
-    if scale_set.automatic_os_upgrade:
+    suspended = set(facts.plan.job.others.to_suspend(scale_set))
+    if scale_set.automatic_os_upgrade and Service.OS_UPGRADE not in suspended:
         yield AUTOMATIC_OS_UPGRADE.found(
             f"automatic OS upgrade is switched on for {scale_set.id}",
-            "switch it off for the time of the rollout: automaticOSUpgradePolicy.enableAutomaticOSUpgrade: false",
+            "have it switched off for the time of the rollout with --automatic-os-upgrade suspend",
         )
     yield from _repairs(facts)
     if isinstance(around.autoscale, tuple):
@@ -58,10 +62,12 @@ def _repairs(facts: Facts) -> Iterator[Finding]:
         f"automatic repairs ({repairs.action}) are on for {facts.scale_set.id}, with a grace period of "
         f"{repairs.grace_seconds:.0f} s"
     )
-    if repairs.grace_seconds <= deadline:
+    if Service.REPAIRS in facts.plan.job.others.to_suspend(facts.scale_set):
+        yield REPAIRS_ON.found(fact, "nothing to do: they are suspended for the time of the rollout")
+    elif repairs.grace_seconds <= deadline:
         yield REPAIRS.found(
             f"{fact}, and --health-deadline is {deadline:.0f} s",
-            "suspend them for the time of the rollout, or name a shorter deadline",
+            "leave out --automatic-repairs leave, or name a shorter deadline",
         )
     else:
         yield REPAIRS_ON.found(fact, "nothing to do")
