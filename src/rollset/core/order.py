@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from rollset.core.fleet import Instance
 from rollset.core.ids import InstanceId, natural
@@ -48,20 +50,25 @@ class Order(StrEnum):
         return None if value is None else str(value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Line:
     """The instances named `first` go before all others, in the order in which they are named; then comes `order`."""
 
     order: Order = Order.UPDATE_DOMAIN
     first: tuple[InstanceId, ...] = ()
 
+    @cached_property
+    def _ranks(self) -> Mapping[InstanceId, int]:
+        """Where in `first` an instance stands: asked of every instance at every look."""
+        return {one: rank for rank, one in enumerate(self.first)}
+
     def domain(self, instance: Instance) -> str | None:
         """The domain in which an instance goes; whoever was named by id goes in none."""
-        return None if instance.id in self.first else self.order.domain(instance)
+        return None if instance.id in self._ranks else self.order.domain(instance)
 
     def spoken(self, instance: Instance) -> str:
         """Where in the line an instance stands, for sentences."""
-        if instance.id in self.first:
+        if instance.id in self._ranks:
             return "named to go first"
         if not self.order.by_domain:
             return f"{self.order.words} first"
@@ -71,8 +78,8 @@ class Line:
     def key(self, instance: Instance) -> Rank:
         """Sorts instances; those without a domain come last, as a domain of their own."""
         last = natural(instance.id)
-        if instance.id in self.first:
-            return (0, ((0, self.first.index(instance.id), ""),), last)
+        if (rank := self._ranks.get(instance.id)) is not None:
+            return (0, ((0, rank, ""),), last)
         if self.order is Order.OLDEST_IMAGE:
             return (1, _age(instance.image), last)
         domain = self.order.domain(instance)

@@ -97,11 +97,12 @@ class Progress:
 
     def started(self, fleet: Fleet, instances: Iterable[InstanceId], now: float) -> Progress:
         """The request was made: from here on these count as in flight, whatever a stale view may say."""
+        failed = self.failed
         fresh = {
             one: Attempt(at=now, out_at=now, stale_failure=fleet.by_id[one].provisioning is Provisioning.FAILED)
             for one in instances
         }
-        again = {one: self.retries.get(one, 0) + 1 for one in fresh if one in self.failed}
+        again = {one: self.retries.get(one, 0) + 1 for one in fresh if one in failed}
         return replace(
             self,
             asked={**self.asked, **fresh},
@@ -153,7 +154,7 @@ class Progress:
         `unbegun` says that nobody knows why; that happens only so often before it counts as a failure.
         """
         counted = {one: self.unbegun.get(one, 0) + 1 for one in instances} if unbegun else {}
-        asked = {one: attempt for one, attempt in self.asked.items() if one not in instances}
+        asked = _without(self.asked, frozenset(instances))
         return replace(self, asked=asked, unbegun={**self.unbegun, **counted})
 
     def blocked(self, now: float) -> Progress:

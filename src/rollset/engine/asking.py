@@ -73,8 +73,7 @@ class Asking:
         )
         news.add(asked)
         self._intent_at = now
-        serving = tuple(one for one in decision.instances if self._serves(news, one))
-        self._hooking.park(news, await self._gating.measure(news, serving))
+        self._hooking.park(news, await self._gating.measure(news, self._serving(news, decision.instances)))
 
     async def send(self, news: News, request: Request) -> bool:
         """Sends what was noted, and adds to the news what came back; whether Azure took it.
@@ -145,10 +144,10 @@ class Asking:
             return ()
         return now.go
 
-    def _serves(self, news: News, one: InstanceId) -> bool:
-        """Whether it is in service until it is taken out: who serves nobody has no baseline."""
-        sight = sights_of(self._watch.fleet, news.job, news.progress).get(one)
-        return sight is not None and sight.in_service
+    def _serving(self, news: News, going: tuple[InstanceId, ...]) -> tuple[InstanceId, ...]:
+        """Those in service until they are taken out: who serves nobody has no baseline."""
+        sights = sights_of(self._watch.fleet, news.job, news.progress)
+        return tuple(one for one in going if one in sights and sights[one].in_service)
 
     def _refused(self, news: News, request: Request, error: ArmError) -> None:
         """Azure has not begun: nothing is in flight because of this, and the next decision is free again."""

@@ -82,7 +82,7 @@ def _forbidden(image: Image | None, fleet: Fleet, news: News) -> list[InstanceId
 
 def _pushed_onto(image: Image | None, fleet: Fleet, news: News) -> list[InstanceId]:
     """Those that Azure would push onto `image`: not on it nor on the way, not protected, and not parked."""
-    in_flight = news.progress.in_flight
+    in_flight = frozenset(news.progress.in_flight)
     return [
         one.id
         for one in fleet.instances
