@@ -1,5 +1,7 @@
 """Unit: `decide`, drawn as fleets. Properties that must hold for every fleet stand in test_properties.py."""
 
+from dataclasses import replace
+
 import pytest
 
 from rollset.core.amount import Amount
@@ -8,6 +10,7 @@ from rollset.core.fleet import AzureError, Fleet, HealthSource, Place, Provision
 from rollset.core.ids import InstanceId
 from rollset.core.order import Order
 from rollset.core.pace import Batches, Deadlines, Job, Pace
+from rollset.core.plan import make_plan
 from rollset.core.progress import Attempt, Failure, Progress
 from rollset.core.selection import Selection
 from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance, asked_for, drawn, seasoned, upgraded
@@ -45,6 +48,17 @@ def test_who_may_leave_now(letters, chosen):
     else:
         assert isinstance(decision, Upgrade), decision
         assert drawn(fleet, decision.instances) == chosen
+
+
+def test_the_last_one_in_service_stays_where_the_plan_left_one():
+    job = replace(a_job(), keep_one=True)
+    _, decision = decided("o", job)
+    assert isinstance(decision, Blocked)
+    assert "the last one is not taken out" in decision.reason
+    assert isinstance(decided("o", a_job())[1], Upgrade), "a plan that accepts the downtime takes it out"
+    assert isinstance(decided("x", job)[1], Upgrade), "who serves nobody is no loss"
+    assert make_plan(a_fleet("oooo"), a_job()).job.keep_one
+    assert not make_plan(a_fleet("o"), a_job()).job.keep_one
 
 
 @pytest.mark.parametrize(

@@ -292,6 +292,35 @@ class TestOtherActors:
             assert outcome.seconds < 5400.0
             assert {one for one, version in stage.images.items() if version == OLD} <= {victim}
 
+    async def test_a_set_that_shrinks_to_one_keeps_it_in_service(self):
+        """The budget of ten percent is one instance at least; the last that serves is not taken out all the same."""
+        async with a_stage() as stage:
+            running = asyncio.create_task(stage.roll())
+            await asyncio.sleep(200.0)
+            await _send(stage, "PATCH", stage.azure.id("web").path, {"sku": {"capacity": 1}})
+            outcome = await running
+            (last,) = stage.scale_set.instances.values()
+            lost = [one.at for one in stage.scale_set.account.history if (one.instance, one.change) == (last.id, "out")]
+            shrunk_at = stage.azure.world.clock.now() - asyncio.get_running_loop().time() + 200.0
+            assert [at for at in lost if at > shrunk_at] == []
+            assert last.in_service
+            assert outcome.ending is Ending.DONE or "the last one is not taken out" in outcome.reason
+
+    @pytest.mark.parametrize("chosen", [None, frozenset(map(InstanceId, "67"))], ids=["all", "two of them"])
+    async def test_when_all_that_were_chosen_are_gone_it_is_done(self, chosen):
+        async with a_stage() as stage:
+            selection = None if chosen is None else Selection(instances=chosen)
+            running = asyncio.create_task(stage.roll(selection=selection))
+            await asyncio.sleep(200.0)
+            if chosen is None:
+                await _send(stage, "PATCH", stage.azure.id("web").path, {"sku": {"capacity": 0}})
+            else:
+                await _post(stage, f"{stage.azure.id('web').path}/delete", {"instanceIds": sorted(chosen)})
+            outcome = await running
+            assert outcome.ending is Ending.DONE, outcome.reason
+            assert outcome.in_flight == ()
+            assert outcome.seconds < 3600.0
+
     async def test_others_that_hold_the_budget_are_waited_for(self):
         async with a_stage() as stage:
             path, others = stage.azure.id("web").path, {"instanceIds": ["8", "9"]}

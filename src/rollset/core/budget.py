@@ -4,7 +4,7 @@ Everything that is out counts, whoever took it out: being upgraded, unhealthy, s
 the capacity that the set should have. An upgraded instance that still bakes serves, and holds its place all the same.
 
     out  = total - in_service                  (of a sick fleet that the rollout repairs: - those sick before it)
-    free = allowed - out - baking              (never below nothing)
+    free = allowed - out - baking              (never below nothing; the last one that serves is kept)
     in flight (ours, baking ones included) never exceeds allowed, even where what goes was out of service already and
     so costs nothing.
 
@@ -33,6 +33,8 @@ class Budget:
     baking: int = 0
     excused: int = 0
     """Out since before the rollout, which is meant to repair them."""
+    kept: int = 0
+    """How many must serve whatever is allowed: a set that shrinks does not lose its last one to a budget of one."""
 
     @property
     def out(self) -> int:
@@ -42,7 +44,7 @@ class Budget:
     @property
     def free(self) -> int:
         """How many that serve now may be taken out."""
-        return max(0, min(self.allowed - self.out - self.baking, self.room))
+        return max(0, min(self.allowed - self.out - self.baking, self.room, self.in_service - self.kept))
 
     @property
     def room(self) -> int:

@@ -243,15 +243,25 @@ def _start(situation: Situation, closed: Closed | None, now: float) -> Decision:
         # Nobody is going to bring them back but an operator: there is nothing to be patient for.
         words = f"{_spoken_parked(situation)}; no more than {situation.budget.allowed} may be out of service"
         return Halt(reason=words)
-    words = (
-        f"{situation.budget.out} of {situation.budget.total} instances are out of service for other reasons"
-        + (f" ({spoken_ids(situation.out)})" if situation.out else "")
-        + f", and no more than {situation.budget.allowed} may be"
-    )
+    words = _blocked_by(situation)
     since, patience = situation.progress.blocked_since, situation.job.deadlines.health
     if since is not None and now - since >= patience:
         return Halt(reason=words)
     return Blocked(reason=words, until=None if since is None else since + patience)
+
+
+def _blocked_by(situation: Situation) -> str:
+    budget = situation.budget
+    if budget.out < budget.allowed and budget.in_service <= budget.kept:
+        return (
+            f"{budget.in_service} of {budget.total} instances is in service, and the last one is not taken out; add an "
+            "instance, or plan anew and accept the downtime"
+        )
+    return (
+        f"{budget.out} of {budget.total} instances are out of service for other reasons"
+        + (f" ({spoken_ids(situation.out)})" if situation.out else "")
+        + f", and no more than {budget.allowed} may be"
+    )
 
 
 def _next(situation: Situation, closed: Closed | None) -> list[Instance]:

@@ -127,5 +127,7 @@ class Job:
     gates: tuple[Gate, ...] = ()
     hooks: tuple[Hook, ...] = ()
     tolerance: Tolerance = field(default_factory=Tolerance)
+    keep_one: bool = False
+    """Never take out the last instance in service: so where the plan leaves one, however the set shrinks since."""
     ailing: frozenset[InstanceId] = frozenset()
     """Outdated and out of service before the rollout, which is meant to repair them: they do not count as out."""

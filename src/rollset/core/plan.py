@@ -120,12 +120,16 @@ def make_plan(fleet: Fleet, job: Job, *, switch_policy: bool = False) -> Plan:
 
 
 def _on_the_way(situation: Situation) -> Situation:
-    """The same without checkpoints that are behind already, and with the others in the order of being reached."""
+    """The same without checkpoints that are behind already, and with the others in the order of being reached.
+
+    Where the budget leaves somebody in service now, it has to later.
+    """
     chosen = len(situation.chosen)
     ahead = [one for one in situation.job.pace.checkpoints if one.share.of(chosen) > situation.proven]
     ahead.sort(key=lambda one: one.share.of(chosen))
     pace = replace(situation.job.pace, checkpoints=tuple(ahead))
-    return replace(situation, job=replace(situation.job, pace=pace))
+    keep_one = situation.budget.allowed < situation.budget.in_service
+    return replace(situation, job=replace(situation.job, pace=pace, keep_one=keep_one))
 
 
 def _skipped(situation: Situation) -> Iterator[Skipped]:

@@ -181,6 +181,7 @@ def survey(fleet: Fleet, job: Job, progress: Progress, control: Control = NO_ORD
         in_service=len(staying) - len(out),
         allowed=job.pace.allowed(total),
         excused=len(out & job.ailing),
+        kept=1 if job.keep_one else 0,
         in_flight=sum(one in progress.asked or stands is Standing.SETTLING for one, stands in standings.items()),
     )
     return Situation(
