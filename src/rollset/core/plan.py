@@ -129,7 +129,9 @@ def _on_the_way(situation: Situation) -> Situation:
     ahead.sort(key=lambda one: one.share.of(chosen))
     pace = replace(situation.job.pace, checkpoints=tuple(ahead))
     keep_one = situation.budget.allowed < situation.budget.in_service
-    return replace(situation, job=replace(situation.job, pace=pace, keep_one=keep_one))
+    # As it will be surveyed: the plan made anew of this job is the same.
+    budget = replace(situation.budget, kept=1 if keep_one else 0)
+    return replace(situation, job=replace(situation.job, pace=pace, keep_one=keep_one), budget=budget)
 
 
 def _skipped(situation: Situation) -> Iterator[Skipped]:
