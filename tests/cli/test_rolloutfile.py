@@ -91,6 +91,28 @@ def test_what_continues_after_a_failure_means_the_same_file_and_image(small: Rea
     assert set(images(small).values()) == {NEW}
 
 
+def test_a_surge_in_a_file_is_that_of_the_flags_and_is_carried_out(small: Ready, rollout):
+    name = rollout(
+        f"scale_set: myrg/web\nimage: {{version: {NEW}}}\npolicy: {{surge: {{add: 40%, fallback: in-place}}}}\n"
+    )
+    flags = ("myrg/web", "--image-version", NEW, "--surge", "40%", "--surge-fallback", "in-place")
+    by_file = run("plan", "-f", name, "-o", "json", ready=small).document
+    assert by_file == run("plan", *flags, "-o", "json", ready=small).document
+    assert by_file["surge"] == {"add": 2, "fallback": "in-place"}
+    assert {one["action"] for one in by_file["instances"]} == {"replace"}
+    assert "5 in service" in run("plan", *flags, ready=small).out
+    ran = run("upgrade", "-f", name, "--yes", "-o", "json", ready=small)
+    assert ran.status == 0, ran.err
+    assert set(ran.document["left"]) == {"replaced", "upgraded"}
+    assert [image for one, image in images(small).items() if one in ran.document["left"]["upgraded"]] == [NEW] * 5
+
+
+def test_a_fallback_needs_a_surge_and_a_surge_needs_somebody_who_waits():
+    words = ("upgrade", "sub/myrg/web", "--image-version", NEW, "--yes")
+    assert "add --surge, or leave it out" in run(*words, "--surge-fallback", "stop").err
+    assert "--surge cannot go with --no-wait" in run(*words, "--surge", "1", "--no-wait").err
+
+
 def test_a_flag_overrides_the_file_and_the_plan_says_so(small: Ready, rollout):
     name = rollout(FULL)
     ran = run("plan", "-f", name, "--max-unavailable", "3", "--no-across-domains", "-o", "json", ready=small)
@@ -236,6 +258,10 @@ BROKEN: list[tuple[str, str | bytes, str]] = [
     ("empty instances", "select: {instances: []}\n", "select.instances: cannot read ''"),
     ("a range backwards", "select: {instances: [9-2]}\n", "select.instances: cannot read '9-2' as a range"),
     ("no number", "select: {update_domains: [a]}\n", "select.update_domains: cannot read 'a' as a number"),
+    ("a surge of nothing", "policy:\n  surge:\n    fallback: stop\n", ":2: policy.surge.add: is missing"),
+    ("a surge of none", "policy: {surge: {add: 0}}\n", "policy.surge.add: an amount of 0 would never let an instance go"),
+    ("an unknown fallback", "policy: {surge: {add: 1, fallback: inplace}}\n", "policy.surge.fallback: 'inplace' is none of stop, in-place; did you mean in-place?"),
+    ("a surge in one word", "policy: {surge: 2}\n", "policy.surge: '2' stands here; write keys under it"),
     ("no image", "scale_set: myrg/web\n", "name the new image"),
     ("no set at all", "image: {version: latest}\n", "Missing argument 'RG/NAME'"),
 ]  # fmt: skip

@@ -28,6 +28,7 @@ from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
 from rollset.core.order import Order
 from rollset.core.others import WhileRolling
 from rollset.core.pace import Checkpoint
+from rollset.core.surge import Fallback
 from rollset.core.windows import MaintenanceWindow
 from rollset.emulator.server import Ready
 from tests.cli.driver import NEW, URN, run
@@ -84,6 +85,7 @@ def flags(draw: st.DrawFn) -> WishFlags:
     batches = draw(maybe() | st.lists(amounts, min_size=1, max_size=3).map(tuple))
     on_failure = draw(maybe() | st.sampled_from(OnFailure))
     counted = maybe() | st.just(Amount(number=0)) | amounts if on_failure is not OnFailure.CONTINUE else maybe()
+    surge = draw(maybe() | amounts)
     return WishFlags(
         select=SelectionFlags(
             update_domains=draw(maybe() | st.frozensets(st.integers(0, 20), min_size=1)),
@@ -102,6 +104,8 @@ def flags(draw: st.DrawFn) -> WishFlags:
             pause=draw(maybe() | times) if batches else None,
             canary=draw(maybe() | st.integers(1, 1000)),
             across_domains=draw(maybe() | st.booleans()),
+            surge=surge,
+            surge_fallback=draw(maybe() | st.sampled_from(Fallback)) if surge else None,
             bake=draw(maybe() | times),
             bake_end=draw(maybe() | times),
             checkpoints=draw(

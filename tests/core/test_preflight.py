@@ -34,6 +34,7 @@ from rollset.core.preflight.examine import KINDS, check_accepted, examine, refus
 from rollset.core.preflight.facts import DAY_SECONDS, Facts
 from rollset.core.preflight.finding import Severity
 from rollset.core.selection import Selection
+from rollset.core.surge import Surge
 from rollset.core.windows import MaintenanceWindow
 from tests.core.draw import NEW, OLD, a_fleet
 
@@ -161,6 +162,11 @@ FINDINGS = [
     ),
     ("locked-read-only", {"around": {"locks": (KEEP, READ_ONLY)}}, "ReadOnly lock 'freeze' on resource group rg"),
     ("locked-can-not-delete", {"around": {"locks": (KEEP,)}}, "CanNotDelete lock 'keep' on subscription"),
+    (
+        "locked-surge",
+        {"around": {"locks": (KEEP,)}, "job": {"surge": Surge(add=Amount(number=1))}},
+        "'keep' .* keeps the old instances",
+    ),
     ("automatic-mode", {"model": {"upgrade_mode": UpgradeMode.AUTOMATIC}}, "policy Automatic"),
     ("automatic-mode", {"letters": "nnn", "model": {"upgrade_mode": UpgradeMode.AUTOMATIC}, "any_image": True}, "Auto"),
     ("rolling-mode", {"model": {"upgrade_mode": UpgradeMode.ROLLING}}, "policy Rolling"),
@@ -238,6 +244,7 @@ FINDINGS = [
         "2 more of Standard_D2s_v5 need 4",
     ),
     ("no-quota-for-surge", {"around": {"usages": (cores(1, "virtualMachines"),)}}, "need 2 of .* 1 of 100"),
+    ("surge-limit", {"letters": "o" * 100, "job": {"surge": Surge(add=Amount(number=1))}}, "no more than 100"),
     ("placement-group-full", {"letters": "o" * 95}, "95 instances in a single placement group, which holds 100"),
     (
         "unread",

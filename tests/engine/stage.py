@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS
 from rollset.core.change import VersionChange
+from rollset.core.failing import OnFailure
 from rollset.core.others import USUAL
 from rollset.core.pace import Deadlines, Pace
 from rollset.core.selection import Selection
@@ -69,6 +70,8 @@ class Stage:
         hooks=(),
         policy=None,
         others=USUAL,
+        surge=None,
+        on_failure=OnFailure.STOP,
         **pace,
     ):
         return Wish(
@@ -81,7 +84,7 @@ class Stage:
             calendar=calendar,
             gates=tuple(gates),
             hooks=tuple(hooks),
-            **(policy or {}),
+            **{"surge": surge, "on_failure": on_failure, **(policy or {})},
             others=others,
         )
 

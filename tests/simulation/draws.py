@@ -13,6 +13,7 @@ from rollset.core.freezes import Freeze
 from rollset.core.ids import InstanceId
 from rollset.core.order import Order
 from rollset.core.pace import Batches, Checkpoint, Pace, Window
+from rollset.core.surge import Fallback, Surge
 from rollset.core.windows import MaintenanceWindow
 from tests.simulation.crash import Point
 from tests.support.virtual import EPOCH
@@ -55,6 +56,7 @@ class Script:
     """What else the wish asks for, by its members' names."""
     repairs: str | None
     """What Azure does by itself to instances that stay sick."""
+    surge: Surge | None
     throttle: bool
     faults: tuple[tuple[float, dict], ...]
     """With the moment from which each is in force."""
@@ -95,8 +97,12 @@ def drawn(seed: int) -> Script:
         members=_members(draw),
         pace=_stricter(_pace(draw), seed, capacity),
         policy={"on_failure": OnFailure.UNDO if luck.random() < 0.25 else OnFailure.STOP, **_policy(seed)},
+        surge=_surge(Random(f"surge {seed}")),
         throttle=luck.random() < 0.3,
-        faults=tuple((draw.moment(), _fault(draw)) for _ in range(luck.choice([0, 0, 1, 1, 2, 3, 5]))),
+        faults=(
+            *((draw.moment(), _fault(draw)) for _ in range(luck.choice([0, 0, 1, 1, 2, 3, 5]))),
+            *_shortages(Random(f"room {seed}"), draw.until),
+        ),
         deeds=_deeds(draw),
         orders=_orders(draw),
         crashes=_crashes(draw),
@@ -208,6 +214,29 @@ def _stricter(pace, seed, capacity):
         growth = luck.choice([(1,), (1, 2), (2, 1)])
         pace = replace(pace, style=replace(pace.style, growth=tuple(Amount(number=n) for n in growth)))
     return pace
+
+
+def _surge(luck):
+    """Drawn apart, so that a seed stays what it was in all else."""
+    if luck.random() < 0.65:
+        return None
+    amount = luck.choice([Amount(number=1), Amount(number=luck.randint(1, 4)), Amount(number=50, percent=True)])
+    return Surge(add=amount, fallback=luck.choice(list(Fallback)))
+
+
+SHORTAGES = (
+    {"kind": "quota-exceeded"},
+    {"kind": "allocation-fails"},
+    {"kind": "allocation-fails", "code": "SubnetIsFull"},
+)
+
+
+def _shortages(luck, until):
+    """Times without room for more instances."""
+    if luck.random() < 0.7:
+        return ()
+    one = luck.choice(SHORTAGES) | luck.choice([{"times": 1}, {"lasts": 600.0}, {}])
+    return ((luck.uniform(0.0, until), one),)
 
 
 def _fault(draw):

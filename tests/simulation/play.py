@@ -132,6 +132,7 @@ class Stage:
                 switch_policy=True,
                 calendar=self.script.calendar,
                 **self.script.policy,
+                surge=self.script.surge,
             )
             try:
                 plan = await prepare(azure, wish)
@@ -239,7 +240,9 @@ class Stage:
         if result.ending is Ending.UNDONE:
             back = set(result.left.get("brought back", ())) & alive
             had = {one.id: one.image.version for one in plan.fleet.instances if one.image is not None}
-            if wrong := {one for one in back if had[one] != self.scale_set.instances[one].image.get("version")}:
+            if wrong := {
+                one for one in back & had.keys() if had[one] != self.scale_set.instances[one].image.get("version")
+            }:
                 yield f"undone, and yet {sorted(wrong)} are not on what they had"
         told = " ".join(result.remarks)
         if (
@@ -253,6 +256,8 @@ class Stage:
             yield f"{sorted(unprotected)} were protected and are not any more, and nothing was said of it: {result}"
         if self.scale_set.repairs.suspended and "automatic repairs" not in told:
             yield f"automatic repairs are still suspended, and nothing was said of it: {result}"
+        if objection := self.referee.wrong_capacity(result):
+            yield objection
         listed = [one for ids in result.left.values() for one in ids]
         if len(listed) != len(set(listed)):
             yield f"an instance was left in two states: {dict(result.left)}"
@@ -277,4 +282,4 @@ class Stage:
         return []
 
 
-LEFT_ALONE = {"protected, untouched", "stopped", "being deleted", "gone"}
+LEFT_ALONE = {"protected, untouched", "stopped", "being deleted", "gone", "replaced"}

@@ -9,6 +9,7 @@ import json
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from rollset.core.care import Protected
 from rollset.core.control import Verb
 from rollset.emulator.instance import Provisioning
 from rollset.emulator.repairs import RepairPolicy
@@ -90,6 +91,12 @@ class Referee:
             self.counts["starts"] += 1
             self.counts["instances"] += len(ids)
             self._check_start(ids)
+        elif request.method == "POST" and path.endswith("/delete"):
+            self._world.advance()
+            self._check_deletion(json.loads(request.content)["instanceIds"])
+        elif request.method == "PATCH" and "sku" in (body := json.loads(request.content)):
+            self._world.advance()
+            self._check_growth(body["sku"]["capacity"], request.headers.get("If-Match"))
         elif request.method == "PATCH" and self.state.stage is Stage.MODEL and self.state.undo is None:
             self._check_hours("the model was written")
 
@@ -129,10 +136,59 @@ class Referee:
             begins, ends = (datetime.fromisoformat(at + "Z").timestamp() for at in (one.begins, one.ends))
             self._must(not begins <= now < ends, f"{what} in a freeze")
 
+    def _check_growth(self, capacity, etag):
+        """Only what was noted before, on what was just read, and never more than was asked for."""
+        intent, surge = self.state.scaling, self.state.job.surge
+        self.counts["growths"] = self.counts.get("growths", 0) + 1
+        self._must(
+            isinstance(intent, events.Growing), f"the capacity was set to {capacity} without a note of it before"
+        )
+        self._must(capacity == intent.capacity + intent.by and etag == intent.etag, f"{capacity} is not what was noted")
+        self._must(self._stopped_at is None or self._clock() <= self._stopped_at, "instances were added after a stop")
+        self._must(self.state.control.paused is None, "instances were added while paused")
+        most = max(surge.add.of(max(1, many)) for many in self._recent_capacities())
+        surplus = self.state.progress.surge.surplus + intent.by
+        self._must(surplus <= most, f"{surplus} more than the capacity, {most} may be")
+
+    def _check_deletion(self, ids):
+        """An old one goes when a new one serves in its place; what was made goes when it is too much."""
+        scale_set, intent, surge = self._set, self.state.scaling, self.state.progress.surge
+        self.counts["deletions"] = self.counts.get("deletions", 0) + 1
+        self._must(ids and "*" not in ids, "a request names its instances")
+        self._must(isinstance(intent, events.Retiring), f"{ids} were deleted without a note of it before")
+        self._must(set(intent.instances) == set(ids), f"{ids} were deleted, and {intent.instances} noted")
+        if intent.made:
+            self._must(set(ids) <= surge.made, f"{ids} were given back, and not all of them made")
+            self._must(len(ids) <= surge.surplus, f"{ids} were given back, and only {surge.surplus} were too many")
+            return
+        self._must(self._stopped_at is None or self._clock() <= self._stopped_at, f"{ids} were replaced after a stop")
+        self._must(self.state.control.paused is None, f"{ids} were replaced while paused")
+        serving = {one.id for one in scale_set.instances.values() if one.counts and one.in_service}
+        excused = {one.id for one in scale_set.instances.values() if self._recent_out(scale_set, one.id)}
+        able = (surge.standing_in & (serving | excused)) | (
+            surge.standing_in - {one.id for one in scale_set.instances.values() if one.counts}
+        )
+        going = len(surge.retired | set(ids))
+        self._must(going <= len(able) + len(surge.missed), f"{going} replaced, and {sorted(able)} serve for them")
+        for one in (scale_set.instances[each] for each in ids if each in scale_set.instances):
+            forced = self.state.job.care.protected is Protected.FORCE
+            fresh = forced or self._recent(one.id) or one.id not in self.state.order.fleet.by_id
+            self._must(not one.protected_from_scale_in or fresh, f"protected instance {one.id} was deleted")
+
+    def wrong_capacity(self, result):
+        """At the end the set holds what it would hold without the rollout, as far as others let that be told."""
+        first, last = self.state.order.fleet.scale_set.capacity, self._set.capacity
+        up = sum(what == "scale-out" for _, what, _ in self._deeds)
+        down = sum(what in ("scale-in", "delete") for _, what, _ in self._deeds)
+        told = any("lower its capacity" in remark for remark in result.remarks)
+        if first - down <= last <= first + up or told:
+            return None
+        return f"the capacity was {first} and is {last}; others added {up} and took {down} at most: {result}"
+
     def _check_budget(self, scale_set, named):
         """Every instance that is out counts, and every one that we asked for, as long as we have not seen it back."""
         existing = [one for one in scale_set.instances.values() if one.counts]
-        out = {one.id for one in existing if not one.in_service}
+        out = {one.id for one in existing if not one.in_service} - self.state.progress.surge.standing_in
         costs = {one.id for one in named} - out
         allowed = max(self.state.job.pace.allowed(max(many, len(existing))) for many in self._recent_capacities())
         missing = max(0, scale_set.capacity - len(existing))
@@ -142,7 +198,7 @@ class Referee:
         together = len((out | costs) - excused - self.state.job.ailing) + missing
         words = f"{len(costs)} were taken out with {len(out)} of {len(existing)} out and {missing} missing, {allowed} may be"
         self._must(not costs or together <= allowed, words)
-        holding = set(self.state.progress.asked) | self._baking()
+        holding = (set(self.state.progress.asked) | self._baking()) - self.state.progress.surge.standing_in
         words = f"{len(holding)} in flight or baking, {allowed} may be"
         self._must(len(holding) <= allowed or not named, words)
 

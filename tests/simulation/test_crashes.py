@@ -9,6 +9,7 @@ import pytest
 
 from rollset.core.amount import Amount
 from rollset.core.pace import Pace
+from rollset.core.surge import Surge
 from rollset.engine.events import Ending
 from tests.simulation.crash import Point
 from tests.simulation.draws import NEW, OLD, URN, drawn
@@ -22,6 +23,7 @@ CALM = replace(
     members=MEMBERS,
     pace=Pace(max_unavailable=Amount(number=1)),
     policy={},
+    surge=None,
     throttle=False,
     faults=(),
     deeds=(),
@@ -57,3 +59,23 @@ async def test_wherever_a_run_ends_each_instance_is_upgraded_once_and_the_model_
         assert (report.objections, report.ending) == ([], Ending.DONE), point
         assert (upgrades, model) == ([1, 1], ("Automatic", NEW)), point
         assert report.counts["crashes"] == 1
+
+
+@pytest.mark.parametrize("what", ["request", "turn"])
+@pytest.mark.parametrize("shift", range(3))
+async def test_wherever_a_surge_is_cut_off_nothing_is_added_or_deleted_twice(what, shift):
+    calm = replace(CALM, surge=Surge(add=Amount(number=1)), crashes=())
+    whole = Report(seed=0)
+    await Stage(calm).play(whole, with_next=False)
+    # Turns are few: each ends in all three ways. Of requests, each third ends in one of them.
+    step = 1 if what == "turn" else 3
+    for count in range(1 + shift if step == 3 else 1, whole.counts[f"{what}s"] + 1, step):
+        point = Point(what=what, count=count, when=WHENS[(count + shift) % 3] if step == 3 else WHENS[shift])
+        stage, report = Stage(replace(calm, crashes=(point,))), Report(seed=0)
+        await stage.play(report, with_next=False)
+        assert (report.objections, report.ending) == ([], Ending.DONE), point
+        stage.world.advance()
+        staying = [one for one in stage.scale_set.instances.values() if one.counts]
+        assert [one.image["version"] for one in staying] == [NEW, NEW], point
+        assert stage.scale_set.capacity == 2, point
+        assert not {one.id for one in staying} & {"0", "1"}, point

@@ -1,4 +1,4 @@
-"""Azure, as the engine and the command line see it: scale sets, instances, images, and the three writes of a rollout.
+"""Azure, as the engine and the command line see it: scale sets, instances, images, and the writes of a rollout.
 
 The bytes are read in the files beside this one; here stands which request is made, and what its answers mean.
 """
@@ -41,7 +41,7 @@ from rollset.arm.machines import (
     belongs,
     machines_path,
     members_of,
-    protected_name,
+    protection_of,
     to_member,
 )
 from rollset.arm.metrics import METRICS, WINDOW_SECONDS, latest, timespan
@@ -156,7 +156,8 @@ class Azure:
         """Of a Flexible set; who is protected is read first, so that it is never older than what it stands beside."""
         bare = await self._list(scale_set, f"{scale_set.id.path}/virtualMachines", {})
         shapes = self._line.all(bare, INSTANCE_PAGE, NoSuchScaleSet)
-        protected = {name async for shape, _ in shapes if (name := protected_name(shape)) is not None}
+        found = [protection_of(shape) async for shape, _ in shapes]
+        protected = dict(one for one in found if one is not None)
         reply = await self._list(scale_set, machines_path(scale_set.id), members_of(scale_set.id))
         return [
             to_member(shape, page, protected)
@@ -202,7 +203,7 @@ class Azure:
         if not flexible:
             return to_instance(reply.decode(INSTANCE), reply)
         machine = reply.decode(MACHINE)
-        return to_member(machine, reply, ()) if belongs(machine, scale_set.id) else None
+        return to_member(machine, reply, {}) if belongs(machine, scale_set.id) else None
 
     # What gates ask about
 
@@ -283,7 +284,7 @@ class Azure:
         words = "on" if on else "off"
         return await self._patch(scale_set, f"switching automatic OS upgrades of {scale_set.id} {words}", body)
 
-    async def _patch(self, scale_set: ScaleSet, attempted: str, body: bytes) -> Operation:
+    async def _patch(self, scale_set: ScaleSet, attempted: str, body: bytes, *, once: bool = False) -> Operation:
         reply = await self._line.ask(
             attempted,
             "PATCH",
@@ -292,6 +293,7 @@ class Azure:
             body=body,
             etag=scale_set.etag,
             missing=NoSuchScaleSet,
+            once=once,
         )
         return begun(reply, scale_set.id)
 
@@ -366,6 +368,20 @@ class Azure:
             missing=NoSuchScaleSet,
         )
         return begun(reply, scale_set.id)
+
+    async def write_capacity(self, scale_set: ScaleSet, capacity: int) -> Operation:
+        """Changes the number of instances, under the same proviso: whoever scales the set too is not overruled.
+
+        It is sent once, so that a refusal says for certain that it was not done.
+        """
+        assert scale_set.etag is not None, "a capacity is written on what was just read, and on nothing else"
+        body = msgspec.json.encode({"sku": {"capacity": capacity}})
+        attempted = f"setting the capacity of {scale_set.id} from {scale_set.capacity} to {capacity}"
+        return await self._patch(scale_set, attempted, body, once=True)
+
+    async def delete_instances(self, scale_set: ScaleSet, instances: Sequence[InstanceId]) -> Operation:
+        """Deletes the named instances, which lowers the capacity by as many."""
+        return await self._on_instances("deleting", "delete", scale_set, instances)
 
     # Azure's own rolling upgrade
 

@@ -9,6 +9,7 @@ Members of Flexible sets are virtual machines, and read in `machines.py`, beside
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import msgspec
@@ -44,6 +45,7 @@ class View(msgspec.Struct, rename="camel"):
 class Protection(msgspec.Struct, rename="camel"):
     """A protection policy."""
 
+    protect_from_scale_in: bool | None = None
     protect_from_scale_set_actions: bool | None = None
 
 
@@ -52,6 +54,7 @@ class _Properties(msgspec.Struct, rename="camel"):
     provisioning_state: str | int | None = None
     storage_profile: StorageProfile | None = None
     protection_policy: Protection | None = None
+    time_created: str | None = None
     instance_view: View | None = None
 
 
@@ -96,6 +99,8 @@ def to_instance(shape: InstanceShape, reply: Reply) -> Instance:
         properties.provisioning_state,
         latest_model_applied=properties.latest_model_applied is True,
         protected=is_protected(properties.protection_policy),
+        protected_from_scale_in=stays_on_scale_in(properties.protection_policy),
+        created=properties.time_created,
     )
 
 
@@ -108,6 +113,8 @@ def read_instance(
     *,
     latest_model_applied: bool,
     protected: bool,
+    protected_from_scale_in: bool = False,
+    created: str | None = None,
 ) -> Instance:
     """An instance out of the parts that ARM tells of it, wherever they stand."""
     provisioning, power, error = _read_statuses(state, view.statuses or [])
@@ -125,6 +132,8 @@ def read_instance(
         power=power,
         health=_health(view.vm_health),
         protected=protected,
+        protected_from_scale_in=protected_from_scale_in,
+        created_at=to_moment(created),
         error=error,
     )
 
@@ -132,6 +141,11 @@ def read_instance(
 def is_protected(policy: Protection | None) -> bool:
     """Whether calls on the set leave the instance alone; protection from scaling in says nothing about that."""
     return policy is not None and policy.protect_from_scale_set_actions is True
+
+
+def stays_on_scale_in(policy: Protection | None) -> bool:
+    """Whether a scale-in leaves the instance alone."""
+    return policy is not None and policy.protect_from_scale_in is True
 
 
 @lru_cache(SHARED_MAX)
@@ -172,6 +186,17 @@ def _health(health: _Health | None) -> Health | None:
     if health is None or health.status is None or not health.status.code:
         return None
     return _HEALTH.get(health.status.code.rpartition("/")[2].lower(), Health.UNKNOWN)
+
+
+def to_moment(text: str | None) -> float | None:
+    """A time as Azure writes it, with seven digits of a second, as seconds since the epoch; none if it is no time."""
+    try:
+        moment = None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _domain(number: int | str | None) -> int | None:

@@ -123,10 +123,11 @@ class Line:
         body: bytes | None = None,
         etag: str | None = None,
         missing: type[NotFound] = NotFound,
+        once: bool = False,
     ) -> Reply:
         """Sends one request to a path of this endpoint.
 
-        `attempted` names it in errors and pauses; `missing` is what its 404 means.
+        `attempted` names it in errors and pauses; `missing` is what its 404 means; `once` has it never repeated.
 
         Raises:
             ArmError: Azure did not do it; see the tree in `arm.errors`.
@@ -137,7 +138,7 @@ class Line:
             headers["If-Match"] = etag
         address = f"{self.endpoint}{quote(path, safe=_PATH)}?{parameters}"
         request = HttpRequest(method, address, headers=headers, content=body)
-        reply = await self._send(attempted, request)
+        reply = await self._send(attempted, request, once=once)
         if not reply.succeeded:
             raise reply.error(missing)
         return reply
@@ -177,11 +178,11 @@ class Line:
                 raise reply.error(missing)
         raise reply.unreadable(f"the list does not end after {PAGES_MAX} pages")
 
-    async def _send(self, attempted: str, request: HttpRequest) -> Reply:
+    async def _send(self, attempted: str, request: HttpRequest, *, once: bool = False) -> Reply:
         # A token over plain HTTP is allowed where `Endpoint.parse` and `Endpoint.owns` allowed plain HTTP: on loopback.
         plain = {"enforce_https": False} if self.endpoint.loopback else {}
         try:
-            result = await self._pipeline.run(request, attempted=attempted, **plain)
+            result = await self._pipeline.run(request, attempted=attempted, once=once, **plain)
         except AzureError as error:
             raise Unreachable(attempted, self.endpoint.url, reason(error)) from error
         except (zlib.error, ValueError) as error:

@@ -7,12 +7,12 @@ protected). Neither tells an update domain, a placement group, or whether a mach
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import msgspec
 
 from rollset.arm.image_shapes import StorageProfile
-from rollset.arm.instances import InstanceShape, View, is_protected, read_instance
+from rollset.arm.instances import InstanceShape, Protection, View, is_protected, read_instance, stays_on_scale_in
 from rollset.arm.reply import Page, Reply
 from rollset.core.fleet import Instance
 from rollset.core.ids import InstanceId, ScaleSetId
@@ -27,6 +27,7 @@ class _Reference(msgspec.Struct):
 
 class _Properties(msgspec.Struct, rename="camel"):
     provisioning_state: str | int | None = None
+    time_created: str | None = None
     storage_profile: StorageProfile | None = None
     instance_view: View | None = None
     platform_fault_domain: int | str | None = None
@@ -62,14 +63,14 @@ def belongs(shape: MachineShape, scale_set: ScaleSetId) -> bool:
     return (reference.id or "").lower() == scale_set.path.lower()
 
 
-def protected_name(shape: InstanceShape) -> str | None:
-    """The name, in small letters, of an element of a set's bare list that is protected."""
+def protection_of(shape: InstanceShape) -> tuple[str, Protection] | None:
+    """The name, in small letters, of an element of a set's bare list, and how it is protected, if it is."""
     protection = shape.properties.protection_policy if shape.properties else None
-    return shape.instance_id.lower() if shape.instance_id and is_protected(protection) else None
+    return (shape.instance_id.lower(), protection) if shape.instance_id and protection else None
 
 
-def to_member(shape: MachineShape, reply: Reply, protected: Collection[str]) -> Instance:
-    """The member that `shape`, part of `reply`, describes; `protected` are the names of those that are.
+def to_member(shape: MachineShape, reply: Reply, protected: Mapping[str, Protection]) -> Instance:
+    """The member that `shape`, part of `reply`, describes; `protected` tells by name how those are that are.
 
     Raises:
         Unreadable: it has no name.
@@ -80,6 +81,7 @@ def to_member(shape: MachineShape, reply: Reply, protected: Collection[str]) -> 
     view = properties.instance_view or View()
     if view.platform_fault_domain is None:
         view = msgspec.structs.replace(view, platform_fault_domain=properties.platform_fault_domain)
+    protection = protected.get(shape.name.lower())
     return read_instance(
         InstanceId(shape.name),
         shape.zones,
@@ -88,5 +90,7 @@ def to_member(shape: MachineShape, reply: Reply, protected: Collection[str]) -> 
         properties.provisioning_state,
         # Nobody tells. A machine whose upgrade has failed may so be asked for again, as one of a Uniform set may.
         latest_model_applied=False,
-        protected=shape.name.lower() in protected,
+        protected=is_protected(protection),
+        protected_from_scale_in=stays_on_scale_in(protection),
+        created=properties.time_created,
     )

@@ -1,9 +1,10 @@
 """What is tried again, how often, and how long to wait in between.
 
 GET is tried again, and so is PATCH, which azure-core by itself would not do: the etag that it read guards it, so that
-the repeat of one whose reply was lost is answered with 412 and the caller looks again. POST goes out once. It takes
-instances out of service, and after a wait the decision behind it is old: the fleet is looked at and decided on anew, as
-late as the error's `retry_after` asks for.
+the repeat of one whose reply was lost is answered with 412 and the caller looks again. Where that is not enough, for
+a capacity that others write as well, a request is sent `once`. POST goes out once too. It takes instances out of
+service, and after a wait the decision behind it is old: the fleet is looked at and decided on anew, as late as the
+error's `retry_after` asks for.
 """
 
 from __future__ import annotations
@@ -67,15 +68,15 @@ class RetryPolicy(AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
     def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
         """One request's account; azure-core hands it to each hook below."""
         settings = super().configure_retries(options)
-        settings["methods"] = METHODS
+        settings["methods"] = frozenset() if options.pop("once", False) else METHODS
         settings["attempted"] = options.pop("attempted", "")
         settings["tries"] = 0
         settings["cause"] = ""
         return settings
 
-    def is_retry(self, settings: dict[str, Any], response: Response) -> bool:  # noqa: ARG002 (azure-core's hook)
+    def is_retry(self, settings: dict[str, Any], response: Response) -> bool:
         """By method and status. azure-core would also repeat whatever carries `Retry-After`, even a plain conflict."""
-        if response.http_request.method not in METHODS or response.http_response.status_code not in RETRIED:
+        if response.http_request.method not in settings["methods"] or response.http_response.status_code not in RETRIED:
             return False
         told = self.get_retry_after(response)
         return told is None or told <= RETRY_AFTER_SECONDS_MAX

@@ -29,6 +29,13 @@ NAMES: dict[type[events.Kept], str] = {
     events.Answered: "answered",
     events.Withdrawn: "withdrawn",
     events.ProtectedAgain: "protected-again",
+    events.Growing: "growing",
+    events.Grown: "grown",
+    events.Arrived: "arrived",
+    events.Retiring: "retiring",
+    events.Retired: "retired",
+    events.Unwritten: "not-scaled",
+    events.FellBack: "fell-back",
     events.Proven: "proven",
     events.Failed: "failed",
     events.Measured: "measured",
@@ -109,6 +116,21 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
             return {"instances": list(event.instances)}
         case events.ProtectedAgain():
             return {"instance": event.instance}
+        case events.Growing():
+            return {"add": event.by, "capacity": event.capacity, "reason": event.reason}
+        case events.Grown():
+            return {"added": event.by, "request_id": event.request_id}
+        case events.Arrived():
+            return {"instances": list(event.instances), "missed": list(event.missed)}
+        case events.Retiring():
+            return {"instances": list(event.instances), "made_by_us": event.made, "reason": event.reason}
+        case events.Retired():
+            ids = list(event.instances)
+            return {"instances": ids, "made_by_us": event.made, "request_id": event.request_id}
+        case events.Unwritten():
+            return {"reason": event.why, "request_id": event.request_id}
+        case events.FellBack():
+            return {"reason": event.why, "fallback": event.fallback.value}
         case events.Proven():
             return {"instance": event.instance, "seconds": event.seconds}
         case events.Failed(failure=failure):

@@ -85,11 +85,19 @@ def plan_document(plan: Plan, refusal: RollsetError | None, notes: Sequence[str]
         "bake_seconds": plan.job.pace.bake_seconds,
         "bake_end_seconds": plan.job.pace.bake_end_seconds,
         "on_failure": plan.job.on_failure.value,
+        "surge": _surge(plan),
         "instances": list(_instances(plan)),
         "notes": [*notes, *plan.notes],
         "refused": None if refusal is None else str(refusal),
         "nothing_to_do": plan.nothing_to_do,
     }
+
+
+def _surge(plan: Plan) -> Json | None:
+    surge = plan.job.surge
+    if surge is None:
+        return None
+    return {"add": surge.add.of(plan.budget.total), "fallback": surge.fallback.value}
 
 
 def _checkpoints(plan: Plan) -> Iterator[Json]:
@@ -109,7 +117,7 @@ def _instances(plan: Plan) -> Iterator[Json]:
             place = plan.fleet.by_id[one].place
             yield {
                 "id": one,
-                "action": "upgrade",
+                "action": "upgrade" if plan.job.surge is None else "replace",
                 "step": number,
                 "reason": step.why,
                 "update_domain": place.update_domain,
@@ -153,6 +161,9 @@ def _pace_words(plan: Plan) -> str:
         words.append(f"each holds its place until it has been healthy for {spoken_duration(pace.bake_seconds)}")
     if pace.bake_end_seconds:
         words.append(f"all must stay healthy for {spoken_duration(pace.bake_end_seconds)} at the end")
+    if plan.job.surge is not None:
+        many = plan.job.surge.add.of(budget.total)
+        words[1] = f"up to {many} more than {budget.total} at once, and none less ({plan.job.surge.add})"
     if plan.job.on_failure is OnFailure.UNDO:
         words.append("a failure brings back what was upgraded")
     return "; ".join(words)

@@ -169,9 +169,14 @@ class Story:
         """How many of those are there."""
         undo = self.state.undo
         if undo is None:
-            return len(self.to_prove & self.seen.proven)
+            return len(self.to_prove & (self.seen.proven | self._replaced))
         going = undo.legs[self.state.leg].instances if self.state.leg < len(undo.legs) else ()
-        return len(self._behind) + len(self.seen.proven.intersection(going))
+        return len(self._behind) + len((self.seen.proven | self._replaced).intersection(going))
+
+    @property
+    def _replaced(self) -> frozenset[InstanceId]:
+        """Those that are gone because others stand in for them."""
+        return self.state.progress.surge.retired
 
     @property
     def _behind(self) -> frozenset[InstanceId]:

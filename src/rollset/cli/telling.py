@@ -11,6 +11,7 @@ from rollset.cli.words import plural
 from rollset.core.control import Signal
 from rollset.core.decide import Hold
 from rollset.core.selection import spoken_ids
+from rollset.core.surge import Fallback
 from rollset.core.undo import Undo
 from rollset.engine import events
 from rollset.engine.order import Order
@@ -45,6 +46,23 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
             return f"{spoken_ids(event.instances)} not reached by the request: free to be chosen again"
         case events.ProtectedAgain():
             return f"{event.instance} is protected from scale set actions again"
+        case events.Growing():
+            return f"about to add {plural(event.by, 'instance')} ({event.reason})"
+        case events.Grown():
+            return f"Azure makes {plural(event.by, 'new instance')}"
+        case events.Arrived():
+            return f"{spoken_ids(event.instances)} appeared" + (
+                f"; {spoken_ids(event.missed)} vanished in favour of these" if event.missed else ""
+            )
+        case events.Retiring():
+            return f"about to delete {spoken_ids(event.instances)} ({event.reason})"
+        case events.Retired():
+            return f"Azure deletes {spoken_ids(event.instances)}"
+        case events.Unwritten():
+            return f"the number of instances was not changed: {event.why}"
+        case events.FellBack():
+            what = "stops here" if event.fallback is Fallback.STOP else "goes on in place, within --max-unavailable"
+            return f"no room for more instances ({event.why}): the upgrade {what}"
         case events.Proven():
             took = f" after {spoken_duration(event.seconds)}" if event.seconds is not None else ""
             return f"{event.instance} on the image and healthy{took}"

@@ -129,6 +129,8 @@ def upgrade(
     wish, agreed = _agreed(asked, plan_file, plan_hash, connection)
     if no_wait and wish.switch_policy:
         raise click.UsageError("--switch-policy cannot go with --no-wait: nobody would put the policy back")
+    if no_wait and asked.pace.surge is not None:
+        raise click.UsageError("--surge cannot go with --no-wait: nobody would delete the old instances")
     check_accepted(accept)
     assert isinstance(ctx.obj, Invocation)
     wanting = Wanting(

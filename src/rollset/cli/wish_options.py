@@ -24,6 +24,7 @@ from rollset.core.order import Order
 from rollset.core.others import WhileRolling
 from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE
 from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
+from rollset.core.surge import Fallback
 
 R = TypeVar("R")
 
@@ -286,6 +287,20 @@ PACE_OPTIONS = (
         default=None,
         help="If the upgrade policy is Automatic or Rolling, set it to Manual for the upgrade and back at the end. The "
         "price: until then Azure keeps nothing up to date by itself.",
+    ),
+    _pace(
+        "--surge",
+        metavar="N|P%",
+        type=Parsed(Amount.parse, "amount"),
+        help="Replace instead of upgrading: add so many new instances, and delete as many old ones when the new are "
+        "healthy. No capacity is missing meanwhile. The price: new ids and addresses, the disks of the old are lost, "
+        "and there must be quota for so many more.  [default: upgrade in place]",
+    ),
+    _pace(
+        "--surge-fallback",
+        type=OneOf(Fallback),
+        help="Where Azure has no room for more instances: end there, or upgrade the rest in place within "
+        f"--max-unavailable.  [default: {Fallback.STOP}]",
     ),
 )
 

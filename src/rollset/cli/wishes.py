@@ -30,6 +30,7 @@ from rollset.core.pace import (
     Window,
 )
 from rollset.core.selection import Selection
+from rollset.core.surge import Fallback, Surge
 from rollset.core.windows import MaintenanceWindow
 from rollset.engine.prepare import Wish
 
@@ -128,6 +129,8 @@ class PaceFlags:
     freezes: tuple[Freeze, ...] | None = None
     automatic_repairs: WhileRolling | None = None
     automatic_os_upgrade: WhileRolling | None = None
+    surge: Amount | None = None
+    surge_fallback: Fallback | None = None
 
     @property
     def budget_named(self) -> bool:
@@ -198,6 +201,21 @@ class PaceFlags:
             os_upgrade=_either(self.automatic_os_upgrade, USUAL.os_upgrade),
         )
 
+    def replacing(self) -> Surge | None:
+        """The surge, if one is asked for.
+
+        Raises:
+            UsageError: it is said what follows where there is no room, but nothing is to be added.
+        """
+        if self.surge is None:
+            if self.surge_fallback is not None:
+                raise UsageError(
+                    "--surge-fallback says what follows where there is no room for more instances, and none are to be "
+                    "added; add --surge, or leave it out"
+                )
+            return None
+        return Surge(add=self.surge, fallback=_either(self.surge_fallback, Fallback.STOP))
+
     def deadlines(self) -> Deadlines:
         usual = Deadlines()
         return Deadlines(
@@ -246,6 +264,7 @@ class WishFlags:
             tolerance=self.pace.tolerance(),
             repair=bool(self.pace.repair),
             others=self.pace.others(),
+            surge=self.pace.replacing(),
         )
 
 

@@ -38,8 +38,8 @@ class Budget:
 
     @property
     def out(self) -> int:
-        """How many are out of service for any reason that counts."""
-        return self.total - self.in_service - self.excused
+        """How many are out of service for any reason that counts; a surge may put more in service than have to be."""
+        return max(0, self.total - self.in_service - self.excused)
 
     @property
     def free(self) -> int:

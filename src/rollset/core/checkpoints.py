@@ -40,7 +40,7 @@ class Closed:
 
 def thresholds(situation: Situation) -> tuple[Threshold, ...]:
     """Every checkpoint of the job, numbered from 1, held against the fleet as it is now."""
-    chosen = len(situation.chosen)
+    chosen = situation.size
     return tuple(
         Threshold(number=number, checkpoint=one, instances=one.share.of(chosen), chosen=chosen)
         for number, one in enumerate(situation.job.pace.checkpoints, start=1)

@@ -8,6 +8,7 @@ words that an operator on call can act on.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import takewhile
 
 from rollset.core.checkpoints import Closed, next_closed
@@ -16,9 +17,11 @@ from rollset.core.decision import (
     Blocked,
     Decision,
     Finish,
+    Grow,
     Halt,
     Hold,
     HoldKind,
+    Retire,
     Stopped,
     TurnBack,
     Upgrade,
@@ -30,6 +33,16 @@ from rollset.core.hours import shut
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Job
 from rollset.core.progress import Failure, Progress
+from rollset.core.replacing import (
+    drop_failed,
+    drop_what_found_no_room,
+    give_back,
+    grow,
+    halted_for_room,
+    is_swapping,
+    replace_old,
+    unborn,
+)
 from rollset.core.selection import spoken_ids
 from rollset.core.situation import OUTDATED, UNSETTLED, Situation, survey
 from rollset.core.standing import Standing
@@ -40,9 +53,11 @@ __all__ = [
     "Blocked",
     "Decision",
     "Finish",
+    "Grow",
     "Halt",
     "Hold",
     "HoldKind",
+    "Retire",
     "Situation",
     "Stopped",
     "TurnBack",
@@ -66,8 +81,8 @@ def decide_in(situation: Situation, now: float) -> Decision:
         return ending
     if here.control.paused is not None:
         return _paused(here, by=here.control.paused.by)
-    if (again := _once_more(here)) is not None:
-        return _out_of_hours(here, now) or again
+    if (step := _replacing(here) or _again(here, now)) is not None:
+        return step
     closed = next_closed(here, now)
     if closed is not None and closed.reached:
         return _hold_at(closed)
@@ -102,6 +117,11 @@ def _spoken_failure(failure: Failure) -> str:
     return f"instance {failure.instance} failed: {failure.error}"
 
 
+def _again(situation: Situation, now: float) -> Decision | None:
+    again = _once_more(situation)
+    return None if again is None else _out_of_hours(situation, now) or again
+
+
 def _once_more(situation: Situation) -> Upgrade | None:
     """Who failed and may be tried again goes before all others: its place in the budget it has kept."""
     if not situation.to_retry:
@@ -115,11 +135,23 @@ def _once_more(situation: Situation) -> Upgrade | None:
     )
 
 
-def _turn_back(situation: Situation, why: str) -> Wait | TurnBack:
+def _turn_back(situation: Situation, why: str) -> Wait | Retire | TurnBack:
     hours = ", at any hour, for the way back heeds no window" if situation.job.calendar.restricts else ""
-    return _landing(situation, f"{why}: starting nothing more before the way back") or TurnBack(
-        reason=f"{why}; bringing back what this run changed{hours}: {situation.tally}"
+    return (
+        _landing(situation, f"{why}: starting nothing more before the way back")
+        or give_back(situation, why)
+        or TurnBack(reason=f"{why}; bringing back what this run changed{hours}: {situation.tally}")
     )
+
+
+def _replacing(situation: Situation) -> Decision | None:
+    """What a surge has to do before anything else starts: old ones go as soon as others serve in their place."""
+    if situation.job.surge is None:
+        return None
+    step = unborn(situation) or drop_what_found_no_room(situation) or drop_failed(situation) or replace_old(situation)
+    if step is None and situation.candidates and (end := halted_for_room(situation)) is not None:
+        return _landing(situation, end.reason) or end
+    return step
 
 
 def _paused(situation: Situation, by: str) -> Wait | Hold:
@@ -130,6 +162,8 @@ def _paused(situation: Situation, by: str) -> Wait | Hold:
 
 def _landing(situation: Situation, why: str) -> Wait | None:
     """What has been asked for cannot be called back: whatever comes next, it comes when all of that has ended."""
+    if (birth := unborn(situation)) is not None:
+        return replace(birth, reason=f"{why}; {birth.reason}")
     if not situation.in_flight:
         return None
     words = f"{why}, waiting for {spoken_ids(situation.in_flight)} to end"
@@ -148,6 +182,8 @@ def _hold_at(closed: Closed) -> Hold:
 def _before_finish(situation: Situation, now: float) -> Decision:
     if situation.awaited:
         return _barrier(situation, f"waiting for the last: {_spoken_awaited(situation)}")
+    if (surplus := give_back(situation, "all are replaced")) is not None:
+        return surplus
     seconds = situation.job.pace.bake_end_seconds
     baked = max((situation.progress.proven[one] for one in situation.upgraded), default=now) + seconds
     if situation.upgraded and now < baked:
@@ -156,6 +192,11 @@ def _before_finish(situation: Situation, now: float) -> Decision:
             kind=HoldKind.BAKE,
             until=baked,
         )
+    return _with_what_is_left(situation, now)
+
+
+def _with_what_is_left(situation: Situation, now: float) -> Decision:
+    """The end, which is none while somebody is waited for, and no good one with failures."""
     if situation.held_up:
         return _wait_for_protected(situation, now)
     if situation.parked:
@@ -190,7 +231,8 @@ def _held_back(situation: Situation, closed: Closed | None, now: float) -> Wait 
         back = [situation.progress.proven[one] for one in situation.progress.took]
         if back and now < (rested := max(back) + pace.bake_seconds + pace.style.pause_seconds):
             return Wait(reason="pausing between batches", until=rested)
-    if not pace.across_domains:
+    # Who is replaced serves until another does: no domain is ever short of one, so none waits for another.
+    if not pace.across_domains and not is_swapping(situation):
         head = situation.candidates[0]
         domain = pace.line.domain(head)
         elsewhere = [one for one in awaited if pace.line.domain(situation.fleet.by_id[one]) != domain]
@@ -233,6 +275,8 @@ def _spoken_parked(situation: Situation) -> str:
 
 
 def _start(situation: Situation, closed: Closed | None, now: float) -> Decision:
+    if is_swapping(situation):
+        return grow(situation, None if closed is None else closed.room)
     chosen = _next(situation, closed)
     if chosen:
         return Upgrade(instances=tuple(one.id for one in chosen), reason=_why(situation, chosen))

@@ -22,6 +22,26 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grow:
+    """Raise the capacity by so many: new instances are made from the model."""
+
+    by: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retire:
+    """Delete these, which lowers the capacity by as many: others serve in their place.
+
+    `made` says that they were made by this rollout and are too much: that starts nothing, it gives back.
+    """
+
+    instances: tuple[InstanceId, ...]
+    reason: str
+    made: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """Start nothing. `instances` are those waited for; `until` is when a bake or a pause ends, where one runs.
 
@@ -96,4 +116,4 @@ class TurnBack:
     reason: str
 
 
-Decision = Upgrade | Wait | Blocked | Hold | Halt | Finish | Stopped | TurnBack
+Decision = Upgrade | Grow | Retire | Wait | Blocked | Hold | Halt | Finish | Stopped | TurnBack

@@ -177,7 +177,7 @@ def _stretches(here: Situation, todo: Sequence[Step], waits: Mapping[int, float]
     room = {serving: places(here, serving=serving) for serving in (False, True)}
     behind = bool(here.awaited)  # Whether the pause and the hold before the next step have not begun yet.
     for step in todo:
-        elsewhere = not pace.across_domains and bool(domains - {step.domain})
+        elsewhere = not pace.across_domains and here.job.surge is None and bool(domains - {step.domain})
         yield _Stretch(
             count=len(step.instances),
             places=room[step.serving],

@@ -101,6 +101,9 @@ class Instance:
     power: Power
     health: Health | None = None
     protected: bool = False
+    protected_from_scale_in: bool = False
+    created_at: float | None = None
+    """When it was made, in seconds since the epoch, where Azure says."""
     error: AzureError | None = None
 
 

@@ -15,6 +15,7 @@ from rollset.core.image import Image
 from rollset.core.order import Line, Order
 from rollset.core.others import UNTOUCHED, OtherActors
 from rollset.core.selection import Selection
+from rollset.core.surge import Surge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,3 +132,5 @@ class Job:
     """Never take out the last instance in service: so where the plan leaves one, however the set shrinks since."""
     ailing: frozenset[InstanceId] = frozenset()
     """Outdated and out of service before the rollout, which is meant to repair them: they do not count as out."""
+    surge: Surge | None = None
+    """Given where instances are replaced by new ones, and not upgraded where they stand."""

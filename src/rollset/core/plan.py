@@ -15,6 +15,7 @@ from rollset.core.image import PlatformImage, same_image
 from rollset.core.order import Order
 from rollset.core.pace import Batches, Job
 from rollset.core.progress import Progress
+from rollset.core.replacing import surge_notes
 from rollset.core.situation import OUTDATED, Situation, survey
 from rollset.core.standing import Standing
 from rollset.core.steps import Step, steps
@@ -141,7 +142,8 @@ def _skipped(situation: Situation) -> Iterator[Skipped]:
                 yield Skipped(instance=one.id, why="on the image already")
             case Standing.HELD:
                 waited = ": waited for at the end" if situation.held_up else ""
-                yield Skipped(instance=one.id, why=f"protected from scale set actions{waited}")
+                what = "scale set actions" if one.protected else "scale-in"
+                yield Skipped(instance=one.id, why=f"protected from {what}{waited}")
             case Standing.PARKED:
                 yield Skipped(instance=one.id, why=f"{one.power}: nothing to keep in service; upgrade it when it runs")
             case Standing.LEAVING:
@@ -169,6 +171,7 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
             f"batches of {job.pace.style.size} would be {job.pace.style.size.of(budget.total)} instances, but no more "
             f"than {budget.allowed} may be out ({job.pace.limits}): batches are of {budget.allowed}"
         )
+    yield from surge_notes(situation)
     if budget.excused:
         yield f"{budget.excused} of {budget.total} instances are out of service already; this repairs them: not counted"
     if budget.out:

@@ -16,6 +16,7 @@ from rollset.core.hooks import Moment, hooks_at
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
 from rollset.core.standing import Sight, Standing, health_judged, standing
+from rollset.core.surge import Ledger, is_shortage
 
 GIVEN_UP = frozenset({Standing.PARKED, Standing.LEAVING, Standing.PARKED_BY_HOOK})
 """Whoever asked for it, an instance that others stop or delete is nobody's to wait for any more."""
@@ -81,6 +82,8 @@ class Progress:
     """When the hooks after an instance's upgrade were done."""
     parked: Mapping[InstanceId, str] = field(default_factory=dict)
     """Those for which a hook failed or was late, and what came of it."""
+    surge: Ledger = field(default_factory=Ledger)
+    """What was added to the set and taken from it. The journal keeps it by facts of its own."""
 
     @property
     def failed(self) -> dict[InstanceId, Failure]:
@@ -148,6 +151,17 @@ class Progress:
         stranded = dict.fromkeys(instances, why)
         return replace(self, asked=_without(self.asked, stranded), parked={**self.parked, **stranded})
 
+    def adopted(self, instances: Iterable[InstanceId], surge: Ledger, now: float) -> Progress:
+        """These are new and were made for this rollout: from here on they have to prove themselves like all others."""
+        since = surge.grown_at if surge.grown_at is not None else now
+        fresh = {one: Attempt(at=since, out_at=now) for one in instances}
+        return replace(self, asked={**self.asked, **fresh}, surge=surge)
+
+    def without(self, instances: Collection[InstanceId], surge: Ledger) -> Progress:
+        """These were deleted by this rollout."""
+        asked = {one: attempt for one, attempt in self.asked.items() if one not in instances}
+        return replace(self, asked=asked, surge=surge, blocked_since=None)
+
     def withdrawn(self, instances: Collection[InstanceId], *, unbegun: bool) -> Progress:
         """The request did not reach these: they are as if never asked for, and the next decision is free again.
 
@@ -172,7 +186,8 @@ class Progress:
     def reported(self, failures: Iterable[Failure]) -> Progress:
         """Azure said of an operation that it failed for these."""
         known = self.failed
-        return replace(self, failures=(*self.failures, *(new for new in failures if new.instance not in known)))
+        fresh = {new.instance: new for new in reversed(list(failures)) if new.instance not in known}
+        return replace(self, failures=(*self.failures, *reversed(fresh.values())))
 
     def seen(self, fleet: Fleet, job: Job, now: float, looked_at: Collection[InstanceId] | None = None) -> Progress:
         """What a look adds: who became proven, who began to move or settle, who failed, who vanished or is about to.
@@ -251,20 +266,30 @@ def _failures(
     for one, attempt in progress.asked.items():
         if one in fresh and (error := _upgrade_error(attempt, fleet.by_id[one], job, now)):
             yield Failure(instance=one, error=error)
+    for one in progress.surge.standing_in & set(fresh):
+        # A machine that could not be made lies there deallocated, and is waited for by nobody.
+        seen = fleet.by_id[one]
+        if seen.provisioning is Provisioning.FAILED and not _found_no_room(seen):
+            yield Failure(instance=one, error=seen.error or AzureError(code="ProvisioningState/failed"))
     for one, (stands, began) in progress.since.items():
         seen, asked = fleet.by_id[one], one in progress.asked
-        if one not in fresh or not (asked or job.selection.matches(seen)):
+        if one not in fresh or not (asked or one in progress.surge.standing_in or job.selection.matches(seen)):
             continue
         if error := _late_error(stands, seen, job, now - began, asked=asked, gates=progress.closed(one, job)):
             yield Failure(instance=one, error=error)
 
 
 def _upgrade_error(attempt: Attempt, seen: Instance, job: Job, now: float) -> AzureError | None:
-    if seen.provisioning is Provisioning.FAILED and not attempt.stale_failure:
+    if seen.provisioning is Provisioning.FAILED and not attempt.stale_failure and not _found_no_room(seen):
         return seen.error or AzureError(code="ProvisioningState/failed")
     if now - attempt.at > job.deadlines.upgrade:
         return _overdue("UpgradeDeadline", seen, job.deadlines.upgrade, "to be upgraded")
     return None
+
+
+def _found_no_room(seen: Instance) -> bool:
+    """No fault of the image: Azure has no room for it."""
+    return seen.error is not None and is_shortage(seen.error)
 
 
 def _late_error(

@@ -34,6 +34,7 @@ class Situation:
     control: Control = NO_ORDERS
     baking: Mapping[InstanceId, float] = field(default_factory=dict)
     """Upgraded by this run and proven, but not for long enough yet: until when each holds its place."""
+    now: float = 0.0
 
     def at(self, now: float) -> Situation:
         """The same at `now`, with those that bake holding their places in the budget."""
@@ -42,12 +43,22 @@ class Situation:
         baking = {one: end for one, end in ends.items() if now < end}
         others = self.budget.in_flight - self.budget.baking
         budget = replace(self.budget, baking=len(baking), in_flight=others + len(baking))
-        return replace(self, baking=baking, budget=budget)
+        return replace(self, baking=baking, budget=budget, now=now)
 
     @cached_property
     def chosen(self) -> Sequence[Instance]:
         """The instances that the user means, as far as they exist now."""
-        return [one for one in self.fleet.instances if self.job.selection.matches(one)]
+        gone, made = self.progress.surge.gone, self.progress.surge.standing_in
+        return [
+            one
+            for one in self.fleet.instances
+            if one.id not in gone and (one.id in made or self.job.selection.matches(one))
+        ]
+
+    @property
+    def size(self) -> int:
+        """How many there are of them, but for those that exist only because of a surge."""
+        return len(self.chosen) - max(0, self.surplus - max(0, self.progress.surge.unseen))
 
     @cached_property
     def candidates(self) -> list[Instance]:
@@ -77,6 +88,7 @@ class Situation:
         """Failed, and may be tried again."""
         tolerance, tried = self.job.tolerance, self.progress.retries
         again = (one for one in self.failed if tried.get(one, 0) < tolerance.retries and one in self.fleet.by_id)
+        again = (one for one in again if one not in self.progress.surge.gone)
         return tuple(one for one in again if self.standings[one] is not Standing.PARKED)
 
     @property
@@ -85,7 +97,7 @@ class Situation:
         lost = len(self.failed) - len(self.to_retry)
         if lost == 0 or self.job.on_failure is OnFailure.CONTINUE:
             return False
-        return bool(self.canaries_left) or lost > self.job.tolerance.failures_max(len(self.chosen))
+        return bool(self.canaries_left) or lost > self.job.tolerance.failures_max(self.size)
 
     @cached_property
     def upgraded(self) -> tuple[InstanceId, ...]:
@@ -111,8 +123,13 @@ class Situation:
             for one, stands in self.standings.items()
             if stands in UNSETTLED
             and one not in self.failed
-            and (one in self.progress.asked or self.job.selection.matches(self.fleet.by_id[one]))
+            and one not in self.progress.surge.gone
+            and (one in self.progress.asked or self.is_ours(self.fleet.by_id[one]))
         )
+
+    def is_ours(self, instance: Instance) -> bool:
+        """Whether the rollout is about it: chosen by the user, or made in place of such a one."""
+        return instance.id in self.progress.surge.standing_in or self.job.selection.matches(instance)
 
     @property
     def awaited(self) -> tuple[InstanceId, ...]:
@@ -138,7 +155,7 @@ class Situation:
     def tally(self) -> str:
         """How far it is, in words."""
         skipped = self._counts[Standing.HELD] + self._counts[Standing.PARKED]
-        words = f"{self.proven} of {len(self.chosen)} chosen instances are on {self.job.image} and healthy"
+        words = f"{self.proven} of {self.size} chosen instances are on {self.job.image} and healthy"
         words += f", {skipped} skipped" if skipped else ""
         return words + (f", {len(self.parked)} parked" if self.parked else "")
 
@@ -160,7 +177,68 @@ class Situation:
     @property
     def missing(self) -> int:
         """How many instances the capacity asks for that do not exist."""
-        return self.budget.out - len(self.out)
+        budget = self.budget
+        return max(0, budget.total + self.surplus - budget.in_service - len(self.out))
+
+    # A surge
+
+    @property
+    def surplus(self) -> int:
+        """How many instances the set holds because of this rollout."""
+        return self.progress.surge.surplus
+
+    @cached_property
+    def staying(self) -> list[Instance]:
+        return _staying(self.fleet, self.standings, self.progress)
+
+    @cached_property
+    def made(self) -> list[Instance]:
+        """Those that this rollout has added, as far as they exist."""
+        ours = self.progress.surge.standing_in
+        return [one for one in self.staying if one.id in ours]
+
+    @property
+    def lame(self) -> tuple[InstanceId, ...]:
+        """Made by this rollout, and neither able to stand in for another nor waited for."""
+        coming = {*self.unsettled, *self.baking}
+        return tuple(
+            one.id for one in self.made if one.id not in coming and self.standings[one.id] is not Standing.PROVEN
+        )
+
+    @property
+    def lost(self) -> int:
+        """How many that were made for this rollout have failed and gone: each leaves one old instance in its place."""
+        return len(self.failed.keys() & self.progress.surge.dropped)
+
+    @property
+    def unborn(self) -> int:
+        """How many were added that do not show yet; who came and went between two looks is not waited for."""
+        surge = self.progress.surge
+        late = surge.grown_at is None or self.now - surge.grown_at >= BIRTH_SECONDS_MAX
+        return 0 if late and not self.missing else max(0, surge.unseen)
+
+    @property
+    def ready(self) -> int:
+        """How many old instances have a new one in their place that serves and has proven itself.
+
+        Who was deleted by others counts as well: they wanted one instance less, and an old one is to go for that.
+        """
+        surge = self.progress.surge
+        unable = sum(self.standings[one.id] is not Standing.PROVEN or one.id in self.baking for one in self.made)
+        return max(0, surge.added - self.unborn - len(surge.dropped) - unable - len(surge.retired))
+
+    @property
+    def capacity_words(self) -> str:
+        return f"{self.budget.in_service} in service, {self.budget.total} have to be"
+
+
+BIRTH_SECONDS_MAX = 120.0
+"""Azure shows a new instance within moments."""
+
+
+def _staying(fleet: Fleet, standings: Mapping[InstanceId, Standing], progress: Progress) -> list[Instance]:
+    gone = progress.surge.gone
+    return [one for one in fleet.instances if standings[one.id] is not Standing.LEAVING and one.id not in gone]
 
 
 def ailing(fleet: Fleet, job: Job) -> frozenset[InstanceId]:
@@ -173,9 +251,10 @@ def survey(fleet: Fleet, job: Job, progress: Progress, control: Control = NO_ORD
     """Sorts out the fleet and does the sum."""
     sights = sights_of(fleet, job, progress)
     standings = {one: standing(sight) for one, sight in sights.items()}
-    staying = [one for one in fleet.instances if standings[one.id] is not Standing.LEAVING]
+    staying = _staying(fleet, standings, progress)
     out = frozenset(one.id for one in staying if sights[one.id].out)
-    total = max(fleet.scale_set.capacity, len(staying))
+    # What a surge adds need not be in service.
+    total = max(fleet.scale_set.capacity, len(staying)) - progress.surge.surplus
     budget = Budget(
         total=total,
         in_service=len(staying) - len(out),

@@ -28,7 +28,7 @@ class Standing(Enum):
     PARKED_BY_HOOK = auto()
     """A hook of ours failed for it: never sent again, and its place in the budget is taken, whatever Azure says."""
     HELD = auto()
-    """Outdated, but protected from set-level actions: skipped and reported."""
+    """Outdated, but protected from what would be done to it: skipped and reported."""
     PROVEN = auto()
     """On the target image, provisioned, running, healthy where anything judges it, and let through by every gate."""
     MOVING = auto()
@@ -81,16 +81,24 @@ class Sight:
         return self.asked or self.parked or not self.in_service or (self.on_target and not self.passed)
 
     @property
+    def held(self) -> bool:
+        """Who may not be deleted by a scale-in is not replaced either."""
+        replaced = self.job.surge is not None and self.job.care.protected is not Protected.FORCE
+        return self.protected or (replaced and self.instance.protected_from_scale_in)
+
+    @property
     def half_upgraded(self) -> bool:
         """Whether an upgrade before ours got as far as the new disk and failed there, and may be taken up again."""
         seen = self.instance
         failed = self.on_target and seen.provisioning is Provisioning.FAILED and not seen.latest_model_applied
-        return failed and not self.asked and not self.protected
+        return failed and not self.asked and not self.held
 
     @property
     def stopped(self) -> bool:
         """Whether it is stopped, and is to be upgraded and left so."""
-        return self.job.care.stopped is Stopped.UPGRADE and self.instance.power in STOPPED_POWER
+        return (
+            self.job.care.stopped is Stopped.UPGRADE and self.job.surge is None and self.instance.power in STOPPED_POWER
+        )
 
     @property
     def protected(self) -> bool:
@@ -129,7 +137,7 @@ RULES: tuple[Rule, ...] = (
     Rule(Standing.PENDING, lambda sight: sight.half_upgraded),
     Rule(Standing.SETTLING, lambda sight: sight.on_target),
     Rule(Standing.MOVING, lambda sight: sight.asked),
-    Rule(Standing.HELD, lambda sight: sight.protected),
+    Rule(Standing.HELD, lambda sight: sight.held),
     Rule(Standing.LAST, lambda sight: sight.stopped),
     # Unhealthy and outdated: it gives no service, so it goes before any healthy one.
     Rule(Standing.FIRST, lambda sight: not sight.in_service),

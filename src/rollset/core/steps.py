@@ -36,6 +36,8 @@ def places(situation: Situation, *, serving: bool) -> int:
 
     Who serves shares it with whoever is out and stays so; the plan reads as if one could go all the same.
     """
+    if situation.job.surge is not None:
+        return situation.job.surge.add.of(situation.budget.total)
     return situation.budget.allowed - (len(situation.stuck) + situation.missing if serving else 0)
 
 
@@ -58,7 +60,7 @@ def steps(situation: Situation, ahead: Collection[Threshold]) -> Iterator[Step]:
             yield Step(
                 domain=_common_domain(situation, together),
                 instances=tuple(one.id for one in together),
-                why=_why(together, canary=bool(canaries_left), stands=stands, then=then),
+                why=_why(situation, together, canary=bool(canaries_left), stands=stands, then=then),
                 canary=bool(canaries_left),
                 serving=serving,
                 then=then,
@@ -67,12 +69,15 @@ def steps(situation: Situation, ahead: Collection[Threshold]) -> Iterator[Step]:
 
 
 def _alike(situation: Situation) -> Iterator[tuple[Standing, list[Instance]]]:
-    """Candidates in the order of going, with where they stand; those of one kind and domain together."""
-    pace = situation.job.pace
+    """Candidates in the order of going, with where they stand; those of one kind and domain together.
+
+    Of those that are replaced, as many are left out as new ones are there for.
+    """
+    pace, replaced = situation.job.pace, situation.job.surge is not None
     line = groupby(
-        situation.candidates,
+        situation.candidates[max(0, situation.surplus) :],
         key=lambda one: (
-            None if pace.across_domains else pace.line.domain(one),
+            None if pace.across_domains or replaced else pace.line.domain(one),
             situation.standings[one.id],
         ),
     )
@@ -85,12 +90,16 @@ def _common_domain(situation: Situation, together: Sequence[Instance]) -> str | 
     return domains.pop() if len(domains) == 1 else None
 
 
-def _why(together: Sequence[Instance], *, canary: bool, stands: Standing, then: Threshold | None) -> str:
+def _why(
+    situation: Situation, together: Sequence[Instance], *, canary: bool, stands: Standing, then: Threshold | None
+) -> str:
     words = ["canary: alone, until it is on the image and healthy"] if canary else []
     match stands:
         case Standing.FIRST:
             words.append("out of service already, so first and free of charge")
         case Standing.LAST:
             words.append("stopped: after all others, and left so")
+    if situation.job.surge is not None:
+        words.append(f"replaced by {len(together)} new")
     words = words or [f"{len(together)} within the budget"]
     return "; ".join([*words, f"then {then}"] if then else words)

@@ -3,6 +3,9 @@
 A model names one image at a time, so the way back has legs, one image each. Within a leg the rules are those of every
 rollout, but that there is no canary, no checkpoint, no bake and no gate, for an image that served until now has nothing
 to prove; and no window, for going back is the cure.
+
+A run that made new instances goes back as it came: those that stand in for deleted ones get the images of these, and
+are replaced again rather than taken out of service. They keep no id that they had before.
 """
 
 from __future__ import annotations
@@ -44,6 +47,7 @@ def legs(before: Fleet, touched: Collection[InstanceId], now: Fleet) -> Undo:
     """The way back for the `touched` of `before`, as the fleet stands `now`."""
     ours = frozenset(touched)
     known = {one.id: image for one in before.instances if (image := _exact(one.image)) is not None}
+    known |= _of_those_replaced(before, ours, now, known)
     groups = _by_image((one.id for one in now.instances if one.id in ours and one.id in known), known)
     as_before = {one for leg in groups if _all_as_before(leg, now) for one in leg.instances}
     ordered = sorted(
@@ -90,6 +94,16 @@ def leg_job(job: Job, leg: Leg) -> Job:
         gates=(),
         tolerance=Tolerance(retries=job.tolerance.retries),
     )
+
+
+def _of_those_replaced(
+    before: Fleet, touched: Collection[InstanceId], now: Fleet, known: Mapping[InstanceId, Image]
+) -> dict[InstanceId, Image]:
+    """For each instance that the run has made, the image of one that it has deleted."""
+    deleted = sorted((one.id for one in before.instances if one.id in touched and one.id not in now.by_id), key=natural)
+    images = [known[one] for one in deleted if one in known]
+    made = [one.id for one in now.instances if one.id in touched and one.id not in before.by_id]
+    return dict(zip(made, images, strict=False))
 
 
 def _exact(image: Image | None) -> Image | None:
@@ -152,13 +166,14 @@ def _left(
 ) -> Iterator[Skipped]:
     for one in sorted(touched, key=natural):
         if one not in now.by_id:
-            yield Skipped(instance=one, why="does not exist any more")
+            if one in before.by_id:
+                yield Skipped(instance=one, why="does not exist any more")
         elif one in as_before:
             yield Skipped(instance=one, why=f"runs {now.by_id[one].image}, as it did before")
         elif one in before.by_id and one not in known:
             yield Skipped(instance=one, why="which exact image it ran before is not known; bring it back by hand")
     for seen in now.instances:
-        if seen.id not in before.by_id:
+        if seen.id not in before.by_id and seen.id not in known:
             yield Skipped(
                 instance=seen.id, why=f"was made while the rollout ran, and stays on {seen.image or 'its image'}"
             )

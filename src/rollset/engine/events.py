@@ -22,6 +22,7 @@ from rollset.core.image import Image
 from rollset.core.others import Service
 from rollset.core.plan import Plan
 from rollset.core.progress import Failure
+from rollset.core.surge import Fallback
 from rollset.core.undo import Undo
 
 
@@ -159,6 +160,79 @@ class ProtectedAgain:
 
     at: float
     instance: InstanceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growing:
+    """The capacity is about to be raised `by` so many: kept before the request goes out.
+
+    `capacity` and `etag` are what the set had then: with them a lost answer can be told from a lost request.
+    """
+
+    at: float
+    by: int
+    capacity: int
+    etag: str | None
+    reason: str
+    strangers: tuple[InstanceId, ...] = ()
+    """New instances of others that were there already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """Azure has raised the capacity `by` so many."""
+
+    at: float
+    by: int
+    strangers: tuple[InstanceId, ...] = ()
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """Instances that were added have appeared; `missed` had, and have vanished in favour of these."""
+
+    at: float
+    instances: tuple[InstanceId, ...]
+    missed: tuple[InstanceId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retiring:
+    """These are about to be deleted: kept before the request goes out. `made` by this rollout, or replaced by it."""
+
+    at: float
+    instances: tuple[InstanceId, ...]
+    reason: str
+    made: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired:
+    """Azure deletes these, and has lowered the capacity by as many."""
+
+    at: float
+    instances: tuple[InstanceId, ...]
+    made: bool = False
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unwritten:
+    """The change of the capacity that was announced last was not made, and will not be."""
+
+    at: float
+    why: str
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FellBack:
+    """Azure has no room for more instances: from here on the rollout does as `fallback` says."""
+
+    at: float
+    why: str
+    fallback: Fallback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,6 +448,13 @@ Kept = (
     | Answered
     | Withdrawn
     | ProtectedAgain
+    | Growing
+    | Grown
+    | Arrived
+    | Retiring
+    | Retired
+    | Unwritten
+    | FellBack
     | Proven
     | Failed
     | Measured
@@ -390,5 +471,8 @@ Kept = (
     | Closed
 )
 """Facts that are kept in the journal."""
+
+OfSurge = Grown | Arrived | Retired | FellBack
+"""Facts that change what a surge owes."""
 
 Event = Began | Looked | Ended | Kept

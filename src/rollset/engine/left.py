@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId
-from rollset.core.image import same_image
+from rollset.core.image import Image, same_image
 from rollset.core.progress import standings_of
 from rollset.core.standing import Standing
 from rollset.engine.state import State
@@ -18,6 +18,7 @@ UPGRADED = "upgraded"
 BROUGHT_BACK = "brought back"
 NOT_BROUGHT_BACK = "not brought back"
 GONE = "gone"
+REPLACED = "replaced"
 
 WORDS = {
     Standing.LEAVING: "being deleted",
@@ -42,11 +43,24 @@ def states_left(fleet: Fleet, state: State) -> Mapping[str, tuple[InstanceId, ..
     standings = standings_of(fleet, state.order.job, state.progress)
     failed = state.progress.failed
     words = {one.id: _word(one, standings[one.id], state, failed) for one in fleet.instances}
-    words |= {one.id: GONE for one in state.order.fleet.instances if one.id not in words}
+    words |= {one.id: REPLACED for one in fleet.instances if one.id in state.progress.surge.retired}
+    words |= {
+        one.id: REPLACED if state.order.job.surge is not None and one.id in state.touched else GONE
+        for one in state.order.fleet.instances
+        if one.id not in words
+    }
     found: dict[str, list[InstanceId]] = defaultdict(list)
     for one, word in words.items():
         found[word].append(one)
     return {word: tuple(ids) for word, ids in found.items()}
+
+
+def _had(instance: Instance, state: State) -> list[Image | None]:
+    """The image that it ran before; of one that was made since, those that it may have gone back to."""
+    before = state.order.fleet.by_id.get(instance.id)
+    if before is not None:
+        return [before.image]
+    return [] if state.undo is None else [leg.image for leg in state.undo.legs]
 
 
 def _word(instance: Instance, stands: Standing, state: State, failed: Collection[InstanceId]) -> str:
@@ -55,8 +69,9 @@ def _word(instance: Instance, stands: Standing, state: State, failed: Collection
     if instance.id in state.progress.asked:
         return IN_FLIGHT
     if state.undo is not None and instance.id in state.touched:
-        had = state.order.fleet.by_id.get(instance.id)
-        return BROUGHT_BACK if had is not None and same_image(had.image, instance.image) else NOT_BROUGHT_BACK
+        return (
+            BROUGHT_BACK if any(same_image(one, instance.image) for one in _had(instance, state)) else NOT_BROUGHT_BACK
+        )
     if state.undo is None and instance.id in state.touched and stands is Standing.PROVEN:
         return UPGRADED
     return WORDS[stands]

@@ -20,6 +20,7 @@ from rollset.core.pace import Deadlines, Job, Pace
 from rollset.core.plan import Plan, make_plan
 from rollset.core.selection import Selection
 from rollset.core.situation import ailing
+from rollset.core.surge import Surge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Wish:
     repair: bool = False
     """The fleet is sick already, and the image is the cure: who is out of service before does not count as out."""
     others: OtherActors = USUAL
+    surge: Surge | None = None
 
     def plan(self, image: Image, fleet: Fleet) -> Plan:
         """The plan, once it is known which exact image is meant, and how the fleet stands."""
@@ -62,6 +64,7 @@ class Wish:
             gates=self.gates,
             hooks=self.hooks,
             others=self.others,
+            surge=self.surge,
         )
 
 

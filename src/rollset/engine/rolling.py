@@ -12,8 +12,10 @@ from rollset.core.decide import (
     Blocked,
     Decision,
     Finish,
+    Grow,
     Halt,
     Hold,
+    Retire,
     Stopped,
     TurnBack,
     Upgrade,
@@ -38,6 +40,7 @@ from rollset.engine.pauses import Pauses
 from rollset.engine.present import present_of
 from rollset.engine.protection import protect_again
 from rollset.engine.requests import Inquiry, unreached
+from rollset.engine.scaling import Intent, Scaling
 from rollset.engine.state import Request
 from rollset.engine.watch import Watch
 
@@ -56,10 +59,17 @@ ASKS_MAX = 100_000
 AFTER_MAX = 4
 """Rounds of hooks after one look: those of instances may be followed by those of their batch."""
 
-WEIGHTY = (events.Signalled, events.Failed, events.Withdrawn, events.Hooked, events.Parked, events.ProtectedAgain)
+WEIGHTY = (
+    *(events.Signalled, events.Failed, events.Withdrawn, events.Hooked, events.Parked, events.ProtectedAgain),
+    *(events.Arrived, events.FellBack),
+)
 """News that are kept at once."""
 
 BROKE_OFF = "the run ended before the answer was noted"
+
+
+SETTLED = (events.Grown, events.Retired, events.Unwritten, events.Closing)
+"""With one of these it is known what came of a change of the capacity."""
 
 
 class Rolling:
@@ -74,6 +84,7 @@ class Rolling:
         self._gating = Gating(means, watch)
         self._hooking = Hooking(means, watch)
         self._asking = Asking(means, watch, self._gating, self._hooking)
+        self._scaling = Scaling(means, watch)
         self._pauses = Pauses(watch, means.tempo)
         self._outage = Outage()
         self._pending: Wait | Blocked | float | None = None
@@ -85,11 +96,14 @@ class Rolling:
         self._pending = None
         self._outage.over()
         self._asking.forget()
+        self._scaling.forget()
 
     async def turn(self, news: News) -> None:
         """Adds to the news until they are worth an entry."""
-        request = news.state.unanswered
-        if request is None:
+        request, scaling = news.state.unanswered, news.state.scaling
+        if scaling is not None:
+            await self._scale(news, scaling)
+        elif request is None:
             await self._watch_on(news)
         elif self._asking.has_just_noted(request):
             await self._ask(news, request)
@@ -125,7 +139,7 @@ class Rolling:
                 return
         news.close(Ending.FAILED, f"gave up after {ROUNDS_MAX} rounds")
 
-    async def _decided(self, news: News, decision: Decision) -> bool:
+    async def _decided(self, news: News, decision: Decision) -> bool:  # noqa: C901 (a case for each decision)
         """Puts the decision into the news; whether that is worth an entry at once."""
         if not isinstance(decision, Blocked):
             news.progress = news.progress.unblocked()
@@ -135,6 +149,8 @@ class Rolling:
         match decision:
             case Upgrade():
                 await self._asking.intend(news, decision)
+            case Grow() | Retire():
+                self._scaling.intend(news, decision)
             case Finish() if news.state.undo is not None:
                 news.add(events.LegDone(at=self._clock()))
             case Finish():
@@ -192,6 +208,7 @@ class Rolling:
         reported = await self._inquiry.failures(requests, fleet, news.job, before, now)
         if self._watch.whole:
             self._give_back(news, unreached(requests, fleet, news.job, before, now))
+        self._scaling.take_in(news)
         news.progress = news.progress.reported(reported).seen(fleet, news.job, now, self._watch.looked_at)
         for one in news.progress.proven.keys() - before.proven.keys():
             took = news.progress.took.get(one)
@@ -223,6 +240,24 @@ class Rolling:
         await protect_again(self._means, news, fleet.scale_set, sorted(back, key=natural))
 
     # Asking
+
+    async def _scale(self, news: News, intent: Intent) -> None:
+        for _ in range(ROUNDS_MAX):
+            if isinstance(self._pending, float):
+                await self._wait_for(news, self._pending)
+                self._pending = None
+            try:
+                if self._scaling.has_just_noted(intent):
+                    await self._scaling.send(news, intent)
+                else:
+                    news.take_signals()
+                    await self._scaling.find_out(news, intent)
+                self._outage.over()
+            except ArmError as trouble:
+                if self._hold_still(news, trouble):
+                    return
+            if any(map(news.has, SETTLED)):
+                return
 
     async def _ask(self, news: News, request: Request) -> None:
         try:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from rollset.arm.operations import Operation
 from rollset.core.control import Control
@@ -29,6 +29,7 @@ from rollset.core.pace import Job
 from rollset.core.plan import Plan
 from rollset.core.progress import Attempt, Failure, Progress, Took
 from rollset.core.standing import Standing
+from rollset.core.surge import Ledger
 from rollset.core.undo import Undo, leg_job
 from rollset.engine import events
 from rollset.engine.order import Order
@@ -38,7 +39,8 @@ from rollset.engine.order import Order
 class Change:
     """What a turn changed in `Progress`; `None` in a mapping means that the entry is gone.
 
-    When an instance was last seen to be out is left out: it moves with every look, and matters to estimates alone.
+    When an instance was last seen to be out is left out: it moves with every look, and matters to estimates alone. What
+    a surge owes is left out too, for facts of its own tell it.
     """
 
     asked: Mapping[InstanceId, Attempt | None] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class Change:
             baselines=_applied(before.baselines, self.baselines),
             released=_applied(before.released, self.released),
             parked={**before.parked, **self.parked},
+            surge=before.surge,
         )
 
 
@@ -157,6 +160,8 @@ class State:
     """Those whose protection is lifted, or about to be."""
     held: Blocked | Hold | None = None
     """What keeps anything from starting although nothing is on its way; told in the journal once for each reason."""
+    scaling: events.Growing | events.Retiring | None = None
+    """A change of the capacity of which nobody knows yet what came of it."""
     announced: bool = False
     """Whether the write that comes next has been announced in the journal."""
     to_restore: frozenset[Service] = frozenset()
@@ -238,6 +243,12 @@ class State:
                 return replace(self, lifted=self.lifted - {instance})
             case events.Waiting(decision=decision):
                 return replace(self, held=decision if isinstance(decision, Blocked | Hold) else None)
+            case events.Growing() | events.Retiring():
+                return replace(self, scaling=event)
+            case events.Unwritten():
+                return replace(self, scaling=None)
+            case events.Grown() | events.Arrived() | events.Retired() | events.FellBack():
+                return self._after_surge(event)
             case events.Answered():
                 return replace(self, requests=tuple(_answers(self.requests, event)))
             case events.Signalled(signal=signal):
@@ -246,7 +257,7 @@ class State:
             case events.TurnedBack(undo=undo):
                 stage = Stage.MODEL if undo.legs else Stage.MODEL_LAST
                 begun = replace(self, stage=stage, undo=undo, leg=0, announced=False, held=None)
-                return replace(begun, progress=Progress(), requests=())
+                return replace(begun, progress=self._progress_anew(), requests=())
             case events.LegDone():
                 return self._next_leg()
             case events.Hooked(moment=moment, instances=()):
@@ -260,12 +271,41 @@ class State:
             case _:
                 return self
 
+    def _after_surge(self, event: events.OfSurge) -> State:
+        surge = ledger_after(self.progress.surge, event)
+        done = isinstance(event, events.Grown | events.Retired)
+        names = event.instances if isinstance(event, events.Arrived | events.Retired) else ()
+        return replace(
+            self,
+            progress=replace(self.progress, surge=surge),
+            scaling=None if done else self.scaling,
+            touched=self.touched.union(names),
+        )
+
+    def _progress_anew(self) -> Progress:
+        return Progress(surge=self.progress.surge.renewed())
+
     def _next_leg(self) -> State:
         assert self.undo is not None, "only a way back has legs"
         last = self.leg + 1 == len(self.undo.legs)
         stage = Stage.MODEL_LAST if last else Stage.MODEL
-        progress = Progress() if not last else self.progress
+        progress = self._progress_anew() if not last else self.progress
         return replace(self, stage=stage, leg=self.leg + 1, announced=False, progress=progress, requests=())
+
+
+def ledger_after(surge: Ledger, event: events.OfSurge) -> Ledger:
+    """What a fact makes of the ledger of a surge."""
+    match event:
+        case events.Grown():
+            return surge.grown(event.by, event.strangers, event.at)
+        case events.Arrived():
+            return surge.seen(event.instances, event.missed)
+        case events.Retired():
+            return surge.without(event.instances)
+        case events.FellBack():
+            return surge.fell_back(event.why)
+        case _:
+            assert_never(event)
 
 
 def _answers(requests: Iterable[Request], event: events.Answered) -> Iterable[Request]:

@@ -22,6 +22,7 @@ from rollset.core.image import same_image
 from rollset.core.selection import spoken_ids
 from rollset.engine import events, model
 from rollset.engine.events import Ending, Verdict
+from rollset.engine.giveback import GivingBack
 from rollset.engine.hooking import Hooking
 from rollset.engine.journal import NotOurs
 from rollset.engine.left import states_left
@@ -54,6 +55,7 @@ class Turns:
         self._services = Services(means, self._watch)
         self._rolling = Rolling(means, self._watch)
         self._hooking = Hooking(means, self._watch)
+        self._giving_back = GivingBack(means, self._watch)
         self._interrupted = interrupted
         self._resumed = resumed
         self._model_known = fresh and state.order.way_back is None
@@ -304,6 +306,8 @@ class Turns:
         state, verdict = news.state, news.state.verdict
         assert verdict is not None, "who closes knows why"
         remarks: tuple[str, ...] = ()
+        if await self._giving_back.turn(news):
+            return
         if verdict.ending is not Ending.STARTED:
             remarks = await put_back(self._means, self._watch, news)
             remarks += await protect_all_again(self._means, news, self._watch.fleet.scale_set)
@@ -318,6 +322,7 @@ class Turns:
             remarks = (*remarks, why)
             verdict = replace(verdict, exit_status=verdict.exit_status or RollsetError.exit_status)
         remarks = (*remarks, *_say_parked(state))
+        remarks = (*self._giving_back.remarks, *remarks)
         news.add(events.Closed(at=self._clock(), result=self._result(state, verdict, remarks)))
 
     def _result(self, state: State, verdict: Verdict, remarks: tuple[str, ...]) -> events.Result:

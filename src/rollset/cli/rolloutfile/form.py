@@ -5,14 +5,15 @@ Whoever adds a key to `policy` adds a member of the same name to `wishes.PaceFla
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
 from rollset.cli.rolloutfile.hours import Freezes, Windows
-from rollset.cli.rolloutfile.parts import Part, key
+from rollset.cli.rolloutfile.parts import Part, T, key
 from rollset.cli.rolloutfile.scalars import (
     AMOUNT,
     BOUND,
@@ -40,6 +41,7 @@ from rollset.core.order import Order
 from rollset.core.others import WhileRolling
 from rollset.core.pace import Checkpoint
 from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
+from rollset.core.surge import Fallback
 
 
 def _uri(image: UnmanagedImage) -> str:
@@ -98,6 +100,16 @@ class SelectPart(Part):
     ] = key("Only instances in these placement groups; all when left out.")
     instances: Annotated[frozenset[InstanceId] | None, list_kind(parse_instances, "1, 4, 7-12", r"\S")] = key(
         "Only these instances, by id or range; all that are not on the image yet when left out."
+    )
+
+
+class SurgePart(Part):
+    """Replace instead of upgrading: new instances are added, and old ones deleted when the new are healthy."""
+
+    add: Annotated[Amount, AMOUNT] = Field(description="So many instances more than the capacity may exist at once.")
+    fallback: Annotated[Fallback | None, one_of(Fallback)] = key(
+        "Where Azure has no room for more instances: end there, or upgrade the rest in place within `max_unavailable`.",
+        Fallback.STOP.value,
     )
 
 
@@ -196,6 +208,27 @@ class PolicyPart(Part):
     )
     windows: Windows = key("Batches start only while one of these is open, and are expected to end inside.", [])
     freezes: Freezes = key("Nothing starts during these, whatever window is open.", [])
+    surge: Annotated[SurgePart | None, GIVEN] = key(
+        "Add new instances first, and delete as many old ones when the new are healthy, instead of upgrading in place."
+    )
+
+    @property
+    def surge_fallback(self) -> Fallback | None:
+        """A flag of its own on the command line."""
+        return None if self.surge is None else self.surge.fallback
+
+    def flags(self, into: type[T]) -> T:
+        """The same as if it had been given in flags."""
+        members = {one.name: getattr(self, one.name) for one in fields(into)}
+        return into(**{**members, "surge": None if self.surge is None else self.surge.add})
+
+    @classmethod
+    def given_in(cls, flags: ImageFlags | SelectionFlags | PaceFlags, name: str) -> Any:
+        """Two flags may stand under one key."""
+        given = getattr(flags, name)
+        if name == "surge" and given is not None and isinstance(flags, PaceFlags):
+            return SurgePart.model_construct(add=given, fallback=flags.surge_fallback)
+        return given
 
 
 class RolloutForm(Part):

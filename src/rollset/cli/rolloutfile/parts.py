@@ -31,6 +31,11 @@ class Part(BaseModel):
         """The same as if it had been given in flags."""
         return into(**{one.name: getattr(self, one.name) for one in fields(into)})
 
+    @classmethod
+    def given_in(cls, flags: ImageFlags | SelectionFlags | PaceFlags, name: str) -> Any:
+        """What stands under the key `name` where these flags were given, the other way round."""
+        return getattr(flags, name)
+
 
 def keys_of(part: type[BaseModel]) -> tuple[str, ...]:
     """The keys as they are written."""

@@ -51,7 +51,7 @@ def _naming(image: Image) -> ImageFlags:
 
 def _written(part: type[Part], flags: ImageFlags | SelectionFlags | PaceFlags) -> Iterator[tuple[str, object]]:
     for name, field in part.model_fields.items():
-        given = getattr(flags, name)
+        given = part.given_in(flags, name)
         value = _usual(field) if given is None else _value(given, kind_in(field))
         if value is not None:
             yield name, value

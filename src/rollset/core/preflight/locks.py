@@ -18,7 +18,11 @@ LOCKED_DELETE = note(
     "A CanNotDelete lock: upgrades in place go through; what deletes instances does not, such as a surge, or a repair "
     "that replaces.",
 )
-KINDS = (LOCKED_READ_ONLY, LOCKED_DELETE)
+LOCKED_SURGE = blocking(
+    "locked-surge",
+    "A CanNotDelete lock, and a surge: new instances would be made, and the old ones could not be deleted.",
+)
+KINDS = (LOCKED_READ_ONLY, LOCKED_DELETE, LOCKED_SURGE)
 
 
 def lock_findings(facts: Facts) -> Iterator[Finding]:
@@ -32,7 +36,12 @@ def lock_findings(facts: Facts) -> Iterator[Finding]:
             "have it removed for the time of the rollout",
         )
     others = [one for one in locks if one.level is LockLevel.CAN_NOT_DELETE]
-    if others:
+    if others and facts.plan.job.surge is not None:
+        yield LOCKED_SURGE.found(
+            f"{_words(others)} keeps the old instances of {facts.scale_set.id} from being deleted",
+            "have it removed for the time of the rollout, or upgrade in place without --surge",
+        )
+    elif others:
         yield LOCKED_DELETE.found(
             f"{_words(others)} keeps instances of {facts.scale_set.id} from being deleted",
             "nothing to do for an upgrade in place",

@@ -15,8 +15,8 @@ CORES, MACHINES = "cores", "virtualmachines"
 
 NO_QUOTA = warning(
     "no-quota-for-surge",
-    "The quotas of the region have no room for as many instances more as may be out at once: neither a surge nor "
-    "a replacement would get them.",
+    "The quotas of the region have no room for as many instances more as may be out at once, or as `--surge` adds: "
+    "neither a surge nor a replacement would get them.",
 )
 GROUP_FULL = note(
     "placement-group-full",
@@ -26,7 +26,8 @@ KINDS = (NO_QUOTA, GROUP_FULL)
 
 
 def room_findings(facts: Facts) -> Iterator[Finding]:
-    more = facts.plan.budget.allowed
+    surge, budget = facts.plan.job.surge, facts.plan.budget
+    more = budget.allowed if surge is None else surge.add.of(budget.total)
     yield from _quota(facts, more)
     scale_set = facts.scale_set
     if scale_set.single_placement_group and scale_set.capacity + more > PLACEMENT_GROUP_SIZE:

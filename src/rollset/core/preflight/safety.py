@@ -10,6 +10,7 @@ from rollset.core.plan import Plan
 from rollset.core.preflight.finding import Finding, blocking
 from rollset.core.selection import spoken_ids
 from rollset.core.standing import Standing
+from rollset.core.surge import Fallback, Surge, capacity_limit
 
 AUTOMATIC_MODE = blocking(
     "automatic-mode",
@@ -31,7 +32,8 @@ ROLLING_LEFTOVERS = blocking(
 )
 DOWNTIME = blocking(
     "downtime",
-    "Too few instances are in service for a rollout without downtime. Naming `--max-unavailable` accepts the downtime.",
+    "Too few instances are in service for a rollout without downtime. `--surge 1` adds one first; naming "
+    "`--max-unavailable` accepts the downtime.",
     acceptable=False,
 )
 BUDGET_HELD = blocking(
@@ -39,7 +41,12 @@ BUDGET_HELD = blocking(
     "So many instances are out of service, and stay so, that none may be taken out: the rollout would only wait.",
     acceptable=False,
 )
-KINDS = (AUTOMATIC_MODE, ROLLING_MODE, ROLLING_LEFTOVERS, DOWNTIME, BUDGET_HELD)
+SURGE_LIMIT = blocking(
+    "surge-limit",
+    "The set holds as many instances as it may, so that none can be added first.",
+    acceptable=False,
+)
+KINDS = (AUTOMATIC_MODE, ROLLING_MODE, ROLLING_LEFTOVERS, DOWNTIME, BUDGET_HELD, SURGE_LIMIT)
 
 _MODES = {
     UpgradeMode.AUTOMATIC: (AUTOMATIC_MODE, "Azure would take all instances down at once"),
@@ -63,8 +70,11 @@ def unsafe(plan: Plan, *, told_otherwise: bool, any_image: bool = False) -> Iter
         yield from _mode(plan)
     if any_image or plan.steps:
         yield from _leftovers(plan)
-        yield from _downtime(plan, told_otherwise=told_otherwise)
-        yield from _held(plan)
+        if plan.job.surge is None:
+            yield from _downtime(plan, told_otherwise=told_otherwise)
+            yield from _held(plan)
+        else:
+            yield from _limit(plan, plan.job.surge)
 
 
 def _mode(plan: Plan) -> Iterator[Finding]:
@@ -96,7 +106,17 @@ def _downtime(plan: Plan, *, told_otherwise: bool) -> Iterator[Finding]:
         yield DOWNTIME.found(
             f"{scale_set.id} has {budget.in_service} of {budget.total} instances in service, and even one at a time "
             "would leave none: this cannot be done without downtime",
-            f"accept that with --max-unavailable {budget.allowed}, or add an instance first",
+            f"have one added first with --surge 1, or accept the downtime with --max-unavailable {budget.allowed}",
+        )
+
+
+def _limit(plan: Plan, surge: Surge) -> Iterator[Finding]:
+    scale_set, limit = plan.fleet.scale_set, capacity_limit(plan.fleet)
+    if scale_set.capacity >= limit and surge.fallback is Fallback.STOP:
+        yield SURGE_LIMIT.found(
+            f"{scale_set.id} has {scale_set.capacity} instances, and no more than {limit} are possible "
+            + ("in one placement group" if scale_set.single_placement_group else "in one set"),
+            "upgrade in place without --surge, or say --surge-fallback in-place",
         )
 
 
