@@ -19,7 +19,7 @@ from rollset.core.pace import Batches, Checkpoint
 from rollset.core.progress import Attempt, Failure, Progress, Took
 from rollset.core.windows import MaintenanceWindow
 from tests.core.draw import a_fleet, a_job, asked_for, upgraded
-from tests.core.test_properties import held_paces, orders, toys
+from tests.core.strategies import held_paces, orders, toys
 from tests.core.toy import Toy, play
 
 PLAYED = 40
