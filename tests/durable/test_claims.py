@@ -87,7 +87,7 @@ def test_a_void_claim_cannot_be_left_to_the_workers(database):
         give_up(presence, first)
         with pytest.raises(StateError, match="is void"):
             enqueue(presence, first, "{}", ENDPOINT)
-        assert [one.stage for one in Ledger(database).rollouts()] == [None]
+        assert [one.status for one in Ledger(database).rollouts()] == [None]
 
 
 def test_many_sets_of_one_name_get_names_of_their_own(database):

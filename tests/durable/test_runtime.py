@@ -97,7 +97,7 @@ async def test_how_it_stands_is_seen_by_others_while_it_runs(presence, ledger):
         running = asyncio.create_task(runtime.start_here(claim, "{}"))
         await eventually(lambda: ledger.present(claim.id) is not None)
         assert ledger.present(claim.id).text == "new"
-        assert ledger.rollout(claim.id).stage == "PENDING"
+        assert ledger.rollout(claim.id).status == "PENDING"
         seen.set()
         await running
 
@@ -112,7 +112,7 @@ async def test_an_error_that_nobody_foresaw_ends_the_rollout_and_frees_its_set(p
     with pytest.raises(ZeroDivisionError, match="an invariant is broken"):
         await run(presence, broken)
     (row,) = ledger.rollouts()
-    assert (row.ending, row.exit_status, row.stage) == ("broken", 1, "ERROR")
+    assert (row.ending, row.exit_status, row.status) == ("broken", 1, "ERROR")
     assert ledger.entries(row.id) == []
     assert find_held(presence, WEB) is None
 
@@ -233,7 +233,7 @@ async def test_a_worker_takes_what_was_left_for_its_endpoint_and_nothing_else(da
             serving.cancel()
     assert ledger.rollout(claims["public"].id).ending == "done"
     assert [turn for turn, _ in works["public"].acted()] == [0, 1]
-    assert ledger.rollout(claims["china"].id).stage == "ENQUEUED"
+    assert ledger.rollout(claims["china"].id).status == "ENQUEUED"
     assert works["china"].acted() == []
 
 
@@ -246,7 +246,7 @@ async def test_a_worker_that_leaves_hands_its_rollouts_back_at_once(database, le
         async with Runtime(worker, carry, endpoint=ENDPOINT), asyncio.timeout(SECONDS_MAX):
             await eventually(lambda: len(ledger.entries(claim.id)) >= 3)
     row = ledger.rollout(claim.id)
-    assert (row.stage, row.ended_at) == ("ENQUEUED", None)
+    assert (row.status, row.ended_at) == ("ENQUEUED", None)
     turns = [json.loads(entry.text)["turn"] for entry in ledger.entries(claim.id)]
     assert turns == list(range(len(turns)))
 

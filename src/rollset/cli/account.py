@@ -13,7 +13,7 @@ from rollset.engine.durable.claims import holder_of
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger, RolloutRow
 from rollset.engine.durable.presence import Presence
-from rollset.engine.durable.runs import Stage, find_run
+from rollset.engine.durable.runs import OVER, find_run
 from rollset.engine.present import Present, read_present
 from rollset.engine.records import decode_entry, decode_order
 from rollset.engine.state import Entry, State
@@ -112,7 +112,7 @@ def holder(presence: Presence, row: RolloutRow) -> Holder | None:
 
     Asking takes no lock: `presence` need not be entered.
     """
-    if row.ended_at is not None or row.stage in (Stage.SUCCESS, Stage.ERROR, Stage.CANCELLED):
+    if row.ended_at is not None or row.status in OVER:
         return None
     run = presence.database.run(f"reading {row.id}", lambda connection: find_run(connection, row.id))
     return holder_of(presence, run, row.executor)

@@ -8,7 +8,7 @@ and `runtime` import DBOS, which takes half a second, and only `runtime` starts 
     ledger    Ledger(database)                                 reading and signals, for commands and pages:
                 .rollouts(limit) .rollout(id or prefix) .order(id) .entries(id, after) .present(id) .result(id)
                 .signals(id) .signal(id, verb, by, checkpoint) -> Signal
-              RolloutRow, Kept, Present; runs.Stage is where DBOS has a rollout
+              RolloutRow, EntryText, Shown; runs.Status is where DBOS has a rollout
     presence  Presence(database, Kind.FOREGROUND | Kind.WORKER)  this process, as others see it; `with` holds its lock
               who() -> "user@host"
     claims    Wanted, Claim, claim(presence, wanted) -> Claim  one rollout per scale set; raises `Held`

@@ -120,9 +120,9 @@ class Body:
         return self.running[rollout]
 
     async def _close(self, rollout: str, running: Running, ending: str, exit_status: int) -> None:
-        closing = runs.Closing(ending=ending, exit_status=exit_status, present=running.desk.present())
+        end = runs.End(ending=ending, exit_status=exit_status, present=running.desk.present())
         executor = self._presence.executor
-        if not await self._threads.ask(f"closing {rollout}", runs.close, rollout, executor, running.token, closing):
+        if not await self._threads.ask(f"closing {rollout}", runs.close, rollout, executor, running.token, end):
             raise NotOurs(f"{rollout} has been taken over")
 
 

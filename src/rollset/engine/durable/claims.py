@@ -165,7 +165,7 @@ def _find_holding(presence: Presence, which: sa.ColumnElement[bool]) -> _Holding
 
 def _is_void(presence: Presence, holding: _Holding) -> bool:
     if holding.run is not None:
-        return holding.run.stage in OVER
+        return holding.run.status in OVER
     return holding.executor is None or presence.hold.is_dead(holding.executor)
 
 

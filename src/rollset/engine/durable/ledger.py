@@ -14,7 +14,7 @@ from rollset.core.errors import UsageError
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import NoSuchRollout, StateError
 from rollset.engine.durable.place import State
-from rollset.engine.durable.runs import Stage
+from rollset.engine.durable.runs import Status
 from rollset.engine.durable.tables import TURN, executors, inputs, outputs, rollouts, signals, steps, workflows
 
 LIST_MAX = 100
@@ -34,7 +34,7 @@ class RolloutRow:
     started_by: str
     begun_at: float
     undoes: str | None
-    stage: Stage | None
+    status: Status | None
     """Where DBOS has it; none where it was claimed and has not begun."""
     executor: str | None
     host: str | None
@@ -45,7 +45,7 @@ class RolloutRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class EntryText:
     """One entry of a rollout: the text that its turn returned. Numbered from 1, without gaps."""
 
     number: int
@@ -54,7 +54,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
+class Shown:
     """How a rollout stood at that time, as it showed itself."""
 
     text: str
@@ -108,7 +108,7 @@ class Ledger:
         _, order = told["positionalArgs"] if "positionalArgs" in told else told["args"]
         return str(order)
 
-    def entries(self, rollout: str, after: int = 0) -> list[Kept]:
+    def entries(self, rollout: str, after: int = 0) -> list[EntryText]:
         """Those with a number above `after`, in order. Where nothing is new, this costs next to nothing."""
         query = (
             sa.select(steps.c.function_id, steps.c.output, steps.c.completed_at_epoch_ms)
@@ -118,16 +118,16 @@ class Ledger:
         return self._database.run(
             f"reading the entries of {rollout}",
             lambda one: [
-                Kept(number=row.function_id, at=row.completed_at_epoch_ms / 1000, text=json.loads(row.output))
+                EntryText(number=row.function_id, at=row.completed_at_epoch_ms / 1000, text=json.loads(row.output))
                 for row in one.execute(query)
             ],
         )
 
-    def present(self, rollout: str) -> Present | None:
+    def present(self, rollout: str) -> Shown | None:
         """How it stood last; none before it has shown anything."""
         query = sa.select(rollouts.c.present, rollouts.c.present_at).where(rollouts.c.id == rollout)
         row = self._database.run(f"reading {rollout}", lambda one: one.execute(query).one_or_none())
-        return None if row is None or row.present is None else Present(text=row.present, at=row.present_at)
+        return None if row is None or row.present is None else Shown(text=row.present, at=row.present_at)
 
     def result(self, rollout: str) -> str | None:
         """What `carry` returned at the end; none where it has not ended, or not like that."""
@@ -194,7 +194,7 @@ def _row(row: sa.Row[tuple[object, ...]]) -> RolloutRow:
         started_by=row.started_by,
         begun_at=row.begun_at,
         undoes=row.undoes,
-        stage=None if row.status is None else Stage(row.status),
+        status=None if row.status is None else Status(row.status),
         executor=row.executor,
         host=row.host,
         pid=row.pid,

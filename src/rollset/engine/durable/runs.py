@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from rollset.engine.durable.tables import rollouts, workflows
 
 
-class Stage(StrEnum):
+class Status(StrEnum):
     """Where DBOS has the workflow of a rollout; its own words."""
 
     ENQUEUED = "ENQUEUED"
@@ -22,7 +22,7 @@ class Stage(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-OVER = (Stage.SUCCESS, Stage.ERROR, Stage.CANCELLED)
+OVER = (Status.SUCCESS, Status.ERROR, Status.CANCELLED)
 
 NEVER_BEGUN = "never begun"
 """The ending of a claim whose process died, or gave up, before it did anything."""
@@ -35,7 +35,7 @@ LOST = "lost"
 class Run:
     """The workflow of a rollout, as DBOS has it."""
 
-    stage: Stage
+    status: Status
     executor: str | None
     """Who runs it or, while it is enqueued, who did last."""
     queue: str | None
@@ -48,7 +48,7 @@ HERE = "here@"
 
 def process_of(run: Run) -> str | None:
     """The process that has it: running, or in its own queue; none where it waits for a worker."""
-    if run.stage is not Stage.ENQUEUED:
+    if run.status is not Status.ENQUEUED:
         return run.executor
     return run.queue.removeprefix(HERE) if run.queue is not None and run.queue.startswith(HERE) else None
 
@@ -62,20 +62,20 @@ def find_run(connection: sa.Connection, rollout: str) -> Run | None:
     ).one_or_none()
     if row is None:
         return None
-    return Run(stage=Stage(row.status), executor=row.executor_id, queue=row.queue_name, token=row.owner_xid)
+    return Run(status=Status(row.status), executor=row.executor_id, queue=row.queue_name, token=row.owner_xid)
 
 
 def is_over(connection: sa.Connection, rollout: str) -> bool:
     """Whether DBOS has noted an end."""
     run = find_run(connection, rollout)
-    return run is None or run.stage in OVER
+    return run is None or run.status in OVER
 
 
 def owned(rollout: str, executor: str, token: str) -> sa.Exists:
     """True in a statement while that process runs the rollout under that token."""
     return sa.exists().where(
         workflows.c.workflow_uuid == rollout,
-        workflows.c.status == Stage.PENDING,
+        workflows.c.status == Status.PENDING,
         workflows.c.executor_id == executor,
         workflows.c.owner_xid == token,
     )
@@ -97,7 +97,7 @@ class Taken:
 def take(connection: sa.Connection, rollout: str, executor: str) -> Taken | None:
     """Notes that the rollout runs here now; none where DBOS has given it to another meanwhile. Safe to repeat."""
     run = find_run(connection, rollout)
-    if run is None or run.token is None or run.stage is not Stage.PENDING or run.executor != executor:
+    if run is None or run.token is None or run.status is not Status.PENDING or run.executor != executor:
         return None
     ending = connection.execute(sa.select(rollouts.c.ending).where(rollouts.c.id == rollout)).scalar_one()
     connection.execute(rollouts.update().where(rollouts.c.id == rollout).values(executor=executor))
@@ -105,7 +105,7 @@ def take(connection: sa.Connection, rollout: str, executor: str) -> Taken | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
+class End:
     """How a rollout ended."""
 
     ending: str
@@ -113,11 +113,11 @@ class Closing:
     present: str | None
 
 
-def close(connection: sa.Connection, rollout: str, executor: str, token: str, closing: Closing) -> bool:
+def close(connection: sa.Connection, rollout: str, executor: str, token: str, end: End) -> bool:
     """Notes the end and frees the scale set, unless another process has the rollout by now. Safe to repeat."""
-    values = {"ended_at": time.time(), "ending": closing.ending, "exit_status": closing.exit_status}
-    if closing.present is not None:
-        values |= {"present": closing.present, "present_at": time.time()}
+    values = {"ended_at": time.time(), "ending": end.ending, "exit_status": end.exit_status}
+    if end.present is not None:
+        values |= {"present": end.present, "present_at": time.time()}
     ours = (rollouts.c.id == rollout, owned(rollout, executor, token))
     closed = connection.execute(rollouts.update().where(*ours, rollouts.c.ended_at.is_(None)).values(**values))
     if closed.rowcount == 1:

@@ -148,13 +148,13 @@ class Runtime:
         while loop.time() < deadline:
             if self._presence.hold.holds:
                 run = await self._threads.ask(f"reading {rollout}", runs.find_run, rollout)
-                if run is None or run.stage in runs.OVER or runs.process_of(run) != self._presence.executor:
+                if run is None or run.status in runs.OVER or runs.process_of(run) != self._presence.executor:
                     raise Elsewhere(
                         f"{rollout} was taken over by another process; see it with: "
                         f"{self._database.state.command(f'watch {rollout}')}"
                     )
                 awaited = self._body.await_end(rollout)
-                if run.stage is runs.Stage.PENDING:
+                if run.status is runs.Status.PENDING:
                     await self._threads.run(self._upkeep.requeue, [rollout])
                 return awaited
             await asyncio.sleep(REGAIN_SECONDS)

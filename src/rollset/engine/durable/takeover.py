@@ -28,7 +28,7 @@ def find_dead(presence: Presence, rollout: str) -> Run:
         return row.ended_at is not None, find_run(connection, rollout)
 
     ended, run = presence.database.run(f"reading {rollout}", read)
-    if ended or (run is not None and run.stage in OVER):
+    if ended or (run is not None and run.status in OVER):
         how = presence.database.state.command(f"status {rollout}")
         raise NoSuchRollout(f"the rollout {rollout} has ended; {how} shows how")
     if run is None:

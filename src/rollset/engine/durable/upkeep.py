@@ -13,13 +13,13 @@ from dbos import DBOSClient
 
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.queueing import open_client
-from rollset.engine.durable.runs import Stage
+from rollset.engine.durable.runs import Status
 from rollset.engine.durable.tables import WORKFLOW, workflows
 
 EXECUTORS_MAX = 100
 """So many dead processes are looked after at once; the others' turn comes with the next look."""
 
-PENDING = (workflows.c.status == Stage.PENDING, workflows.c.name == WORKFLOW)
+PENDING = (workflows.c.status == Status.PENDING, workflows.c.name == WORKFLOW)
 
 
 class Upkeep:
