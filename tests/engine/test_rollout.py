@@ -1,6 +1,7 @@
 """Whole rollouts on the emulator, in virtual time: what they do, and what they leave behind."""
 
 import asyncio
+import logging
 import re
 from itertools import pairwise
 
@@ -544,7 +545,8 @@ class TestSwitchedPolicy:
             await asyncio.sleep(7200.0)
             assert stage.counts == {OLD: 10}
 
-    async def test_a_fault_of_our_own_after_the_switch_puts_it_back(self):
+    async def test_a_fault_of_our_own_after_the_switch_puts_it_back(self, caplog):
+        caplog.set_level(logging.DEBUG, "rollset")
         async with a_stage(upgrade_policy="Automatic") as stage:
             plan = await stage.plan(switch_policy=True)
 
@@ -555,6 +557,7 @@ class TestSwitchedPolicy:
             outcome = await Rollout(stage.azure.client, plan, stumble).run()
             assert outcome.ending is Ending.FAILED
             assert "nobody foresaw: ZeroDivisionError: a face, say" in outcome.reason
+            assert 'raise ZeroDivisionError("a face, say")' in caplog.text, "where it broke is not lost"
             assert OLD in outcome.remarks[0]
             assert stage.scale_set.mode == "Automatic"
             assert stage.scale_set.model.image_reference["version"] == OLD

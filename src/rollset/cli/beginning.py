@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import endpoint_of
 from rollset.engine.durable.claims import Claim, Wanted, claim, give_up
 from rollset.engine.durable.database import Database
+from rollset.engine.durable.faults import StateError
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.place import SqliteState, State
 from rollset.engine.durable.presence import Presence
@@ -62,7 +64,9 @@ class Starter:
 
             enqueue(self.presence, claimed, encode_order(order), self.endpoint)
         except BaseException:
-            give_up(self.presence, claimed)
+            # Where that fails as well, the first fault is the one to tell: with this process the claim is void anyway.
+            with suppress(StateError):
+                give_up(self.presence, claimed)
             raise
         if not count_workers(self.presence):
             command = worker_command(self.database.state)

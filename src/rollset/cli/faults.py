@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import traceback
 from collections.abc import Sequence
@@ -11,13 +12,12 @@ from itertools import pairwise
 
 import click
 
+from rollset.cli.main import DEBUG
 from rollset.cli.rolloutfile.faulty import FaultyFile, spoken_path
 from rollset.core.errors import RollsetError
 from rollset.emulator.errors import EmulatorError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
-
-DEBUG = "ROLLSET_DEBUG"
 
 
 def report(error: BaseException, argv: Sequence[str]) -> int:
@@ -35,6 +35,13 @@ def report(error: BaseException, argv: Sequence[str]) -> int:
         if wants_json(argv):
             click.echo(json.dumps({"error": document(error)}, indent=2))
     return status_of(error)
+
+
+def show_survived() -> None:
+    """Shows the tracebacks of faults as well that end a rollout in good order, and so never get as far as `report`."""
+    logger = logging.getLogger("rollset")
+    logger.addHandler(logging.StreamHandler())
+    logger.setLevel(logging.DEBUG)
 
 
 def say(words: str) -> None:

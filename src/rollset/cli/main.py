@@ -17,6 +17,9 @@ import click
 
 from rollset import __version__
 
+DEBUG = "ROLLSET_DEBUG"
+"""Set in the environment, it shows tracebacks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -115,6 +118,10 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # A terminal that lacks a letter still gets the sentence.
+    if os.environ.get(DEBUG):
+        from rollset.cli import faults  # noqa: PLC0415 (only a fault needs it)
+
+        faults.show_survived()
     try:
         status = rollset.main(list(words), "rollset", standalone_mode=False, obj=Invocation(words))
         sys.stdout.flush()

@@ -7,6 +7,7 @@ every act looks first whether it is done already. However a rollout ends, what i
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -41,6 +42,8 @@ FIRST_STAGES = (Stage.MODEL, Stage.TURNING)
 
 ALARM_SECONDS = 3600.0
 """A bound on one wait for orders; there is another after it."""
+
+log = logging.getLogger(__name__)
 
 
 class Turns:
@@ -92,6 +95,7 @@ class Turns:
             if state.stage is Stage.CLOSING:
                 raise
             # A fault of our own: nothing more is started, and what was switched is put back all the same.
+            log.debug("a turn of %s broke", state.order.id, exc_info=error)
             news.close(Ending.FAILED, f"something that nobody foresaw: {type(error).__name__}: {error}")
 
     def _work(self, news: News) -> Callable[[News], Awaitable[None]]:
