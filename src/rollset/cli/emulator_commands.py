@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
-import click
-
-from rollset.cli.main import Reference
+from rollset.cli.lazy import LazyGroup, Reference
 
 COMMANDS = {
     "env": Reference("rollset.cli.emulator_env:env", "What a client's shell needs to find a running emulator."),
@@ -19,21 +15,7 @@ COMMANDS = {
 }
 
 
-class EmulatorGroup(click.Group):
-    """Lists its commands without importing them."""
+class EmulatorGroup(LazyGroup):
+    """Started as it is, it serves; its commands talk to one that does."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
-        reference = COMMANDS.get(cmd_name)
-        if reference is None:
-            return None
-        module, _, name = reference.target.partition(":")
-        command = getattr(import_module(module), name)
-        assert isinstance(command, click.Command), reference.target
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, reference.summary) for name, reference in COMMANDS.items()])
+    references = COMMANDS

@@ -1,6 +1,6 @@
 """The command `rollset`: knows the names of all commands, and loads only the one that is asked for.
 
-`rollset --help` has to feel instant, so this file imports click and the standard library alone.
+`rollset --help` has to feel instant, so this file and `lazy` import click and the standard library alone.
 """
 
 from __future__ import annotations
@@ -9,24 +9,16 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from io import TextIOWrapper
 from typing import NoReturn
 
 import click
 
 from rollset import __version__
+from rollset.cli.lazy import LazyGroup, Reference
 
 DEBUG = "ROLLSET_DEBUG"
 """Set in the environment, it shows tracebacks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where a command is defined, and the line that `rollset --help` says about it."""
-
-    target: str
-    summary: str
 
 
 COMMANDS = {
@@ -78,28 +70,12 @@ class Invocation:
     argv: tuple[str, ...]
 
 
-class LazyGroup(click.Group):
-    """Lists its commands without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
-        reference = COMMANDS.get(cmd_name)
-        if reference is None:
-            return None
-        module, _, name = reference.target.partition(":")
-        command = getattr(import_module(module), name)
-        assert isinstance(command, click.Command), reference.target
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, reference.summary) for name, reference in COMMANDS.items()])
+class _Commands(LazyGroup):
+    references = COMMANDS
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=_Commands,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
 )
