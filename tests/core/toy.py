@@ -69,7 +69,9 @@ class Toy:
         for one in [one for one, (at, _) in self.due.items() if at <= self.now]:
             _, image = self.due.pop(one)
             fate = self.fates[one][1]
-            if fate == "fails":
+            if fate == "fails once":
+                self.fates[one] = (self.fates[one][0], "works")
+            if fate in ("fails", "fails once"):
                 self.set(one, provisioning=Provisioning.FAILED, error=AzureError(code="VMExtensionProvisioningError"))
             else:
                 health = Health.HEALTHY if fate == "works" else Health.UNHEALTHY
@@ -96,16 +98,17 @@ class Toy:
         return last
 
 
-def play(toy, step=None):
+def play(toy, step=None, check=None):
     """A whole rollout, every start checked; whatever holds it is opened once orders have run out. The last decision.
 
-    `step` is how long to wait at a time; left out, until something happens.
+    `step` is how long to wait at a time; left out, until something happens. `check` takes the place of `check_start`.
     """
+    check = check or check_start
     for _ in range(ROUNDS_MAX):
         decision = toy.round()
         match decision:
             case Upgrade():
-                check_start(toy, decision)
+                check(toy, decision)
                 toy.ask(decision.instances)
             case Wait():
                 assert decision.reason

@@ -15,7 +15,7 @@ from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
 from rollset.core.progress import Failure, Progress, sights_of
-from rollset.core.standing import Standing, standing
+from rollset.core.standing import STOPPED_POWER, Standing, standing
 
 OUTDATED = (Standing.FIRST, Standing.PENDING, Standing.LAST)
 UNSETTLED = (Standing.MOVING, Standing.SETTLING)
@@ -156,8 +156,13 @@ class Situation:
         """How far it is, in words."""
         skipped = self._counts[Standing.HELD] + self._counts[Standing.PARKED]
         words = f"{self.proven} of {self.size} chosen instances are on {self.job.image} and healthy"
+        stopped = [one for one in self.chosen if self._left_stopped(one)]
+        words += f" ({len(stopped)} of them stopped: not seen to boot)" if stopped else ""
         words += f", {skipped} skipped" if skipped else ""
         return words + (f", {len(self.parked)} parked" if self.parked else "")
+
+    def _left_stopped(self, instance: Instance) -> bool:
+        return self.standings[instance.id] is Standing.PROVEN and instance.power in STOPPED_POWER
 
     @cached_property
     def _counts(self) -> Counter[Standing]:
