@@ -31,6 +31,10 @@ DROP_EXTENSION = "rollset.emulator.drop"
 log = logging.getLogger("rollset.emulator")
 
 
+class CallerGoneError(ConnectionResetError):
+    """The caller went away in the middle of its request. Half a request is none: of `reimage`, all could be left."""
+
+
 class ReplyLostError(ConnectionResetError):
     """A fault breaks the line where no connection can be closed: the caller is in this process."""
 
@@ -42,7 +46,10 @@ def create_app(world: World) -> App:
         if scope["type"] != "http":
             return
         started = time.perf_counter()
-        body = await _read(receive)
+        try:
+            body = await _read(receive)
+        except CallerGoneError:
+            return
         exchange = Exchange(world, _request(scope, body or b""))
         reply = _too_large() if body is None else _kept(exchange, _answer(exchange))
         exchange.finish(reply, (time.perf_counter() - started) * 1000)
@@ -113,11 +120,13 @@ async def _read(receive: Receive) -> bytes | None:
     size = 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise CallerGoneError("the connection was closed before the request had ended")
         chunk = message.get("body", b"")
         size += len(chunk)
         if size <= BODY_MAX_BYTES:
             chunks.append(chunk)
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+        if not message.get("more_body", False):
             return b"".join(chunks) if size <= BODY_MAX_BYTES else None
 
 

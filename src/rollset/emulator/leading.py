@@ -11,9 +11,12 @@ from typing import Any
 
 from rollset.emulator.authority import LED
 from rollset.emulator.listening import DroppableProtocol
+from rollset.emulator.refusal import Refusal, refuse
 
-METHOD = b"CONNECT "
-TARGETS = tuple(METHOD + f"{name}:443 ".encode() for name in LED)
+METHOD = b"CONNECT"
+# In lower case: names of hosts are compared without regard to it.
+TARGETS = tuple(METHOD.lower() + f" {name}:443 ".encode() for name in LED)
+BEGINNING_BYTES_MAX = max(map(len, TARGETS))
 END = b"\r\n\r\n"
 HEAD_BYTES_MAX = 8192
 TLS_SECONDS_MAX = 30.0
@@ -39,13 +42,22 @@ class LeadingProtocol(DroppableProtocol):
             super().data_received(data)
             return
         self._held += data
-        if any(self._held[: len(one)] == one[: len(self._held)] for one in TARGETS) and not self._ended:
+        beginning = self._held[:BEGINNING_BYTES_MAX].lower()
+        if any(beginning[: len(one)] == one[: len(beginning)] for one in TARGETS) and not self._ended:
             return
         held, self._held = self._held, None
-        if held.startswith(TARGETS) and held.endswith(END):
+        if beginning.startswith(TARGETS) and held.endswith(END):
             self._turning = self.loop.create_task(self._turn())
         else:
             super().data_received(held)
+
+    def unreadable(self) -> Refusal:
+        """Says whom it leads to, where it was asked to lead elsewhere: `HTTPS_PROXY` may be meant for others too."""
+        if self.parser.get_method() != METHOD:
+            return super().unreadable()
+        names = " and ".join(f"{name}:443" for name in LED)
+        message = f"The emulator is a proxy for {names}, which it is itself, and for no other host."
+        return refuse(403, "ProxyTargetNotAllowed", message)
 
     @property
     def _ended(self) -> bool:
@@ -54,6 +66,7 @@ class LeadingProtocol(DroppableProtocol):
 
     async def _turn(self) -> None:
         """From here on the connection is one of the HTTPS listener's."""
+        self._end_patience()
         plain = self.transport
         led = LedProtocol(**self._named)
         plain.write(ESTABLISHED)

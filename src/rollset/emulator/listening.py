@@ -5,13 +5,13 @@ import errno
 import socket
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from rollset.emulator.app import DROP_EXTENSION
+from rollset.emulator.bounded import BoundedProtocol
 from rollset.emulator.errors import EmulatorError
 
 LOOPBACK = "127.0.0.1"
-BACKLOG = 512
+# So many connections may come in at once, before the first of them is looked at.
+BACKLOG = 256
 # The protocol learns that its connection is gone within the next turns of the loop, and then sends nothing.
 TURNS_TO_NOTICE = 3
 
@@ -35,8 +35,8 @@ def bind(port: int, host: str = LOOPBACK) -> socket.socket:
     return listener
 
 
-class DroppableProtocol(HttpToolsProtocol):
-    """Uvicorn's protocol, with a way for the application to close the connection without an answer."""
+class DroppableProtocol(BoundedProtocol):
+    """A connection, with a way for the application to close the connection without an answer."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

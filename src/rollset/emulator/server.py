@@ -32,7 +32,7 @@ from rollset.emulator.environment import client_environment
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.fleet import Fleet
 from rollset.emulator.leading import LeadingProtocol
-from rollset.emulator.listening import LOOPBACK, DroppableProtocol, bind
+from rollset.emulator.listening import BACKLOG, LOOPBACK, DroppableProtocol, bind
 from rollset.emulator.world import World
 
 log = logging.getLogger("rollset.emulator")
@@ -167,9 +167,16 @@ class EmulatorServer:
 
 
 async def _serve(listeners: "list[tuple[uvicorn.Server, socket.socket]]") -> None:
+    asyncio.get_running_loop().set_exception_handler(_note)
     async with asyncio.TaskGroup() as group:
         for server, listener in listeners:
             group.create_task(server.serve(sockets=[listener]))
+
+
+def _note(_loop: asyncio.AbstractEventLoop, context: Json) -> None:
+    """One sentence for what went wrong outside of any request, such as a connection that could not be taken up."""
+    error = context.get("exception")
+    log.error("%s%s", context.get("message"), "" if error is None else f": {error}")
 
 
 def _server(
@@ -188,6 +195,7 @@ def _server(
         proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
+        backlog=BACKLOG,
     )
     config.load()
     config.http_protocol_class = cast("type[asyncio.Protocol]", protocol)
