@@ -1,5 +1,6 @@
 """The state file: what was answered is there again, whenever the emulator was ended, and what was under way goes on."""
 
+import base64
 import errno
 import functools
 import json
@@ -175,6 +176,37 @@ def test_nothing_secret_is_kept(tmp_path, set_document):
     assert path.stat().st_mode & 0o077 == 0
     assert b"secret-1" not in path.read_bytes()
     assert azure._token.encode() not in path.read_bytes()
+
+
+def test_secrets_are_secret_however_their_names_are_written(tmp_path, set_document):
+    path = tmp_path / "state"
+    azure = Kept(path)
+    document = set_document()
+    profile = document["properties"]["virtualMachineProfile"]
+    profile["osProfile"] = {"ComputerNamePrefix": "web", "ADMINPASSWORD": "hidden-1", "CustomData": "hidden-2"}
+    protected = {"publisher": "p", "type": "t", "typeHandlerVersion": "1.0", "ProtectedSettings": {"k": "hidden-3"}}
+    profile["extensionProfile"] = {"extensions": [{"name": "e", "properties": protected}]}
+    answer = azure.put(azure.set_path("other"), document)
+    assert answer.status == 201
+    assert azure.patch(azure.set_path(), raw=b'{"properties": {"adminPassword": "hidden-4"').status == 400
+    azure.world.journal.close()
+    assert "hidden" not in json.dumps(answer.body)
+    kept = [json.loads(line) for line in path.read_bytes().splitlines()]
+    assert "hidden" not in json.dumps(kept)
+    assert not any(b"hidden" in base64.b64decode(one.get("body", "")) for one in kept)
+    again = Kept(path)
+    assert again.get(again.set_path("other")).properties == azure.get(azure.set_path("other")).properties
+    again.world.journal.close()
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"location": "westus"}', b"location: westus", b"\0" * 100])
+def test_a_file_of_something_else_stays_as_it_is(tmp_path, content):
+    """One line without an end is not taken for a state file whose first line was cut off."""
+    path = tmp_path / "fleet.yaml"
+    path.write_bytes(content)
+    with pytest.raises(EmulatorError, match="no state file of the emulator"):
+        open_world(path)
+    assert path.read_bytes() == content
 
 
 def test_a_file_that_will_not_do_is_refused_in_a_sentence(tmp_path):

@@ -14,7 +14,8 @@ from rollset.emulator.model import Model
 # Members that belong to the answer. Many clients read, change and PUT the whole document, so these are passed over.
 READ_ONLY = ("id", "name", "type", "etag", "systemData")
 READ_ONLY_PROPERTIES = ("provisioningState", "uniqueId", "timeCreated")
-SECRETS = ("adminPassword", "customData", "protectedSettings")
+# In lower case: names are matched without regard to it.
+SECRETS = frozenset({"adminpassword", "customdata", "protectedsettings"})
 
 WINDOWS_CONFIGURATION: Json = {"provisionVMAgent": True, "enableAutomaticUpdates": True}
 LINUX_CONFIGURATION: Json = {"disablePasswordAuthentication": False, "provisionVMAgent": True}
@@ -51,10 +52,16 @@ def written(document: Json) -> Json:
     return asked
 
 
+def is_secret(name: str) -> bool:
+    """Whether the value of a member of this name is nobody's to see."""
+    return name.lower() in SECRETS
+
+
 def scrubbed(value: Any) -> Any:
     """A value without its secrets, which Compute never gives back."""
     if isinstance(value, dict):
-        return {name: scrubbed(inner) for name, inner in value.items() if name not in (*SECRETS, "exactVersion")}
+        shown = [name for name in value if not is_secret(name) and name != "exactVersion"]
+        return {name: scrubbed(value[name]) for name in shown}
     if isinstance(value, list):
         return [scrubbed(inner) for inner in value]
     return value

@@ -22,6 +22,8 @@ FORMAT = 1
 # A line holds a request, whose body has a bound of its own.
 LINE_BYTES_MAX = 16 * 1024 * 1024
 NEW_LINE = b"\n"
+# What every state file begins with: all that stands in one whose first line was cut off.
+BEGINNING = b'{"format":'
 FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 # A file is written anew when it is longer than this and has grown to so many times what it was then.
 REWRITE_BYTES_MIN = 4 * 1024 * 1024
@@ -59,6 +61,8 @@ class Journal:
         with self.path.open("rb") as file:
             while line := file.readline(LINE_BYTES_MAX + 1):
                 if not line.endswith(NEW_LINE):
+                    if len(line) > LINE_BYTES_MAX or (end == 0 and not line.startswith(BEGINNING[: len(line)])):
+                        raise self._no_state(end)
                     break
                 yield self._record(line, end)
                 end += len(line)
@@ -142,8 +146,11 @@ class Journal:
         except orjson.JSONDecodeError:
             record = None
         if not isinstance(record, dict):
-            raise EmulatorError(f"{self.path}: this is no state file of the emulator, or it is damaged at byte {at}")
+            raise self._no_state(at)
         return record
+
+    def _no_state(self, at: int) -> EmulatorError:
+        return EmulatorError(f"{self.path}: this is no state file of the emulator, or it is damaged at byte {at}")
 
 
 def _write_all(file: int, data: bytes) -> None:

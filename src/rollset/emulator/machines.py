@@ -15,6 +15,7 @@ from rollset.emulator.refusal import missing_parameter
 from rollset.emulator.render import extension_resources
 from rollset.emulator.resourcetypes import MACHINE_TYPE
 from rollset.emulator.scaleset import ScaleSet
+from rollset.emulator.tags import tags_of
 from rollset.emulator.timestamps import azure_time
 
 if TYPE_CHECKING:
@@ -102,8 +103,9 @@ def attach(world: "World", scale_set: ScaleSet, name: str, document: Json) -> tu
     imagereference.check(world, model, scale_set.location)
     sizes.check(world, model.size, scale_set)
     quota.check(world, scale_set.location, model, 1)
+    tags = tags_of(document) or {}
     instance = add_instance(world, scale_set, attached=Attached(name, model))
-    instance.tags = document.get("tags") or {}
+    instance.tags = tags
     scale_set.change_capacity(1)
     operation = world.start_operation("update", scale_set.location, choices.POLL_CREATE, scale_set)
     create(world, instance, operation)

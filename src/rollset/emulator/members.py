@@ -53,8 +53,19 @@ OS_DISK: Mapping[str, Kind] = {
     "writeAcceleratorEnabled": FLAG,
     "deleteOption": TEXT,
 }
+OS_PROFILE: Mapping[str, Kind] = {
+    "computerNamePrefix": TEXT,
+    "adminUsername": TEXT,
+    "adminPassword": TEXT,
+    "customData": TEXT,
+    "windowsConfiguration": OBJECT,
+    "linuxConfiguration": OBJECT,
+    "secrets": OBJECTS,
+    "allowExtensionOperations": FLAG,
+    "requireGuestProvisionSignal": FLAG,
+}
 PROFILE: Mapping[str, Kind] = {
-    "osProfile": OBJECT,
+    "osProfile": OS_PROFILE,
     "storageProfile": {
         "imageReference": IMAGE_REFERENCE,
         "osDisk": OS_DISK,

@@ -15,6 +15,7 @@ from rollset.emulator.population import scale_in, stand_up
 from rollset.emulator.refusal import Refusal, quota_exceeded
 from rollset.emulator.regions import folded
 from rollset.emulator.scaleset import ScaleSet
+from rollset.emulator.tags import tags_of
 from rollset.emulator.timestamps import azure_time
 from rollset.emulator.upgrade import upgrade
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 def new_set(world: "World", group: str, name: str, asked: Json) -> ScaleSet:
     """Makes a scale set without instances from a client's document; refuses what Compute refuses."""
     document = written(members.checked(asked))
+    document["tags"] = tags_of(document) or {}
     changerules.check_new(world, document)
     key = f"{group}/{name}".lower()
     unique_id = world.guid()
@@ -144,8 +146,8 @@ def _written_over(before: Json, asked: Json) -> Json:
     if fingerprint(profile) != fingerprint(section(before, "properties", "virtualMachineProfile")):
         properties["virtualMachineProfile"] = completed_profile(profile, str(properties.get("timeCreated")))
     document["properties"] = properties
-    if "tags" in wanted:
-        document["tags"] = wanted["tags"] or {}
+    if (tags := tags_of(wanted)) is not None:
+        document["tags"] = tags
     return consistent(document)
 
 

@@ -6,13 +6,15 @@ from typing import Any
 
 import orjson
 
-from rollset.emulator.defaults import SECRETS
+from rollset.emulator.defaults import is_secret
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Request
 from rollset.emulator.inforce import InForce
 from rollset.emulator.instance import Instance
 from rollset.emulator.scaleset import ScaleSet
 
+# Stands for a body that no JSON reader takes.
+UNREADABLE = b"{"
 # Of the headers of a request, those that decide what it does.
 KEPT_HEADERS = ("if-match", "if-none-match", "content-type")
 
@@ -23,7 +25,7 @@ def of_request(now: float, request: Request) -> Json:
     record: Json = {"at": now, "real": time.time(), "method": request.method, "path": request.path}
     record |= {"query": request.query, "headers": headers}
     if request.body:
-        record |= _body(request.body)
+        record |= _body(request.body, of_azure=not request.path.lower().lstrip("/").startswith("emulator"))
     return record
 
 
@@ -55,11 +57,12 @@ def of_faults(now: float, entries: list[InForce]) -> Json:
     return {"at": now, "faults": [[one.id, one.left, one.skip, one.asked] for one in entries]}
 
 
-def _body(body: bytes) -> Json:
+def _body(body: bytes, *, of_azure: bool) -> Json:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return {"body": base64.b64encode(body).decode()}
+        # Azure's own paths refuse what is no JSON, whatever it is; it may be half of something secret.
+        return {"body": base64.b64encode(UNREADABLE if of_azure else body).decode()}
     return {"json": discreet(document)}
 
 
@@ -70,7 +73,7 @@ def discreet(value: Any) -> Any:
     {'adminPassword': '-', 'b': [{'protectedSettings': {}}]}
     """
     if isinstance(value, dict):
-        return {name: _covered(inner) if name in SECRETS else discreet(inner) for name, inner in value.items()}
+        return {name: _covered(inner) if is_secret(name) else discreet(inner) for name, inner in value.items()}
     return [discreet(one) for one in value] if isinstance(value, list) else value
 
 

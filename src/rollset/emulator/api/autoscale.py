@@ -18,6 +18,7 @@ from rollset.emulator.refusal import (
     operation_not_allowed,
 )
 from rollset.emulator.regions import folded
+from rollset.emulator.tags import tags_of
 
 TYPE = "Microsoft.Insights/autoscaleSettings"
 _READ_ONLY = ("id", "name", "type", "systemData", "etag")
@@ -34,7 +35,9 @@ def put_setting(call: Call) -> Reply:
 
 def patch_setting(call: Call) -> Reply:
     setting = _find(call)
-    return _write(call, setting.id, merged(setting.document, without(call.request.document(), *_READ_ONLY)))
+    asked = without(call.request.document(), *_READ_ONLY)
+    tags = {"tags": asked["tags"]} if asked.get("tags") is not None else {}
+    return _write(call, setting.id, {**merged(setting.document, asked), **tags})
 
 
 def get_setting(call: Call) -> Reply:
@@ -82,6 +85,7 @@ def _write(call: Call, setting_id: str, document: Json) -> Reply:
     location = document.get("location")
     if not isinstance(location, str) or not location:
         raise location_required()
+    document["tags"] = tags_of(document) or {}
     properties = section(document, "properties")
     if not properties:
         raise invalid_value("properties")
@@ -104,7 +108,6 @@ def _document(setting: AutoscaleSetting) -> Json:
         "type": TYPE,
         **without(setting.document, "properties"),
         "location": folded(setting.document["location"]),
-        "tags": setting.document.get("tags") or {},
         "properties": {"enabled": True, "notifications": [], **properties, "name": setting.name},
     }
 

@@ -10,6 +10,7 @@ from rollset.emulator.http import Reply
 from rollset.emulator.refusal import location_required, operation_not_allowed, resource_not_found
 from rollset.emulator.regions import folded
 from rollset.emulator.resources import Resource
+from rollset.emulator.tags import tags_of
 
 _READ_ONLY = ("id", "name", "type", "etag")
 
@@ -35,7 +36,10 @@ def write(kind: str) -> Handler:
             raise location_required()
         properties = FILLS[kind](call, section(document, "properties"))
         takes = choices.REPLICATION_SECONDS if kind.endswith("versions") else choices.MODEL_WRITE_SECONDS
-        whole = {**document, "properties": properties}
+        tags = tags_of(asked)
+        if tags is None:
+            tags = {} if existing is None else existing.document.get("tags") or {}
+        whole = {**document, "tags": tags, "properties": properties}
         resource = Resource(resource_id, whole, world.now + takes, updated=existing is not None)
         world.resources.put(resource)
         operation = world.start_operation("resource", folded(location), choices.POLL_UPDATE)

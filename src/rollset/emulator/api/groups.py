@@ -12,6 +12,7 @@ from rollset.emulator.operations import Operation
 from rollset.emulator.population import delete, remove
 from rollset.emulator.refusal import entity_not_found, invalid_value, location_required, refuse
 from rollset.emulator.regions import folded
+from rollset.emulator.tags import tags_of
 from rollset.emulator.world import ResourceGroup, World
 
 _BY_TAG = re.compile(r"tagName eq '([^']*)'(?:\s+and\s+tagValue eq '([^']*)')?", re.IGNORECASE)
@@ -107,9 +108,7 @@ def _forget(world: World, group: ResourceGroup, _ended: Operation) -> None:
 
 
 def _tag(group: ResourceGroup, asked: Json) -> None:
-    tags = asked.get("tags")
-    if tags is not None and not isinstance(tags, dict):
-        raise invalid_value("tags")
+    tags = tags_of(asked)
     group.tags = group.tags if tags is None else tags
 
 

@@ -11,6 +11,7 @@ from rollset.emulator.http import Reply
 from rollset.emulator.instance import Instance
 from rollset.emulator.refusal import bad_request, etag_mismatch, invalid_parameter, invalid_value
 from rollset.emulator.render import Form, instance_document
+from rollset.emulator.tags import tags_of
 
 # Of Uniform sets and of Flexible ones.
 PROTECTS_SINCE = {False: "2019-03-01", True: "2023-09-01"}
@@ -22,10 +23,11 @@ def put_instance(call: Call) -> Reply:
     world, instance = call.world, find_instance(call)
     _check_etag(call, instance.etag)
     asked = call.request.document()
+    tags = tags_of(asked)
     if (protection := at(asked, "properties", "protectionPolicy")) is not None:
         _check_known(call, instance)
         instance.protection = _protection(protection, instance.protection or {})
-    if isinstance(tags := asked.get("tags"), dict):
+    if tags is not None:
         instance.tags = tags
     health.changed(world, instance, "written")
     operation = world.start_operation("instance", instance.scale_set.location, choices.POLL_MODEL_WRITE)

@@ -20,6 +20,7 @@ from rollset.emulator.refusal import (
 )
 from rollset.emulator.regions import folded
 from rollset.emulator.scaleset import ScaleSet
+from rollset.emulator.tags import tags_of
 from rollset.emulator.views import instance_view
 
 _OF_SET = re.compile(r"'?virtualMachineScaleSet/id'?\s+eq\s+'([^']+)'", re.IGNORECASE)
@@ -142,7 +143,7 @@ def _change(call: Call, machine: Instance, asked: Json) -> Reply:
     size = at(asked, "properties", "hardwareProfile", "vmSize")
     if size is not None and size != machine.applied.size:
         raise property_change_not_allowed("hardwareProfile.vmSize")
-    if isinstance(tags := asked.get("tags"), dict):
+    if (tags := tags_of(asked)) is not None:
         machine.tags = tags
     health.changed(world, machine, "written")
     operation = world.start_operation("instance", machine.scale_set.location, choices.POLL_MODEL_WRITE)
