@@ -38,7 +38,7 @@ class Compare:
 
     def alpha_at(self, stage: int, traits: int) -> float:
         """What one trait may spend at one stage."""
-        return self.alpha / 2**stage / max(1, traits)
+        return self.alpha * 0.5**stage / max(1, traits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
