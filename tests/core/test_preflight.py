@@ -10,9 +10,11 @@ import pytest
 
 from rollset.core.amount import Amount
 from rollset.core.calendar import Calendar
+from rollset.core.calls import Command
 from rollset.core.errors import UnsafeError, UsageError
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet, Health, HealthSource, Provisioning, PurchasePlan, Repairs, UpgradeMode
+from rollset.core.hooks import Hook, Moment
 from rollset.core.image import CustomImage, CustomKind
 from rollset.core.others import USUAL
 from rollset.core.pace import Batches, Checkpoint, Deadlines, Job, Pace
@@ -88,6 +90,7 @@ WEEKLY = Calendar(windows=(MaintenanceWindow.checked(cron="0 22 * * 6", seconds=
 UNDO = {"on_failure": OnFailure.UNDO}
 OLD_ENDS = {"before": (ImageFacts(image=OLD, end=in_days(10)),)}
 ALL = Amount(number=100, percent=True)
+DRAIN = Hook(moment=Moment.BEFORE_INSTANCE, name="drain", call=Command(argv=("drain", "{id}")))
 
 FINDINGS = [
     ("change-refused", {"refusal": "Azure does not let it"}, "Azure does not let it"),
@@ -244,6 +247,11 @@ FINDINGS = [
         "2 more of Standard_D2s_v5 need 4",
     ),
     ("no-quota-for-surge", {"around": {"usages": (cores(1, "virtualMachines"),)}}, "need 2 of .* 1 of 100"),
+    (
+        "surge-hooks",
+        {"job": {"surge": Surge(add=Amount(number=1)), "hooks": (DRAIN,)}},
+        r"without calling drain \(before-instance\)",
+    ),
     ("surge-limit", {"letters": "o" * 100, "job": {"surge": Surge(add=Amount(number=1))}}, "no more than 100"),
     ("placement-group-full", {"letters": "o" * 95}, "95 instances in a single placement group, which holds 100"),
     (
