@@ -1,5 +1,8 @@
 """Everybody but rollset: operators of the service, an autoscaler, other tools; each with a client of their own."""
 
+from contextlib import suppress
+from http import HTTPStatus
+
 from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 
@@ -33,11 +36,11 @@ class Others:
         await getattr(self, "_" + deed.what.replace("-", "_"))(one)
 
     async def fault(self, **members):
-        await self._send("POST", "/emulator/faults", members)
+        await self._tell("POST", members)
 
     async def calm_down(self):
         """No fault is left, everybody is well and up, and what hangs is shaken loose."""
-        await self._send("DELETE", "/emulator/faults")
+        await self._tell("DELETE")
         await self.fault(kind="recover", set="rg/web")
 
     async def heal(self):
@@ -107,11 +110,15 @@ class Others:
     async def _foreign_mode(self, _):
         await self._send("PATCH", self._path, {"properties": {"upgradePolicy": {"mode": "Automatic"}}})
 
+    async def _tell(self, method, fault=None):
+        """What the emulator does not take would be a fault that never happens."""
+        answer = await self._line.send(self._request(method, "/emulator/faults", fault))
+        assert answer.status_code < HTTPStatus.BAD_REQUEST, f"{method} {fault}: {answer.text()}"
+
     async def _send(self, method, path, body=None):
         """Whatever Azure answers: others too are refused, throttled and cut off."""
-        url = f"{ENDPOINT}{path}" + ("" if path.startswith("/emulator") else "?api-version=2024-07-01")
-        request = HttpRequest(method, url, json=body, headers={"Authorization": f"Bearer {self._token}"})
-        try:
-            await self._line.send(request)
-        except AzureError:
-            return
+        with suppress(AzureError):
+            await self._line.send(self._request(method, f"{path}?api-version=2024-07-01", body))
+
+    def _request(self, method, path, body):
+        return HttpRequest(method, f"{ENDPOINT}{path}", json=body, headers={"Authorization": f"Bearer {self._token}"})

@@ -17,6 +17,7 @@ from rollset.core.errors import RollsetError
 from rollset.core.ids import ScaleSetId
 from rollset.core.pace import Pace
 from rollset.emulator.app import create_app
+from rollset.emulator.choices import REPAIR_FAILURES_MAX
 from rollset.emulator.world import World
 from rollset.engine import events
 from rollset.engine.carry import Carrier
@@ -114,6 +115,7 @@ class Stage:
             )
             return
         finally:
+            report.objections += [f"somebody's part broke off: {one.exception()!r}" for one in around if _broke(one)]
             for one in (*around, carrying):
                 one.cancel()
             report.objections += self.referee.objections
@@ -184,11 +186,12 @@ class Stage:
             await self.others.fault(**self._by_name(members))
 
     def _by_name(self, members):
-        """The members of a Flexible set have names, which no script can know: there a number counts them."""
-        if "instances" not in members or not self.scale_set.flexible:
-            return members
+        """Who is gone, or has a name that no script can know, as those of a Flexible set do, is counted out."""
         there = list(self.scale_set.instances)
-        return members | {"instances": [there[int(one) % len(there)] for one in members["instances"] if there]}
+        if "instances" not in members or not there:
+            return members
+        named = [one if one in there else there[int(one) % len(there)] for one in members["instances"]]
+        return members | {"instances": named}
 
     async def _deeds(self):
         for deed in self.script.deeds:
@@ -254,7 +257,9 @@ class Stage:
             yield f"the policy is {self.scale_set.mode} and was {mode}, and nothing was said of it: {result}"
         if (unprotected := self.referee.left_unprotected()) and "the protection of" not in told:
             yield f"{sorted(unprotected)} were protected and are not any more, and nothing was said of it: {result}"
-        if self.scale_set.repairs.suspended and "automatic repairs" not in told:
+        repairs = self.scale_set.repairs
+        by_azure = repairs.failures >= REPAIR_FAILURES_MAX
+        if repairs.suspended and not by_azure and "automatic repairs" not in told:
             yield f"automatic repairs are still suspended, and nothing was said of it: {result}"
         if objection := self.referee.wrong_capacity(result):
             yield objection
@@ -283,3 +288,8 @@ class Stage:
 
 
 LEFT_ALONE = {"protected, untouched", "stopped", "being deleted", "gone", "replaced"}
+
+
+def _broke(task):
+    """Whether a part ended in an error: the play would go on without it, and prove less than it seems to."""
+    return task.done() and not task.cancelled() and task.exception() is not None
