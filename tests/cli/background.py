@@ -6,17 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from typing import Self
 
 from rollset.emulator.server import Ready
 from tests.cli.driver import FOREIGN, writes
+from tests.support.patience import until
 
 SECONDS_MAX = 300.0
 """A bound for a machine that is very busy; nothing here waits for time to pass."""
 
-LOOK_SECONDS = 0.05
 PROGRAM = "from rollset.cli.main import main; main()"
 
 
@@ -61,11 +60,13 @@ class Background:
         return self.process.returncode, self._said
 
     def until(self, so: Callable[[], bool]) -> Self:
-        deadline = time.monotonic() + SECONDS_MAX
-        while not so():
-            assert time.monotonic() < deadline, "it does not come to that"
+        def so_far() -> bool:
+            if so():
+                return True
             assert self.process.poll() is None, f"it ended before:\n{self.process.communicate()[0]}"
-            time.sleep(LOOK_SECONDS)
+            return False
+
+        until(so_far, "what it is to come to")
         return self
 
 

@@ -6,13 +6,12 @@ How automatic OS upgrades go on from there: `tests/emulator/test_osupgrade.py`.
 import json
 import subprocess
 import sys
-import time
 from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.cli.background import LOOK_SECONDS, SECONDS_MAX
 from tests.cli.driver import NEW, OLD, URN, run
+from tests.support.patience import until
 
 NEXT = "4.0.20160401"
 PUBLISHER, OFFER, SKU = URN.split(":")
@@ -85,10 +84,7 @@ def test_a_set_with_automatic_upgrades_follows_and_no_other(azure):
     assert (ran.status, ran.err, on_offer) == (0, "", f"{URN}:{NEXT} is on offer.")
     assert begins.startswith("Azure begins to upgrade myrg/follows by itself at 2")
     assert azure.versions()[-1] == NEXT
-    deadline = time.monotonic() + SECONDS_MAX
-    while azure.images("follows") != {NEXT}:
-        assert time.monotonic() < deadline, "nobody follows"
-        time.sleep(LOOK_SECONDS)
+    until(lambda: azure.images("follows") == {NEXT}, "to follow")
     assert azure.images("stays") == {OLD}
 
 

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rollset.emulator.server import Ready
-from tests.cli.background import LOOK_SECONDS, SECONDS_MAX, asked
+from tests.cli.background import asked
 from tests.cli.driver import NEW, OLD, SMALL, account, emulated, fault, images, restart, run, writes
 from tests.cli.terminal import Terminal
+from tests.support.patience import until
 
 UPGRADE = ("upgrade", "myrg/web", "--image-version", NEW)
 
 
 def until_asked(ready: Ready, times: int) -> None:
     """Azure was asked to upgrade instances so often."""
-    deadline = time.monotonic() + SECONDS_MAX
-    while asked(ready) < times:
-        assert time.monotonic() < deadline, f"asked {asked(ready)} times, not {times}"
-        time.sleep(LOOK_SECONDS)
+    until(lambda: asked(ready) >= times, f"to be asked {times} times")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -101,16 +100,8 @@ def claimed(presence: Presence, scale_set: str = WEB) -> Claim:
     return claim(presence, wanted(scale_set))
 
 
-def until(true: Callable[[], object], what: str, seconds: float = SECONDS_MAX) -> None:
-    """Waits for something that other processes do; how long it takes is up to the machine."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"{what} took longer than {seconds:.0f} s"
-        time.sleep(0.01)
-
-
 async def eventually(true: Callable[[], object]) -> None:
-    """The same within the event loop that makes it true."""
+    """As `tests.support.patience.until`, within the event loop that makes it true."""
     async with asyncio.timeout(SECONDS_MAX):
         for _ in itertools.takewhile(lambda _: not true(), itertools.count()):
             await asyncio.sleep(0.01)

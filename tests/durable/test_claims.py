@@ -10,7 +10,8 @@ from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.queueing import enqueue
 from tests.durable import processes
-from tests.durable.quick import ENDPOINT, SECONDS_MAX, WEB, claimed, until, wanted
+from tests.durable.quick import ENDPOINT, SECONDS_MAX, WEB, claimed, wanted
+from tests.support.patience import until
 
 
 def test_of_two_processes_that_claim_a_set_at_once_one_gets_it(state, database):

@@ -4,7 +4,6 @@ import json
 import os
 import random
 import signal
-import time
 from dataclasses import replace
 
 import pytest
@@ -15,7 +14,8 @@ from rollset.engine.durable.queueing import enqueue
 from rollset.engine.durable.ready import open_database
 from tests.durable import processes
 from tests.durable.conftest import postgres_state
-from tests.durable.quick import ENDPOINT, QUICK, Work, claimed, until
+from tests.durable.quick import ENDPOINT, QUICK, Work, claimed
+from tests.support.patience import until
 
 KILLS = 10
 SEED = 20261123
@@ -81,9 +81,8 @@ def test_a_worker_that_dies_is_replaced_by_another_without_a_person(database, st
     until(lambda: len(kept(ledger, name)) >= 5, "the first worker's first turns")
     second = processes.start(processes.serve, state)
     processes.kill(first)
-    died_at, had = time.monotonic(), len(kept(ledger, name))
+    had = len(kept(ledger, name))
     until(lambda: len(kept(ledger, name)) > had, "to be taken over", seconds=30.0)
-    assert time.monotonic() - died_at < 30.0
     until(lambda: is_done(ledger), "the rest of the rollout")
     assert kept(ledger, name) == list(range(40))
     assert set(processes_of(ledger, name)) == {first.pid, second.pid}

@@ -4,7 +4,7 @@ import pytest
 
 from rollset.engine.durable.place import SqliteState
 from rollset.engine.durable.presence import Presence
-from tests.durable.quick import until
+from tests.support.patience import until
 
 
 def test_others_see_that_a_process_lives_and_that_it_ended(database):

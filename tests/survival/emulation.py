@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from collections import Counter
 from pathlib import Path
 
 import yaml
+
+from tests.support.patience import until
 
 OLD, NEW = "4.0.20160126", "4.0.20160229"
 IMAGE = f"MicrosoftWindowsServer:WindowsServer:2012-R2-Datacenter:{OLD}"
@@ -19,8 +20,6 @@ BUDGET = 2
 
 TIME_SCALE = 60.0
 """An upgrade of a minute takes a second, and a rollout of eight instances about ten."""
-
-START_SECONDS_MAX = 240.0
 
 ROLLSET = Path(sys.executable).with_name("rollset")
 
@@ -38,11 +37,12 @@ class Emulation:
                 stdout=file,
                 stderr=file,
             )
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while not ready.exists():
+
+        def is_ready() -> bool:
             assert self._process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, f"the emulator was not ready within {START_SECONDS_MAX:.0f} s"
-            time.sleep(0.02)
+            return ready.exists()
+
+        until(is_ready, "the start of the emulator")
         told = json.loads(ready.read_text())
         self.url: str = told["http"]
         self.environ: dict[str, str] = told["env"]

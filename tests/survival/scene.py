@@ -1,8 +1,7 @@
 """A scene for rollouts that have to survive: an emulated Azure, a state, and commands in processes to be killed."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.place import SqliteState, State
 from rollset.engine.durable.ready import open_database
 from rollset.engine.durable.timing import DEFAULT, Timing
+from tests.support.patience import until
 from tests.survival.commands import Running, Shell
 from tests.survival.emulation import BUDGET, CAPACITY, GROUP, NEW, Emulation
 from tests.survival.relay import Relay
@@ -132,11 +132,3 @@ def _environ(state: State) -> dict[str, str]:
     if isinstance(state, SqliteState):
         return {"ROLLSET_STATE": str(state.directory), "ROLLSET_DATABASE_URL": ""}
     return {"ROLLSET_DATABASE_URL": state.url}
-
-
-def until(true: Callable[[], object], what: str, seconds: float = ROLLOUT_SECONDS_MAX) -> None:
-    """Waits for something that other processes do."""
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < seconds, f"{what} took longer than {seconds:.0f} s"
-        time.sleep(0.02)

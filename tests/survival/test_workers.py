@@ -7,8 +7,9 @@ import time
 from dataclasses import replace
 
 from rollset.engine.durable.timing import DEFAULT
+from tests.support.patience import until
 from tests.survival.relay import Relay
-from tests.survival.scene import a_scene, ready, until
+from tests.survival.scene import a_scene, ready
 
 TAKEN_OVER_SECONDS_MAX = 150.0
 """Thirty by its settings (see below); a machine that gives the tests no time to run may need longer."""

@@ -23,10 +23,6 @@ class Schedule:
         self._planned += 1
         heapq.heappush(self._heap, Due(due, self._planned, play))
 
-    @property
-    def next_due(self) -> float | None:
-        return self._heap[0].at if self._heap else None
-
     def pop(self, now: float) -> "Due | None":
         """The earliest event that is due at `now`, taken out of the queue."""
         if not self._heap or self._heap[0].at > now:
