@@ -20,9 +20,21 @@ from rollset.cli.rolloutfile.schema import rollout_schema
 from rollset.cli.rolloutfile.writing import rollout_text
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
+from rollset.core.calls import Command, WebCall
 from rollset.core.care import Protected, Stopped
 from rollset.core.failing import OnFailure
 from rollset.core.freezes import Freeze
+from rollset.core.gates import (
+    Aggregation,
+    AzureMetric,
+    AzureView,
+    Bounds,
+    Gate,
+    PrometheusQuery,
+    TcpProbe,
+    ViewPart,
+)
+from rollset.core.hooks import Hook, Moment
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
 from rollset.core.order import Order
@@ -79,6 +91,55 @@ freezes = st.builds(
     reason=maybe() | names,
 )
 
+commands = st.lists(
+    st.sampled_from(["./drain.sh", "{id}", "a b", "'", "$(id)", "${TOKEN}", "0.25", "no"]), min_size=1
+).map(lambda words: Command(argv=("run", *words)))
+headers = st.sampled_from([(), (("Authorization", "Bearer ${TOKEN}"), ("X-Odd", "no: yes # x"))])
+web_calls = st.builds(
+    WebCall,
+    url=st.sampled_from(["http://{ip}:8080/healthz", "https://lb/{id}?q=1#x"]),
+    method=st.sampled_from(["GET", "POST"]),
+    headers=headers,
+    verify=st.booleans(),
+)
+numbers = st.floats(-1e6, 1e6).map(lambda number: round(number, 3))
+all_bounds = st.one_of(
+    st.builds(Bounds, below=numbers),
+    st.builds(Bounds, above=numbers, within=maybe() | st.integers(1, 500).map(lambda share: share / 100)),
+)
+
+
+def named(draw: st.DrawFn, *values: object) -> list[str]:
+    return [draw(names) + str(number) if draw(st.booleans()) else str(value) for number, value in enumerate(values)]
+
+
+@st.composite
+def all_gates(draw: st.DrawFn) -> tuple[Gate, ...]:
+    metric = st.builds(AzureMetric, name=st.just("Percentage CPU"), aggregation=st.sampled_from(Aggregation))
+    query = st.builds(PrometheusQuery, url=st.just("http://p:9090"), query=st.just('up{a="{id}"}'), headers=headers)
+    view = st.builds(AzureView, part=st.sampled_from(ViewPart))
+    questions = [draw(one) for one in (commands, web_calls, metric, query, view, st.just(TcpProbe(address="{ip}:22")))]
+    return tuple(
+        Gate(
+            name=name,
+            question=question,
+            bounds=draw(all_bounds) if isinstance(question, AzureMetric | PrometheusQuery) else Bounds(),
+            successes=draw(st.integers(1, 5)),
+            interval_seconds=draw(bounds),
+            timeout_seconds=draw(bounds),
+        )
+        for name, question in zip(named(draw, *questions), questions, strict=True)
+    )
+
+
+@st.composite
+def all_hooks(draw: st.DrawFn) -> tuple[Hook, ...]:
+    calls = [draw(commands | web_calls) for _ in range(draw(st.integers(1, 3)))]
+    return tuple(
+        Hook(moment=draw(st.sampled_from(Moment)), name=name, call=call, deadline_seconds=draw(bounds))
+        for name, call in zip(named(draw, *calls), calls, strict=True)
+    )
+
 
 @st.composite
 def flags(draw: st.DrawFn) -> WishFlags:
@@ -125,6 +186,8 @@ def flags(draw: st.DrawFn) -> WishFlags:
             automatic_os_upgrade=draw(maybe() | st.sampled_from(WhileRolling)),
             windows=draw(maybe() | st.lists(windows, min_size=1, max_size=3).map(tuple)),
             freezes=draw(maybe() | st.lists(freezes, min_size=1, max_size=3).map(tuple)),
+            gates=draw(maybe() | all_gates()),
+            hooks=draw(maybe() | all_hooks()),
         ),
     )
 

@@ -131,6 +131,8 @@ def upgrade(
         raise click.UsageError("--switch-policy cannot go with --no-wait: nobody would put the policy back")
     if no_wait and asked.pace.surge is not None:
         raise click.UsageError("--surge cannot go with --no-wait: nobody would delete the old instances")
+    if no_wait and (wish.gates or wish.hooks):
+        raise click.UsageError("gates and hooks cannot go with --no-wait: nobody would ask the one or call the other")
     check_accepted(accept)
     assert isinstance(ctx.obj, Invocation)
     wanting = Wanting(

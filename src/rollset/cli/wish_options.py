@@ -11,6 +11,7 @@ import click
 from rollset.cli.asked import asked_for
 from rollset.cli.checkpoints import parse_checkpoint
 from rollset.cli.durations import parse_bound, parse_duration
+from rollset.cli.gates import parse_gate, parse_hook
 from rollset.cli.hours import parse_freeze, parse_window
 from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
 from rollset.cli.options import OneOf, Parsed, Sectioned, gathered, optional_scale_set_argument
@@ -215,6 +216,28 @@ PACE_OPTIONS = (
         help="Nothing starts during a freeze, whatever window is open: "
         "'2026-12-18T18:00/2027-01-04 Europe/Berlin', or a day: '2026-12-24 Europe/Berlin'. May be given several "
         "times.  [default: none]",
+    ),
+    _pace(
+        "--gate",
+        "gates",
+        metavar="URL|tcp://HOST:PORT|azure:health|'command: ...'",
+        multiple=True,
+        type=Parsed(parse_gate, "gate"),
+        callback=lambda _ctx, _parameter, given: given or None,
+        help="What must say yes to an upgraded instance, twice in a row, before it counts as healthy: "
+        "http://{ip}:8080/healthz. May be given several times; all must agree. Numbers and other kinds: in a file.  "
+        "[default: none]",
+    ),
+    _pace(
+        "--hook",
+        "hooks",
+        metavar="WHEN=COMMAND|URL",
+        multiple=True,
+        type=Parsed(parse_hook, "hook"),
+        callback=lambda _ctx, _parameter, given: given or None,
+        help="What to call before or after the rollout, a batch or an instance, with 300 s for it: "
+        "'before-instance=./drain.sh {id}'. An instance whose hook fails is parked. May be given several times.  "
+        "[default: none]",
     ),
     _pace(
         "--on-failure",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
+from rollset.cli.gates import check_names
 from rollset.core.amount import Amount
 from rollset.core.calendar import Calendar
 from rollset.core.care import Care, Protected, Stopped
@@ -17,6 +18,8 @@ from rollset.core.change import ImageChange, VersionChange
 from rollset.core.errors import UsageError
 from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.freezes import Freeze
+from rollset.core.gates import Gate
+from rollset.core.hooks import Hook
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage
 from rollset.core.order import Order
@@ -131,6 +134,8 @@ class PaceFlags:
     automatic_os_upgrade: WhileRolling | None = None
     surge: Amount | None = None
     surge_fallback: Fallback | None = None
+    gates: tuple[Gate, ...] | None = None
+    hooks: tuple[Hook, ...] | None = None
 
     @property
     def budget_named(self) -> bool:
@@ -216,6 +221,15 @@ class PaceFlags:
             return None
         return Surge(add=self.surge, fallback=_either(self.surge_fallback, Fallback.STOP))
 
+    def distinct_gates(self) -> tuple[Gate, ...]:
+        """The gates.
+
+        Raises:
+            UsageError: two have the same name.
+        """
+        check_names(self.gates or ())
+        return self.gates or ()
+
     def deadlines(self) -> Deadlines:
         usual = Deadlines()
         return Deadlines(
@@ -265,6 +279,8 @@ class WishFlags:
             repair=bool(self.pace.repair),
             others=self.pace.others(),
             surge=self.pace.replacing(),
+            gates=self.pace.distinct_gates(),
+            hooks=self.pace.hooks or (),
         )
 
 

@@ -30,8 +30,10 @@ class Gating:
 
     async def ask(self, news: News) -> bool:
         """Asks every gate that is due; whether one has opened or closed, so that a look is worth it."""
+        known = self._due(news)
+        # After that, for who was never asked is due from the very moment of the question.
         now = self._means.clock()
-        asked = [one for one in self._due(news) if one.at <= now]
+        asked = [one for one in known if one.at <= now]
         answers = await asyncio.gather(*(self._answer(news, one.gate, one.instance) for one in asked))
         turned = [self._note(news, one, answer) for one, answer in zip(asked, answers, strict=True)]
         return any(turned)

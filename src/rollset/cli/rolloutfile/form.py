@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
+from rollset.cli.rolloutfile.gates import Gates, Hooks
 from rollset.cli.rolloutfile.hours import Freezes, Windows
 from rollset.cli.rolloutfile.parts import Part, T, key
 from rollset.cli.rolloutfile.scalars import (
@@ -208,6 +209,10 @@ class PolicyPart(Part):
     )
     windows: Windows = key("Batches start only while one of these is open, and are expected to end inside.", [])
     freezes: Freezes = key("Nothing starts during these, whatever window is open.", [])
+    gates: Gates = key(
+        "What must say yes to an upgraded instance, several times in a row, before it counts as healthy.", []
+    )
+    hooks: Hooks = key("What is called before and after the rollout, each batch and each instance.", [])
     surge: Annotated[SurgePart | None, GIVEN] = key(
         "Add new instances first, and delete as many old ones when the new are healthy, instead of upgrading in place."
     )
