@@ -16,6 +16,7 @@ from rollset.core.pace import Batches, Checkpoint, Pace, Window
 from rollset.core.surge import Fallback, Surge
 from rollset.core.windows import MaintenanceWindow
 from tests.simulation.crash import Point
+from tests.simulation.liars import drawn_outside
 from tests.support.virtual import EPOCH
 
 OLD, OLDER, NEW = "4.0.20160126", "4.0.20151214", "4.0.20160229"
@@ -201,7 +202,7 @@ def _policy(seed):
         )
     if luck.random() < 0.1:
         policy["repair"] = True
-    return policy
+    return {**policy, **drawn_outside(seed)}
 
 
 def _stricter(pace, seed, capacity):

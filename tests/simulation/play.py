@@ -28,6 +28,7 @@ from rollset.engine.prepare import Wish, prepare
 from rollset.engine.records import decode_result, encode_order
 from tests.simulation.crash import Crash, Crashing, CrashingJournal, CrashingTransport, Point
 from tests.simulation.draws import NEW, drawn
+from tests.simulation.liars import Liars
 from tests.simulation.others import Others
 from tests.simulation.referee import Referee
 from tests.support.emulated import ENDPOINT, fleet
@@ -77,6 +78,7 @@ class Stage:
         self.id = ScaleSetId(subscription=self.world.subscription_id, resource_group="rg", name="web")
         self.desk = MemoryDesk()
         self.kept = []
+        self.outside = Liars(script.seed, virtual_loop().time, script.calm_at)
         self.referee = None
         self.others = Others(self.world, self.app, self.id.path, self._deed)
 
@@ -97,7 +99,7 @@ class Stage:
         if order is None:
             report.counts["refused"] += 1
             return
-        self.referee = Referee(self.script, self.world, order, self.clock)
+        self.referee = Referee(self.script, self.world, order, self.clock, self.outside)
         around = [asyncio.create_task(one) for one in (self._faults(), self._deeds(), self._orders(), self._on_call())]
         carrying = asyncio.create_task(self._carry(order, report))
         try:
@@ -157,7 +159,7 @@ class Stage:
         crashing = Crashing(point if isinstance(point, Point) else None)
         journal = CrashingJournal(self.kept, crashing, self.referee.kept)
         async with self._client(crashing, self.referee.delivered) as azure:
-            carrier = Carrier(azure=azure, clock=self.clock, by="simulation")
+            carrier = Carrier(azure=azure, clock=self.clock, by="simulation", outside=self.outside)
             running = asyncio.ensure_future(carrier.carry(encode_order(order), journal, self.desk))
             seconds = point if isinstance(point, float) else None
             try:

@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 
 from rollset.core.care import Protected
 from rollset.core.control import Verb
+from rollset.core.hooks import Moment, hooks_at
 from rollset.emulator.instance import Provisioning
 from rollset.emulator.repairs import RepairPolicy
 from rollset.engine import events
 from rollset.engine.records import decode_entry
 from rollset.engine.state import Stage, State
+from tests.simulation.liars import HOOK_SECONDS
 
 BLIND_SECONDS = 60.0
 BLIND_SECONDS_ROUGH = 900.0
@@ -29,9 +31,12 @@ SCALING = {"scale-out", "scale-in", "delete"}
 class Referee:
     """One for each rollout; `objections` are sentences, and should stay empty."""
 
-    def __init__(self, script, world, order, clock):
+    def __init__(self, script, world, order, clock, outside):
         rough = script.throttle or any(fault["kind"] in ROUGH for _, fault in script.faults)
         self.blind_seconds = BLIND_SECONDS_ROUGH if rough else BLIND_SECONDS
+        # Between the intent and the request come the hooks, and the measuring of those that go.
+        self.blind_seconds += HOOK_SECONDS if script.policy["hooks"] or script.policy["gates"] else 0.0
+        self._outside = outside
         self.objections = []
         self.state = State.begin(order)
         self.counts = {"starts": 0, "instances": 0, "turns": 0, "requests": 0}
@@ -108,7 +113,12 @@ class Referee:
         self._note_proven(scale_set)
         self._must(ids and "*" not in ids, "a request names its instances")
         asked = [event for event in self.last.events if isinstance(event, events.Asked)]
-        self._must(asked and set(asked[-1].instances) == set(ids), f"{ids} were asked for without a note of it before")
+        noted = set(asked[-1].instances) if asked else set()
+        less = self.state.job.hooks or self.state.job.gates
+        self._must(
+            set(ids) == noted or (less and set(ids) <= noted), f"{ids} were asked for without a note of it before"
+        )
+        self._check_outside(ids)
         self._must(self._stopped_at is None or now <= self._stopped_at, f"{ids} were started after a stop")
         self._must(self.state.control.paused is None, f"{ids} were started while paused")
         self._must(self.state.stage is Stage.ROLLING, f"{ids} were started in stage {self.state.stage}")
@@ -184,6 +194,17 @@ class Referee:
         if first - down <= last <= first + up or told:
             return None
         return f"the capacity was {first} and is {last}; others added {up} and took {down} at most: {result}"
+
+    def _check_outside(self, ids):
+        """By the account of gates and hooks themselves; what the journal holds as proven, they must have let through."""
+        job, progress = self.state.job, self.state.progress
+        for gate in job.gates:
+            unproven = [one for one in progress.took if not self._outside.vouched(one, gate)]
+            self._must(not unproven, f"{ids} followed {unproven}, to whom gate {gate.name} never said yes so often")
+        self._must(not progress.parked.keys() & set(ids), f"a parked one was sent: {ids}")
+        if hooks_at(job.hooks, Moment.BEFORE_INSTANCE):
+            self._must(self._outside.readied >= set(ids), f"{ids} were sent before their hook had gone well")
+            self._outside.readied -= set(ids)
 
     def _check_budget(self, scale_set, named):
         """Every instance that is out counts, and every one that we asked for, as long as we have not seen it back."""
