@@ -186,8 +186,8 @@ def flags(draw: st.DrawFn) -> WishFlags:
             automatic_os_upgrade=draw(maybe() | st.sampled_from(WhileRolling)),
             windows=draw(maybe() | st.lists(windows, min_size=1, max_size=3).map(tuple)),
             freezes=draw(maybe() | st.lists(freezes, min_size=1, max_size=3).map(tuple)),
-            gates=draw(maybe() | all_gates()),
-            hooks=draw(maybe() | all_hooks()),
+            gates=draw(maybe() | all_gates()) if surge is None else None,
+            hooks=draw(maybe() | all_hooks()) if surge is None else None,
         ),
     )
 

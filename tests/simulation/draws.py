@@ -202,7 +202,7 @@ def _policy(seed):
         )
     if luck.random() < 0.1:
         policy["repair"] = True
-    return {**policy, **drawn_outside(seed)}
+    return {**policy, **drawn_outside(seed, surges=_surge(Random(f"surge {seed}")) is not None)}
 
 
 def _stricter(pace, seed, capacity):

@@ -225,9 +225,14 @@ class PaceFlags:
         """The gates.
 
         Raises:
-            UsageError: two have the same name.
+            UsageError: two have the same name, or instances are added that nobody would ask about.
         """
         check_names(self.gates or ())
+        if self.surge is not None and (self.gates or self.hooks):
+            raise UsageError(
+                "policy.surge (--surge) cannot go with gates and hooks: those that are added would be asked about by "
+                "nobody, and those that are deleted would not be drained; leave one of them out"
+            )
         return self.gates or ()
 
     def deadlines(self) -> Deadlines:
