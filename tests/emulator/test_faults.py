@@ -17,6 +17,29 @@ def health(azure, number):
     return azure.instance(number)["properties"]["instanceView"]["vmHealth"]["status"]["code"]
 
 
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ({"kind": "upgrade-fail", "set": SET}, "expected one of upgrade-fails, boots-unhealthy, hangs"),
+        ({"kind": "zone-down", "zone": "9"}, "zone: expected 1, 2 or 3, got '9'"),
+        ({"kind": "forbid", "method": "EAT"}, "method: expected one of GET, HEAD, PUT, PATCH, POST, DELETE, got 'EAT'"),
+        ({"kind": "hangs", "set": "myrg/other"}, "there is no scale set 'myrg/other'; write it as GROUP/NAME"),
+    ],
+    ids=["kind", "zone", "method", "set"],
+)
+def test_a_fault_that_could_never_strike_is_refused_with_what_could(azure, fault, sentence):
+    refused = azure.fault(**fault)
+    assert refused.status == 400
+    assert sentence in refused.body["error"]["message"]
+    assert azure.get("/emulator/faults").body["value"] == []
+
+
+def test_a_fault_that_is_not_there_cannot_be_cleared(azure):
+    answer = azure.delete("/emulator/faults/7")
+    assert (answer.status, answer.code) == (404, "NotFound")
+    assert "no fault 7" in answer.body["error"]["message"]
+
+
 def test_an_upgrade_that_fails_tells_its_code_everywhere(azure):
     azure.fault(kind="upgrade-fails", set=SET, instances=["4"], code="VMStartTimedOut", message="VM '{name}' is late.")
     azure.set_version(NEW)

@@ -222,6 +222,22 @@ def test_a_hostile_request_is_refused_and_changes_nothing(azure, method, path, r
     assert azure.get("/emulator/faults").body["value"] == []
 
 
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"null", "expected an object, got null"),
+        (b"[]", "expected an object, got an array"),
+        (b"true", "expected an object, got a boolean"),
+        (b'{"properties": {"scaleInPolicy": {"rules": ["Foo"]}}}', """The value '["Foo"]' of parameter"""),
+        (b'{"sku": {"capacity": -1}}', "The value '-1' of parameter 'sku.capacity' is invalid."),
+    ],
+)
+def test_refusals_speak_of_json_as_json_does(azure, raw, sentence):
+    refused = azure.ask("PATCH", azure.set_path(), raw=raw)
+    assert refused.status == 400
+    assert sentence in refused.body["error"]["message"]
+
+
 def test_a_body_with_the_same_member_twice_and_odd_text_is_taken_as_it_comes(azure):
     raw = b'{"tags":{"a":"1"},"tags":{"b":"\\ud83d\\ude00"}}'
     assert azure.ask("PATCH", azure.set_path(), raw=raw).body["tags"] == {"b": "\U0001f600"}

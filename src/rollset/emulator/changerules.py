@@ -235,8 +235,10 @@ def _check_capacity(document: Json, model: Model) -> None:
     capacity = at(document, "sku", "capacity")
     if capacity is None:
         raise missing_parameter("sku.capacity")
+    if capacity < 0:
+        raise invalid_value("sku.capacity", capacity)
     limit = capacity_limit(document, model)
-    if not 0 <= capacity <= limit:
+    if capacity > limit:
         raise bad_request(
             f"The capacity {capacity} is beyond the limit of {limit} instances of this Virtual Machine Scale Set."
         )

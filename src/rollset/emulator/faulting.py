@@ -4,6 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rollset.emulator import flapping, health
+from rollset.emulator.changerules import ZONES
 from rollset.emulator.errors import EmulatorError
 from rollset.emulator.faults import (
     AnyFault,
@@ -15,6 +16,7 @@ from rollset.emulator.faults import (
     InstanceFault,
     PlaceFault,
     Recover,
+    RequestFault,
     ShortTokens,
     StaleLists,
     UnhealthyNow,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from rollset.emulator.world import World
 
 NAME_SHOWN_MAX = 80
+METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE")
 
 
 def add(world: "World", fault: AnyFault) -> InForce:
@@ -109,6 +112,11 @@ def _make(world: "World", instances: list[Instance], *, sick: bool) -> None:
 def _check(world: "World", fault: AnyFault) -> None:
     if fault.momentary and fault.lasts is not None:
         raise EmulatorError("lasts: this fault happens once, when it is added")
+    if isinstance(fault, PlaceFault) and fault.zone is not None and fault.zone not in ZONES:
+        raise EmulatorError(f"zone: expected 1, 2 or 3, got '{fault.zone[:NAME_SHOWN_MAX]}'")
+    if isinstance(fault, RequestFault) and fault.method is not None and fault.method.upper() not in METHODS:
+        expected = ", ".join(METHODS)
+        raise EmulatorError(f"method: expected one of {expected}, got '{fault.method[:NAME_SHOWN_MAX]}'")
     if isinstance(fault, InstanceFault | PlaceFault) and fault.set is not None:
         scale_set = world.sets.get(fault.set.lower())
         if scale_set is None:

@@ -5,7 +5,7 @@ requests are in `requestfaults.py`; which are in force is kept by `inforce.py`.
 """
 
 import re
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import msgspec
 
@@ -253,13 +253,17 @@ AnyFault = (
     | Forbid
 )
 
+KINDS = tuple(str(one.__struct_config__.tag) for one in get_args(AnyFault))
+
 
 def parse_fault(body: bytes) -> AnyFault:
     """A fault from JSON; what is no fault is refused with the place of what is wrong."""
     try:
         fault: AnyFault = msgspec.json.decode(body, type=AnyFault)
     except msgspec.MsgspecError as error:
-        raise EmulatorError(f"not a fault: {_sentence(error)}") from error
+        sentence = _sentence(error)
+        known = f"; expected one of {', '.join(KINDS)}" if sentence.endswith("(at kind)") else ""
+        raise EmulatorError(f"not a fault: {sentence}{known}") from error
     return fault
 
 

@@ -12,6 +12,15 @@ from rollset.emulator.refusal import Refusal, invalid_content, invalid_value
 JSON_TYPE = "application/json; charset=utf-8"
 # Of a number in a query: enough for any, and few enough to be one.
 DIGITS_MAX = 9
+# What JSON calls its values.
+JSON_NAMES = {
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +53,7 @@ class Request:
         except (orjson.JSONDecodeError, RecursionError) as error:
             raise invalid_content(str(error)) from error
         if not isinstance(body, dict):
-            raise invalid_content(f"expected an object, got {type(body).__name__}")
+            raise invalid_content(f"expected an object, got {JSON_NAMES[type(body)]}")
         return body
 
     def whole_number(self, name: str, default: int) -> int:

@@ -4,6 +4,7 @@ Every body has the form `{"error": {"code", "message", ...}}`. The texts are Azu
 tests or a public issue quote one; `docs/emulator.md` lists the codes that no source confirms.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,7 +61,8 @@ def missing_parameter(name: str) -> Refusal:
 
 def invalid_value(name: str, value: object = None) -> Refusal:
     """A parameter whose value will not do; the value is shown where it can be, and clipped."""
-    shown = "" if value is None else f" '{str(value)[:80]}'"
+    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, default=str)
+    shown = "" if value is None else f" '{text[:80]}'"
     return invalid_parameter(name, f"The value{shown} of parameter '{name}' is invalid.")
 
 

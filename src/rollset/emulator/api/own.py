@@ -13,7 +13,7 @@ from rollset.emulator.faults import parse_fault
 from rollset.emulator.http import DIGITS_MAX, Reply
 from rollset.emulator.inforce import InForce
 from rollset.emulator.instance import Instance
-from rollset.emulator.refusal import bad_request, entity_not_found
+from rollset.emulator.refusal import bad_request, refuse
 from rollset.emulator.scaleset import ScaleSet
 from rollset.emulator.timestamps import azure_time
 
@@ -121,7 +121,7 @@ def clear_fault(call: Call) -> Reply:
     number = call.path["fault"]
     reads = number.isascii() and number.isdigit() and len(number) <= DIGITS_MAX
     if not (reads and faulting.clear(call.world, int(number))):
-        raise entity_not_found()
+        raise refuse(404, "NotFound", f"There is no fault {number[:20]}; GET /emulator/faults lists those in force.")
     return Reply(204)
 
 
