@@ -9,7 +9,7 @@ from rollset.emulator.isodurations import seconds_of
 from rollset.emulator.rollingpolicy import RollingPolicy
 from tests.emulator.local import Client, path_of
 
-OLD, NEW = "4.0.20160126", "4.0.20160229"
+OLD, NEW, OTHER = "4.0.20160126", "4.0.20160229", "4.0.20151214"
 DAY = 86_400.0
 
 
@@ -229,6 +229,34 @@ def test_surplus_ones_that_never_become_healthy_go_again(azure):
         [str(number) for number in range(20)],
         0,
     )
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "image"),
+    [("cancel", OLD), ("another model", OTHER), ("scale in", NEW), ("a newcomer deleted", NEW)],
+)
+def test_whatever_comes_between_a_surge_leaves_as_many_as_the_capacity_says(azure, meanwhile, image):
+    become_rolling(azure, maxSurge=True)
+    changed = azure.set_version(NEW)
+    azure.later(30)
+    capacity = 20
+    match meanwhile:
+        case "cancel":
+            azure.post(f"{azure.set_path()}/rollingUpgrades/cancel")
+        case "another model":
+            changed = azure.set_version(OTHER)
+        case "scale in":
+            capacity = 17
+            azure.patch(azure.set_path(), {"sku": {"capacity": capacity}})
+        case "a newcomer deleted":
+            newcomer = azure.instances()[-1]["instanceId"]
+            azure.post(f"{azure.set_path()}/delete", {"instanceIds": [newcomer]})
+    azure.follow(changed, step=20)
+    azure.later(3600)
+    account = azure.account()
+    assert (account["capacity"], len(account["instances"])) == (capacity, capacity)
+    assert image in {one["image"] for one in account["instances"]}
+    assert meanwhile != "cancel" or [int(one["id"]) for one in account["instances"]] == list(range(20))
 
 
 def test_cancel_lets_the_batch_finish_and_tells_it_as_failed(rolling):

@@ -139,7 +139,8 @@ def _may_become_healthy(instance: Instance, *, late: bool) -> bool:
 def _replace(world: "World", rolling: RollingPass) -> None:
     """The new instances take the place of as many old ones as there are healthy; the others of them go again."""
     new, old = rolling.present(rolling.surging), rolling.present(rolling.batch)
-    well = [one for one in new if is_healthy(one)]
+    # An old one may be gone already, by a scale-in or a repair: nobody is to take its place a second time.
+    well = [one for one in new if is_healthy(one)][: len(old)]
     sick = [one for one in new if one not in well]
     step = world.start_operation("batch", rolling.scale_set.location, choices.POLL_UPDATE)
     surge.settle(world, well, old[: len(well)], sick, step)
@@ -208,7 +209,9 @@ def end(
     world: "World", rolling: RollingPass, code: Code, error: ArmError | None = None, *, preempted: bool = False
 ) -> None:
     """The pass is over. The operation of a cancelled one succeeds, as recorded."""
+    newcomers = [one for one in rolling.present(rolling.surging) if one.surplus]
     rolling.end(world.now, code, error)
+    surge.give_up(world, newcomers)
     if rolling.asking is not None:
         lifecyclehooks.close(rolling.asking)
     rolling.operation.release(world.now, PREEMPTED if preempted else error)

@@ -6,7 +6,7 @@ place and says nothing about it.
 
 from typing import TYPE_CHECKING
 
-from rollset.emulator import quota
+from rollset.emulator import choices, quota
 from rollset.emulator.changerules import capacity_limit
 from rollset.emulator.instance import Instance
 from rollset.emulator.operations import Operation
@@ -32,6 +32,14 @@ def add(world: "World", scale_set: ScaleSet, count: int, operation: Operation) -
         instance.surplus = True
         create(world, instance, operation)
     return new
+
+
+def give_up(world: "World", newcomers: list[Instance]) -> None:
+    """A pass ends while they come up: they have taken nobody's place, and go."""
+    for instance in newcomers:
+        step = world.start_operation("batch", instance.scale_set.location, choices.POLL_UPDATE)
+        delete(world, instance, step)
+        step.release(world.now)
 
 
 def settle(

@@ -104,7 +104,7 @@ def _may_hibernate(instance: Instance) -> bool:
 def _delete(call: Call, scale_set: ScaleSet, instances: list[Instance], *, wait: bool = False) -> Reply:
     world = call.world
     leaving = [one for one in instances if one.provisioning is not Provisioning.DELETING]
-    scale_set.change_capacity(-len(leaving))
+    scale_set.change_capacity(-sum(one.counts for one in leaving))
     operation = world.start_operation("delete", scale_set.location, choices.POLL_ACTION, scale_set)
     for instance in leaving:
         delete(world, instance, operation, force=call.forced)

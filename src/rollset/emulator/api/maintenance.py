@@ -130,7 +130,7 @@ def _evict(world: World, instance: Instance) -> None:
         return
     operation = world.start_operation("evict", scale_set.location, choices.POLL_ACTION, scale_set)
     if str(instance.applied.profile.get("evictionPolicy", "Deallocate")).lower() == "delete":
-        scale_set.change_capacity(-1)
+        scale_set.change_capacity(-int(instance.counts))
         delete(world, instance, operation)
     else:
         act(world, instance, ACTIONS["deallocate"], operation)
