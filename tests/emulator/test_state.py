@@ -149,6 +149,22 @@ def test_what_was_under_way_ends(tmp_path):
     again.world.journal.close()
 
 
+def test_years_of_absence_are_a_month_and_a_clock_that_went_back_is_none(tmp_path):
+    path = tmp_path / "state"
+    azure = Kept(path)
+    accepted = azure.upgrade("0")
+    azure.world.journal.close()
+    *records, last = path.read_bytes().splitlines()
+    began = json.loads(records[1])["clock"]
+    for away, passes in ((20 * 365 * 86_400.0, 30 * 86_400.0), (-86_400.0, 0.0)):
+        clock = {**began, "real": began["real"] - away}
+        path.write_bytes(b"\n".join([records[0], json.dumps({"clock": clock}).encode(), last, b""]))
+        again = Kept(path)
+        assert again.clock.time - began["emulated"] == pytest.approx(passes, abs=WAIT_SECONDS)
+        assert again.get(path_of(accepted)).status in (200, 404)
+        again.world.journal.close()
+
+
 def test_a_line_that_was_cut_off_was_never_answered(tmp_path):
     path = tmp_path / "state"
     azure = Kept(path)

@@ -236,6 +236,12 @@ ROLLING_ETAG_STEPS = 1
 # `lastActionTime` of a pass lies this long before its `startTime` (recorded: 47 to 203 ms).
 ACTION_BEFORE_START_SECONDS = 0.05
 
+# State files ---------------------------------------------------------------------------------------------------------
+
+# While no emulator has a state file open, emulated time goes on by so much at most. A file of last month, a large
+# --time-scale or a clock that was wrong would else be years, and each look of repairs and of autoscale is played.
+ABSENCE_SECONDS_MAX = 30 * 86_400.0
+
 # Automatic OS upgrades -----------------------------------------------------------------------------------------------
 
 # The history keeps the last five attempts within two months (documentation, "Automatic OS image upgrades").

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from rollset import __version__
-from rollset.emulator import compaction, records
+from rollset.emulator import choices, compaction, records
 from rollset.emulator.api.call import Call
 from rollset.emulator.api.routes import ARM, OWN
 from rollset.emulator.clock import ScaledClock
@@ -49,8 +49,10 @@ def open_world(
     journal = Journal(path)
     try:
         world, anchor = _restored(journal, fleet, seed, throttle=throttle)
-        # Emulated time has gone on meanwhile, as Azure's would have.
-        now = max(world.now, anchor["emulated"] + (time.time() - anchor["real"]) * anchor["scale"])
+        # Emulated time has gone on meanwhile, as Azure's would have; but nobody waits for years to be played.
+        last = max(world.now, anchor["emulated"])
+        gone_on = anchor["emulated"] + (time.time() - anchor["real"]) * anchor["scale"]
+        now = max(last, min(gone_on, last + choices.ABSENCE_SECONDS_MAX))
         world.clock = ScaledClock(time_scale, start=now)
         journal.clock = {"real": time.time(), "emulated": now, "scale": time_scale}
         journal.append({"clock": journal.clock})
