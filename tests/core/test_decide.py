@@ -295,3 +295,10 @@ def test_a_failed_one_that_the_probe_finds_healthy_still_serves_and_costs_a_plac
     fleet = Fleet(scale_set=a_scale_set(3), instances=instances)
     decision = decide(fleet, a_job(max_unavailable=TWO), Progress(), 0.0)
     assert isinstance(decision, Blocked)
+
+
+def test_who_comes_back_at_the_same_look_is_noted_in_the_order_of_the_fleet():
+    """Another order each time would make another journal, and another result, of the same rollout."""
+    away, back = a_fleet("u" * 20), a_fleet("n" * 20)
+    progress = asked_for("u" * 20).seen(away, a_job(), 1.0).seen(back, a_job(), 2.0)
+    assert list(progress.proven) == list(progress.took) == [one.id for one in back.instances]

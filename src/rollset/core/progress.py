@@ -202,7 +202,7 @@ class Progress:
             if stands in (Standing.MOVING, Standing.SETTLING) or (one in self.took and stands is not Standing.PROVEN)
         }
         awaited = self.asked.keys() | self.since.keys()
-        newly = {one for one, stands in standings.items() if stands is Standing.PROVEN and one in awaited}
+        newly = {one: now for one, stands in standings.items() if stands is Standing.PROVEN and one in awaited}
         asked = {
             one: _refreshed(attempt, fleet.by_id[one], now) if one in fresh else attempt
             for one, attempt in self.asked.items()
@@ -212,7 +212,7 @@ class Progress:
             self,
             asked=asked,
             since=since,
-            proven={**self.proven, **dict.fromkeys(newly, now)},
+            proven={**self.proven, **newly},
             took={**self.took, **{one: _took(self.asked[one], now) for one in newly if one in self.asked}},
         )
         return moved_on.reported(_failures(moved_on, fleet, job, now, fresh))

@@ -16,6 +16,7 @@ from rollset.core.decide import (
     Halt,
     Hold,
     Retire,
+    Situation,
     Stopped,
     TurnBack,
     Upgrade,
@@ -185,23 +186,23 @@ class Rolling:
     async def _observe(self, news: News, awaited: tuple[InstanceId, ...]) -> Decision:
         """Looks, as cheaply as will do to find nothing new; a decision to act or to end needs a look at all."""
         await self._watch.look(awaited)
-        decision = await self._take_in(news)
+        situation, decision = await self._take_in(news)
         for _ in range(AFTER_MAX):
-            if not await self._hooking.after(news, survey(self._watch.fleet, news.job, news.progress, news.control)):
+            if not await self._hooking.after(news, situation):
                 break
             # It took a while, and places may have fallen free by it.
             await self._watch.look_at_all()
-            decision = await self._take_in(news)
+            situation, decision = await self._take_in(news)
         if not self._watch.whole and not isinstance(decision, Wait):
             await self._watch.look_at_all()
-            decision = await self._take_in(news)
+            _, decision = await self._take_in(news)
         if not isinstance(decision, Wait):
             # The model is looked at as well: its image may have been changed, its capacity moved.
             check_ground(news.job, await self._watch.read_model())
             decision = self._decide(news)
         return decision
 
-    async def _take_in(self, news: News) -> Decision:
+    async def _take_in(self, news: News) -> tuple[Situation, Decision]:
         """Adds what was seen to what is known, tells it, and decides."""
         fleet, now, before = self._watch.fleet, self._clock(), news.progress
         requests = self._inquiry.settled(news.state.requests)
@@ -210,7 +211,7 @@ class Rolling:
             self._give_back(news, unreached(requests, fleet, news.job, before, now))
         self._scaling.take_in(news)
         news.progress = news.progress.reported(reported).seen(fleet, news.job, now, self._watch.looked_at)
-        for one in news.progress.proven.keys() - before.proven.keys():
+        for one in [one for one in news.progress.proven if one not in before.proven]:
             took = news.progress.took.get(one)
             news.add(events.Proven(at=now, instance=one, seconds=took.at_most if took else None))
         for failure in news.progress.failures[len(before.failures) :]:
@@ -219,7 +220,7 @@ class Rolling:
         self._means.tell(events.Looked(at=now, situation=situation))
         decision = decide_in(situation, now)
         self._means.desk.show(lambda: present_of(news.state, situation, decision, now))
-        return decision
+        return situation, decision
 
     def _give_back(self, news: News, lost: dict[InstanceId, bool]) -> None:
         if not lost:

@@ -334,7 +334,7 @@ V = TypeVar("V")
 
 
 def _changed(before: Mapping[K, V], after: Mapping[K, V]) -> dict[K, V | None]:
-    gone: dict[K, V | None] = dict.fromkeys(before.keys() - after.keys())
+    gone: dict[K, V | None] = {one: None for one in before if one not in after}
     return {**gone, **_added(before, after)}
 
 
