@@ -45,14 +45,14 @@ class _MachineProperties(msgspec.Struct, rename="camel"):
     network_profile: _NetworkProfile | None = None
 
 
-class MachineShape(msgspec.Struct):
+class InterfacesOfMachine(msgspec.Struct):
     """As much of a virtual machine as names its interfaces."""
 
     properties: _MachineProperties | None = None
 
 
 INTERFACE = msgspec.json.Decoder(InterfaceShape)
-INTERFACES_OF_MACHINE = msgspec.json.Decoder(MachineShape)
+INTERFACES_OF_MACHINE = msgspec.json.Decoder(InterfacesOfMachine)
 INTERFACE_PAGE = msgspec.json.Decoder(Page[InterfaceShape])
 
 
@@ -68,7 +68,7 @@ def private_address(interfaces: Iterable[InterfaceShape]) -> str | None:
     return min(found)[3] if found else None
 
 
-def interface_ids(machine: MachineShape) -> list[str]:
+def interface_ids(machine: InterfacesOfMachine) -> list[str]:
     """The interfaces of a machine, by their ids."""
     profile = None if machine.properties is None else machine.properties.network_profile
     return [one.id for one in (profile and profile.network_interfaces) or () if one.id]

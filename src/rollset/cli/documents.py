@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import assert_never
 
 import click
@@ -16,6 +17,11 @@ Json = dict[str, object]
 def print_document(document: Json) -> None:
     """The one document of a command, on stdout."""
     click.echo(json.dumps(document, indent=2))
+
+
+def moment(at: float | None) -> str | None:
+    """A point in time for machines."""
+    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
 def image_document(image: Image | None) -> Json | None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from rollset.cli.documents import Json, error_document, image_document
-from rollset.cli.standing import moment
+from rollset.cli.documents import Json, error_document, image_document, moment
 from rollset.cli.telling import begun_sentence, sentence
 from rollset.core.decide import Blocked, Hold, Wait
 from rollset.core.undo import Undo

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from rollset.cli.documents import Json
 from rollset.cli.ended import outcome_document, print_outcome
-from rollset.cli.standing import Standing, by_mark, standing_document
+from rollset.cli.report import Report, by_mark, report_document
 from rollset.core.control import Signal, Verb
 from rollset.core.selection import spoken_ids
 from rollset.engine.events import Ending, Outcome
@@ -22,7 +22,7 @@ class Given:
     """`signal` is `None` where nothing had to be ordered; `outcome` is given where the rollout has ended on it."""
 
     verb: Verb
-    standing: Standing
+    report: Report
     signal: Signal | None = None
     taken: bool = False
     words: str = ""
@@ -43,27 +43,27 @@ class Given:
 def print_given(given: Given, console: Console) -> None:
     """What the rollout does now, and which state each instance is in."""
     if given.outcome is not None:
-        print_outcome(given.outcome, given.standing.account.named, console)
+        print_outcome(given.outcome, given.report.account.named, console)
         if given.came_too_late:
-            again = given.standing.account.named.command("undo")
+            again = given.report.account.named.command("undo")
             console.print(f"It ended before the undo was taken in. Bring it back with: {again}", soft_wrap=True)
         return
-    console.print(f"{given.standing.account.id}: {given.words}", soft_wrap=True)
-    if given.taken and given.standing.story is not None:
-        for mark, ids in by_mark(given.standing.story).items():
+    console.print(f"{given.report.account.id}: {given.words}", soft_wrap=True)
+    if given.taken and given.report.story is not None:
+        for mark, ids in by_mark(given.report.story).items():
             console.print(f"  {mark.words:<15} {len(ids)} ({spoken_ids(ids)})", soft_wrap=True)
 
 
 def given_document(given: Given) -> Json:
     """The same for machines."""
-    story = given.standing.story
+    story = given.report.story
     return {
         "verb": given.verb.value,
         "number": None if given.signal is None else given.signal.number,
         "by": None if given.signal is None else given.signal.by,
         "taken": given.taken,
         "text": given.words,
-        "rollout": standing_document(given.standing),
+        "rollout": report_document(given.report),
         "instances": {} if story is None else {mark.words: ids for mark, ids in by_mark(story).items()},
-        "outcome": None if given.outcome is None else outcome_document(given.outcome, given.standing.account.named),
+        "outcome": None if given.outcome is None else outcome_document(given.outcome, given.report.account.named),
     }

@@ -24,8 +24,8 @@ from rollset.cli.foreground import Foreground
 from rollset.cli.known import find_rollout
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.ordered import Given
+from rollset.cli.report import Report
 from rollset.cli.session import open_azure
-from rollset.cli.standing import Standing
 from rollset.cli.statedir import opened
 from rollset.cli.telling import clock_time
 from rollset.cli.undoing import Undoing, undo_ended
@@ -86,9 +86,9 @@ async def give(ordering: Ordering) -> Given:
 async def _undo_ended(ordering: Ordering, database: Database, account: Account) -> Given:
     undoing = Undoing(yes=ordering.yes, wait=ordering.wait, connection=ordering.connection, console=ordering.console)
     undone = await undo_ended(undoing, database, account)
-    standing = Standing.of(undone.account, Presence(database))
+    report = Report.of(undone.account, Presence(database))
     words = f"begun, to undo {account.id}; follow it with: {undone.account.named.command('watch')}"
-    return Given(verb=Verb.UNDO, standing=standing, taken=True, words=words, outcome=undone.outcome)
+    return Given(verb=Verb.UNDO, report=report, taken=True, words=words, outcome=undone.outcome)
 
 
 class _Giving:
@@ -234,8 +234,8 @@ class _Giving:
         return outcome_of(self._account)
 
     def _given(self, signal: Signal | None, words: str, *, taken: bool = False) -> Given:
-        standing = Standing.of(self._account, self._presence)
-        return Given(verb=self._verb, standing=standing, signal=signal, taken=taken, words=words)
+        report = Report.of(self._account, self._presence)
+        return Given(verb=self._verb, report=report, signal=signal, taken=taken, words=words)
 
 
 def _already(control: Control, verb: Verb, checkpoint: int | None) -> str:

@@ -12,8 +12,8 @@ from rollset.cli.account import Account, spoken_ago
 from rollset.cli.documents import print_document
 from rollset.cli.known import NEWEST_MAX, address_of
 from rollset.cli.options import output_option
+from rollset.cli.report import Report, report_document, where
 from rollset.cli.screen import screen
-from rollset.cli.standing import Standing, standing_document, where
 from rollset.cli.statedir import opened, state_option
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence
@@ -31,18 +31,18 @@ def rollouts(*, ended_too: bool, state: str | None, output: str) -> None:
     with opened(state) as database:
         ledger, presence = Ledger(database), Presence(database)
         rows = [row for row in ledger.rollouts(NEWEST_MAX) if ended_too or row.ended_at is None]
-        standings = [Standing.of(Account(ledger, row), presence) for row in rows]
+        reports = [Report.of(Account(ledger, row), presence) for row in rows]
         place = str(database.state)
     if output == "json":
-        print_document({"state": place, "rollouts": [standing_document(one) for one in standings]})
-    elif standings:
-        screen().print(_table(standings))
+        print_document({"state": place, "rollouts": [report_document(one) for one in reports]})
+    elif reports:
+        screen().print(_table(reports))
     else:
         more = "" if ended_too else " that has not ended; --all lists those that have"
         faults.say(f"there is no rollout in {place}{more}")
 
 
-def _table(standings: list[Standing]) -> Table:
+def _table(reports: list[Report]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("id", no_wrap=True)
     table.add_column("set", overflow="fold")
@@ -51,7 +51,7 @@ def _table(standings: list[Standing]) -> Table:
     table.add_column("done", justify="right", no_wrap=True)
     for heading in ("by", "begun", "where"):
         table.add_column(heading, overflow="fold")
-    for one in standings:
+    for one in reports:
         row = one.account.row
         table.add_row(
             row.id,
@@ -66,7 +66,7 @@ def _table(standings: list[Standing]) -> Table:
     return table
 
 
-def _short_image(standing: Standing) -> str:
+def _short_image(report: Report) -> str:
     """What tells images apart; a way back names what it undoes."""
-    row = standing.account.row
+    row = report.account.row
     return f"undoes {row.undoes}" if row.undoes else row.image.rpartition(":")[2].rpartition("/")[2]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from rollset.cli.account import Account, spoken_ago
 from rollset.cli.beginning import worker_command
-from rollset.cli.documents import Json, print_document
+from rollset.cli.documents import Json, moment, print_document
 from rollset.cli.ended import outcome_document, print_outcome
 from rollset.cli.exactly import short_hash
 from rollset.cli.follow import outcome_of
@@ -19,8 +19,8 @@ from rollset.cli.grid import grids_of
 from rollset.cli.heatmap import Heatmap
 from rollset.cli.known import address_of, find_rollout, rollout_argument
 from rollset.cli.options import output_option
+from rollset.cli.report import Report, by_mark, report_document, where
 from rollset.cli.screen import heatmap_columns, knows_unicode, screen
-from rollset.cli.standing import Standing, by_mark, moment, standing_document, where
 from rollset.cli.statedir import opened, state_option
 from rollset.cli.story import Story
 from rollset.cli.telling import clock_time, ordered
@@ -39,29 +39,29 @@ def status(rollout: str, state: str | None, output: str) -> None:
     with opened(state) as database:
         ledger = Ledger(database)
         account = Account(ledger, find_rollout(ledger, rollout))
-        standing = Standing.of(account, Presence(database))
+        report = Report.of(account, Presence(database))
         if output == "json":
-            print_document(_document(standing))
+            print_document(_document(report))
         else:
-            _print(standing, screen())
+            _print(report, screen())
 
 
-def _print(standing: Standing, console: Console) -> None:
-    account = standing.account
+def _print(report: Report, console: Console) -> None:
+    account = report.account
     console.print(Text(f"{account.id}  {address_of(account.row)}", style="bold"))
-    for label, words in _rows(standing):
+    for label, words in _rows(report):
         console.print(f"{label + ':':<8} {words}", soft_wrap=True)
-    if standing.story is None:
+    if report.story is None:
         return
-    _print_heatmap(standing.story, console)
-    for failure in standing.story.state.progress.failed.values():
+    _print_heatmap(report.story, console)
+    for failure in report.story.state.progress.failed.values():
         console.print(f"failed: {failure.instance}: {failure.error}", soft_wrap=True)
-    if account.ended and standing.story.state.result is not None:
+    if account.ended and report.story.state.result is not None:
         print_outcome(outcome_of(account), account.named, console)
 
 
-def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
-    account, story = standing.account, standing.story
+def _rows(report: Report) -> Iterator[tuple[str, str]]:
+    account, story = report.account, report.story
     row = account.row
     if row.undoes:
         yield "undoes", row.undoes
@@ -72,30 +72,30 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
     if story is not None:
         yield "plan", short_hash(story.state.order.plan_hash)
     yield "begun", f"{clock_time(row.begun_at)} ({spoken_ago(time.time() - row.begun_at)}) by {row.started_by}"
-    until = f" (until {clock_time(standing.until)})" if standing.until is not None and not account.ended else ""
+    until = f" (until {clock_time(report.until)})" if report.until is not None and not account.ended else ""
     # A reason often begins with the word for its state: "paused by ...".
-    word = "" if standing.reason.startswith(standing.word) else standing.word
-    yield "state", "; ".join(filter(None, (word, standing.reason))) + until
-    if standing.approve_with is not None:
-        yield "approve", standing.approve_with
+    word = "" if report.reason.startswith(report.word) else report.word
+    yield "state", "; ".join(filter(None, (word, report.reason))) + until
+    if report.approve_with is not None:
+        yield "approve", report.approve_with
     if not account.ended:
-        yield "where", where(row, standing.holder) + _way_on(standing)
+        yield "where", where(row, report.holder) + _way_on(report)
     if story is not None:
         seen = story.seen
         yield "done", f"{story.done} of {story.total}; {story.out} of {seen.total} out, at most {seen.allowed} may be"
-    if story is not None and story.ends and standing.holder is Holder.ALIVE:
+    if story is not None and story.ends and report.holder is Holder.ALIVE:
         yield "ends", story.ends.removeprefix("ends ")
     for signal in account.signals:
         taken = "" if signal.number <= account.control.taken or account.ended else ", not taken in yet"
         yield "order", f"{clock_time(signal.at)} {ordered(signal)}{taken}"
 
 
-def _way_on(standing: Standing) -> str:
-    match standing.holder:
+def _way_on(report: Report) -> str:
+    match report.holder:
         case Holder.DEAD:
-            return f"; carry it on with: {standing.account.named.command('resume')}"
+            return f"; carry it on with: {report.account.named.command('resume')}"
         case Holder.WAITED_FOR:
-            return f"; start one with: {worker_command(standing.account.named.place)}"
+            return f"; start one with: {worker_command(report.account.named.place)}"
         case _:
             return ""
 
@@ -110,10 +110,10 @@ def _print_heatmap(story: Story, console: Console) -> None:
         console.print(line)
 
 
-def _document(standing: Standing) -> Json:
-    account, story = standing.account, standing.story
+def _document(report: Report) -> Json:
+    account, story = report.account, report.story
     return {
-        **standing_document(standing),
+        **report_document(report),
         "instances": {} if story is None else {mark.words: ids for mark, ids in by_mark(story).items()},
         "orders": [
             {

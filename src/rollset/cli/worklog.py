@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from rollset.arm.pauses import Pause
+from rollset.cli.documents import moment
 from rollset.cli.facts import NAMES, fact_document
-from rollset.cli.standing import moment
 from rollset.cli.telling import sentence
 from rollset.engine import events
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from rollset.cli.account import Account, holder
-from rollset.cli.documents import Json, image_document
+from rollset.cli.documents import Json, image_document, moment
 from rollset.cli.exactly import short_hash
 from rollset.cli.marks import Mark
 from rollset.cli.seen import caught_up, from_afar
@@ -41,7 +40,7 @@ STAGE_WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Report:
     """One rollout, as an operator asks for it. `story` is `None` where it never began."""
 
     account: Account
@@ -49,7 +48,7 @@ class Standing:
     story: Story | None
 
     @classmethod
-    def of(cls, account: Account, presence: Presence) -> Standing:
+    def of(cls, account: Account, presence: Presence) -> Report:
         return cls(account=account, holder=holder(presence, account.row), story=story_of(account))
 
     @property
@@ -139,28 +138,28 @@ def by_mark(story: Story) -> dict[Mark, list[InstanceId]]:
     return {mark: found[mark] for mark in Mark if mark in found}
 
 
-def standing_document(standing: Standing) -> Json:
+def report_document(report: Report) -> Json:
     """The same for machines."""
-    row, state, story = standing.account.row, standing.account.state, standing.story
+    row, state, story = report.account.row, report.account.state, report.story
     return {
         "id": row.id,
         "scale_set": row.scale_set,
         "image": row.image if state is None else image_document(state.order.job.image),
         "plan_hash": None if state is None else state.order.plan_hash,
-        "state": standing.word,
-        "reason": standing.reason,
-        "until": moment(standing.until),
-        "checkpoint": standing.account.checkpoint,
-        "approve_with": standing.approve_with,
+        "state": report.word,
+        "reason": report.reason,
+        "until": moment(report.until),
+        "checkpoint": report.account.checkpoint,
+        "approve_with": report.approve_with,
         "done": None if story is None else story.done,
         "total": None if story is None else story.total,
         "out": None if story is None else story.out,
-        "ends_p50": moment(_ends(standing, "p50")),
-        "ends_p90": moment(_ends(standing, "p90")),
+        "ends_p50": moment(_ends(report, "p50")),
+        "ends_p90": moment(_ends(report, "p90")),
         "begun_at": moment(row.begun_at),
         "begun_by": row.started_by,
         "undoes": row.undoes,
-        "holder": None if standing.holder is None else standing.holder.value,
+        "holder": None if report.holder is None else report.holder.value,
         "host": row.host,
         "pid": row.pid,
         "ended_at": moment(row.ended_at),
@@ -170,16 +169,11 @@ def standing_document(standing: Standing) -> Json:
     }
 
 
-def _ends(standing: Standing, name: str) -> float | None:
+def _ends(report: Report, name: str) -> float | None:
     """None as well where nobody carries it out: then it ends when somebody does."""
-    story = standing.story
+    story = report.story
     if story is None or story.state.result is not None or story.seen.estimate is None:
         return None
-    if standing.holder is not Holder.ALIVE:
+    if report.holder is not Holder.ALIVE:
         return None
     return story.seen.at + float(getattr(story.seen.estimate, name))
-
-
-def moment(at: float | None) -> str | None:
-    """A point in time for machines."""
-    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
