@@ -16,7 +16,7 @@ NO_POLICIES = {"preflight", "plan"}
 @pytest.mark.parametrize("page", [page for page in PAGES if page.stem not in NO_POLICIES], ids=lambda page: page.stem)
 def test_a_page_says_what_it_is_when_to_choose_it_and_what_it_costs(page):
     titles = re.findall(r"^## (.+)$", page.read_text(), re.MULTILINE)
-    kinds = (r"What (it is|it does|they are)", r"When to choose (it|them)", r"(Its|Their) price")
+    kinds = (r"What (it is|it does|they are|they do)", r"When to choose (it|them)", r"(Its|Their) price")
     assert [kind for kind in kinds if not any(re.fullmatch(kind, title) for title in titles)] == []
 
 

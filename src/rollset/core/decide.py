@@ -7,8 +7,7 @@ words that an operator on call can act on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from itertools import takewhile
 
 from rollset.core.checkpoints import Closed, next_closed
@@ -27,16 +26,14 @@ from rollset.core.decision import (
     Upgrade,
     Wait,
 )
-from rollset.core.failing import OnFailure
+from rollset.core.endings import after_failure, before_finish, by_order, landing, paused
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.hours import shut
-from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Job
-from rollset.core.progress import Failure, Progress
+from rollset.core.progress import Progress
 from rollset.core.replacing import (
     drop_failed,
     drop_what_found_no_room,
-    give_back,
     grow,
     halted_for_room,
     is_swapping,
@@ -46,6 +43,7 @@ from rollset.core.replacing import (
 from rollset.core.selection import spoken_ids
 from rollset.core.situation import OUTDATED, UNSETTLED, Situation, survey
 from rollset.core.standing import Standing
+from rollset.core.waiting import barrier, spoken_awaited, spoken_failure, spoken_parked
 
 __all__ = [
     "OUTDATED",
@@ -77,44 +75,18 @@ def decide(fleet: Fleet, job: Job, progress: Progress, now: float, control: Cont
 def decide_in(situation: Situation, now: float) -> Decision:
     """The same, for who has sorted out the fleet already."""
     here = situation.at(now)
-    if (ending := _by_order(here) or _after_failure(here)) is not None:
+    if (ending := by_order(here) or after_failure(here)) is not None:
         return ending
     if here.control.paused is not None:
-        return _paused(here, by=here.control.paused.by)
+        return paused(here, by=here.control.paused.by)
     if (step := _replacing(here) or _again(here, now)) is not None:
         return step
     closed = next_closed(here, now)
     if closed is not None and closed.reached:
         return _hold_at(closed)
     if not here.candidates:
-        return _before_finish(here, now)
+        return before_finish(here, now)
     return _held_back(here, closed, now) or _out_of_hours(here, now) or _start(here, closed, now)
-
-
-def _by_order(situation: Situation) -> Decision | None:
-    """An operator's stop or undo outranks everything, a failure included."""
-    stopped, undo = situation.control.stopped, situation.control.undo
-    if stopped is not None:
-        words = f"stopped by {stopped.by}"
-        return _landing(situation, f"{words}: starting nothing more") or Stopped(reason=f"{words}: {situation.tally}")
-    if undo is not None:
-        return _turn_back(situation, f"undo ordered by {undo.by}")
-    return None
-
-
-def _after_failure(situation: Situation) -> Decision | None:
-    if not situation.given_up:
-        return None
-    failures = tuple(situation.failed.values())
-    if situation.job.on_failure is OnFailure.UNDO:
-        return _turn_back(situation, _spoken_failure(failures[0]))
-    return _landing(situation, f"instance {spoken_ids(situation.failed)} failed: starting nothing more") or Halt(
-        reason=_spoken_failure(failures[0]), failures=failures
-    )
-
-
-def _spoken_failure(failure: Failure) -> str:
-    return f"instance {failure.instance} failed: {failure.error}"
 
 
 def _again(situation: Situation, now: float) -> Decision | None:
@@ -130,17 +102,8 @@ def _once_more(situation: Situation) -> Upgrade | None:
     nth, of = situation.progress.retries.get(one, 0) + 1, situation.job.tolerance.retries
     return Upgrade(
         instances=(one,),
-        reason=f"{_spoken_failure(situation.failed[one])}; once more with the same image, retry {nth} of {of}",
+        reason=f"{spoken_failure(situation.failed[one])}; once more with the same image, retry {nth} of {of}",
         reimage=situation.fleet.by_id[one].latest_model_applied,
-    )
-
-
-def _turn_back(situation: Situation, why: str) -> Wait | Retire | TurnBack:
-    hours = ", at any hour, for the way back heeds no window" if situation.job.calendar.restricts else ""
-    return (
-        _landing(situation, f"{why}: starting nothing more before the way back")
-        or give_back(situation, why)
-        or TurnBack(reason=f"{why}; bringing back what this run changed{hours}: {situation.tally}")
     )
 
 
@@ -150,24 +113,8 @@ def _replacing(situation: Situation) -> Decision | None:
         return None
     step = unborn(situation) or drop_what_found_no_room(situation) or drop_failed(situation) or replace_old(situation)
     if step is None and situation.candidates and (end := halted_for_room(situation)) is not None:
-        return _landing(situation, end.reason) or end
+        return landing(situation, end.reason) or end
     return step
-
-
-def _paused(situation: Situation, by: str) -> Wait | Hold:
-    return _landing(situation, f"paused by {by}: starting nothing") or Hold(
-        reason=f"paused by {by}: starting nothing until `rollset resume`; {situation.tally}", kind=HoldKind.PAUSED
-    )
-
-
-def _landing(situation: Situation, why: str) -> Wait | None:
-    """What has been asked for cannot be called back: whatever comes next, it comes when all of that has ended."""
-    if (birth := unborn(situation)) is not None:
-        return replace(birth, reason=f"{why}; {birth.reason}")
-    if not situation.in_flight:
-        return None
-    words = f"{why}, waiting for {spoken_ids(situation.in_flight)} to end"
-    return Wait(reason=words, instances=situation.in_flight)
 
 
 def _hold_at(closed: Closed) -> Hold:
@@ -179,55 +126,17 @@ def _hold_at(closed: Closed) -> Hold:
     return Hold(reason=reason, kind=kind, until=closed.opens_at, checkpoint=threshold.number)
 
 
-def _before_finish(situation: Situation, now: float) -> Decision:
-    if situation.awaited:
-        return _barrier(situation, f"waiting for the last: {_spoken_awaited(situation)}")
-    if (surplus := give_back(situation, "all are replaced")) is not None:
-        return surplus
-    seconds = situation.job.pace.bake_end_seconds
-    baked = max((situation.progress.proven[one] for one in situation.upgraded), default=now) + seconds
-    if situation.upgraded and now < baked:
-        return Hold(
-            reason=f"{situation.tally}; all must stay so for {seconds:.0f} s from the last one on",
-            kind=HoldKind.BAKE,
-            until=baked,
-        )
-    return _with_what_is_left(situation, now)
-
-
-def _with_what_is_left(situation: Situation, now: float) -> Decision:
-    """The end, which is none while somebody is waited for, and no good one with failures."""
-    if situation.held_up:
-        return _wait_for_protected(situation, now)
-    if situation.parked:
-        return Halt(reason=f"{situation.tally}: {_spoken_parked(situation)}", failures=tuple(situation.failed.values()))
-    if situation.failed:
-        failures = tuple(situation.failed.values())
-        words = f"{situation.tally}; failed: {spoken_ids(situation.failed)} ({_spoken_failure(failures[0])})"
-        return Halt(reason=words, failures=failures)
-    return Finish(reason=situation.tally)
-
-
-def _wait_for_protected(situation: Situation, now: float) -> Blocked | Halt:
-    """All others are done: somebody has to lift the protection of these, or the rollout has not done what it should."""
-    words = f"{situation.tally}; protected from scale set actions still: {spoken_ids(situation.held_up)}"
-    since, patience = situation.progress.blocked_since, situation.job.care.protected_seconds
-    if since is not None and now - since >= patience:
-        return Halt(reason=f"{words}, after {patience:.0f} s", failures=tuple(situation.failed.values()))
-    return Blocked(reason=words, until=None if since is None else since + patience)
-
-
 def _held_back(situation: Situation, closed: Closed | None, now: float) -> Wait | None:
     """The reasons to start nothing although somebody is waiting, the weightiest first."""
     pace, awaited = situation.job.pace, situation.awaited
     if situation.canaries_left and awaited:
-        waiting = _spoken_awaited(situation, " to prove itself")
-        return _barrier(situation, f"the canary goes alone: waiting for {waiting}")
+        waiting = spoken_awaited(situation, " to prove itself")
+        return barrier(situation, f"the canary goes alone: waiting for {waiting}")
     if closed is not None and not closed.room:
-        return _barrier(situation, f"{closed.threshold} is next: waiting for {_spoken_awaited(situation)}")
+        return barrier(situation, f"{closed.threshold} is next: waiting for {spoken_awaited(situation)}")
     if isinstance(pace.style, Batches):
         if awaited:
-            return _barrier(situation, f"a batch goes together: waiting for {_spoken_awaited(situation)}")
+            return barrier(situation, f"a batch goes together: waiting for {spoken_awaited(situation)}")
         back = [situation.progress.proven[one] for one in situation.progress.took]
         if back and now < (rested := max(back) + pace.bake_seconds + pace.style.pause_seconds):
             return Wait(reason="pausing between batches", until=rested)
@@ -239,21 +148,8 @@ def _held_back(situation: Situation, closed: Closed | None, now: float) -> Wait 
         if elsewhere:
             words = f"{pace.line.spoken(head)} waits until {spoken_ids(elsewhere)} of another are back"
             baking = any(one in situation.baking for one in elsewhere)
-            return _barrier(situation, words + (" and have baked" if baking else ""), elsewhere)
+            return barrier(situation, words + (" and have baked" if baking else ""), elsewhere)
     return None
-
-
-def _barrier(situation: Situation, reason: str, waited_for: Collection[InstanceId] = ()) -> Wait:
-    """A wait for all of them; where all that is left is to bake, it lasts until the last has."""
-    ends = [situation.baking.get(one) for one in waited_for or situation.awaited]
-    known = [end for end in ends if end is not None]
-    return Wait(reason=reason, instances=situation.awaited, until=max(known) if len(known) == len(ends) else None)
-
-
-def _spoken_awaited(situation: Situation, aim: str = "") -> str:
-    words = [f"{spoken_ids(situation.unsettled)}{aim}"] if situation.unsettled else []
-    words += [f"{spoken_ids(situation.baking)} to bake"] if situation.baking else []
-    return " and ".join(words)
 
 
 def _out_of_hours(situation: Situation, now: float) -> Wait | Hold | Halt | None:
@@ -262,16 +158,8 @@ def _out_of_hours(situation: Situation, now: float) -> Wait | Hold | Halt | None
     if closed is None:
         return None
     if situation.awaited:
-        return _barrier(situation, f"{closed.reason}; finishing {_spoken_awaited(situation)}")
+        return barrier(situation, f"{closed.reason}; finishing {spoken_awaited(situation)}")
     return closed.decision()
-
-
-def _spoken_parked(situation: Situation) -> str:
-    """Who was parked and why; those of the same reason together."""
-    reasons: dict[str, list[InstanceId]] = {}
-    for one, why in situation.parked.items():
-        reasons.setdefault(why, []).append(one)
-    return "; ".join(f"instance {spoken_ids(ids)} parked: {why}" for why, ids in reasons.items())
 
 
 def _start(situation: Situation, closed: Closed | None, now: float) -> Decision:
@@ -285,7 +173,7 @@ def _start(situation: Situation, closed: Closed | None, now: float) -> Decision:
         return Wait(reason=str(situation.budget), instances=situation.awaited, until=until, barrier=False)
     if len(situation.parked) >= situation.budget.allowed:
         # Nobody is going to bring them back but an operator: there is nothing to be patient for.
-        words = f"{_spoken_parked(situation)}; no more than {situation.budget.allowed} may be out of service"
+        words = f"{spoken_parked(situation)}; no more than {situation.budget.allowed} may be out of service"
         return Halt(reason=words)
     words = _blocked_by(situation)
     since, patience = situation.progress.blocked_since, situation.job.deadlines.health
