@@ -163,9 +163,9 @@ MERGES = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]
         ("[\n" * 5000, "line 21, column 1: nested deeper than 20 levels"),
         ("- " * 5000, "nested deeper than 20 levels"),
         ('{"a":' * 100_000, "nested deeper than 20 levels"),
-        ("#" * 1_000_001, "longer than 1000000 characters"),
-        (BOMB, "more than 100000 values, with aliases written out"),
-        (MERGES, "more than 100000 values, with aliases written out"),
+        ("#" * 10_000_001, "longer than 10000000 characters"),
+        (BOMB, "more than 400000 values, with aliases written out"),
+        (MERGES, "more than 400000 values, with aliases written out"),
     ],
     ids=["lists", "mappings", "lines", "blocks", "json", "long", "aliases", "merges"],
 )
