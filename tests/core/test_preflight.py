@@ -17,7 +17,7 @@ from rollset.core.fleet import Fleet, Health, HealthSource, Provisioning, Purcha
 from rollset.core.hooks import Hook, Moment
 from rollset.core.image import CustomImage, CustomKind
 from rollset.core.others import USUAL
-from rollset.core.pace import Batches, Checkpoint, Deadlines, Job, Pace
+from rollset.core.pace import Batches, Checkpoint, Deadlines, Engine, Job, Pace
 from rollset.core.plan import make_plan
 from rollset.core.preflight.around import (
     Absent,
@@ -172,6 +172,7 @@ FINDINGS = [
     ),
     ("automatic-mode", {"model": {"upgrade_mode": UpgradeMode.AUTOMATIC}}, "policy Automatic"),
     ("automatic-mode", {"letters": "nnn", "model": {"upgrade_mode": UpgradeMode.AUTOMATIC}, "any_image": True}, "Auto"),
+    ("engine-mode", {"job": {"engine": Engine.AZURE}, "pace": {"canary": 0}}, "of a model needs Rolling"),
     ("rolling-mode", {"model": {"upgrade_mode": UpgradeMode.ROLLING}}, "policy Rolling"),
     (
         "rolling-leftovers",

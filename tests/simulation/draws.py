@@ -12,7 +12,7 @@ from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.freezes import Freeze
 from rollset.core.ids import InstanceId
 from rollset.core.order import Order
-from rollset.core.pace import Batches, Checkpoint, Pace, Window
+from rollset.core.pace import Batches, Checkpoint, Engine, Pace, Window
 from rollset.core.surge import Fallback, Surge
 from rollset.core.windows import MaintenanceWindow
 from tests.simulation.crash import Point
@@ -92,7 +92,7 @@ def drawn(seed: int) -> Script:
     if luck.random() < 0.02:
         capacity = luck.choice([40, 120])
     draw = _Drawing(luck, Random(f"shape {seed}"), capacity, until=luck.uniform(1200.0, 3600.0) + 240.0 * capacity)
-    return Script(
+    script = Script(
         seed=seed,
         capacity=capacity,
         members=_members(draw),
@@ -113,6 +113,29 @@ def drawn(seed: int) -> Script:
         calendar=_calendar(draw),
         repairs=luck.choice([None, None, "Replace", "Reimage", "Restart"]),
     )
+    return _left_to_azure(Random(f"engine {seed}"), script)
+
+
+def _left_to_azure(luck, script):
+    """Some rollouts are carried out by Azure's own rolling upgrade: with what that can be told, on sets that it takes."""
+    members = {name: state for name, state in script.members["instances"].items() if "power" not in state}
+    health = script.members["health"]
+    fits = health != "none" and (health == "extension" or script.members.get("orchestration") != "Flexible")
+    if luck.random() >= 0.15 or not fits:
+        return script
+    most = luck.choice(
+        [Amount(number=10, percent=True), Amount(number=luck.randint(1, 4)), Amount(number=50, percent=True)]
+    )
+    pace = Pace(
+        max_unavailable=most,
+        style=Batches(size=most, pause_seconds=luck.choice([0.0, 0.0, 120.0])),
+        canary=0,
+        across_domains=luck.random() < 0.3,
+        bake_end_seconds=script.pace.bake_end_seconds,
+    )
+    shape = {**script.members, "instances": members, "upgrade_policy": luck.choice(["Rolling", "Rolling", "Manual"])}
+    policy = {"engine": Engine.AZURE, "on_failure": luck.choice([OnFailure.STOP, OnFailure.STOP, OnFailure.UNDO])}
+    return replace(script, policy=policy, pace=pace, members=shape, calendar=ALWAYS, surge=None)
 
 
 def _members(draw):

@@ -15,7 +15,7 @@ from rollset.core.control import Signal, Verb
 from rollset.core.decide import Hold
 from rollset.core.errors import RollsetError
 from rollset.core.ids import ScaleSetId
-from rollset.core.pace import Pace
+from rollset.core.pace import Engine, Pace
 from rollset.emulator.app import create_app
 from rollset.emulator.choices import REPAIR_FAILURES_MAX
 from rollset.emulator.world import World
@@ -234,6 +234,7 @@ class Stage:
 
     def _untruths(self, result):
         """What the result says, against what is."""
+        self._remarks = result.remarks
         self.world.advance()
         plan, mode = self.referee.state.plan, self.script.members["upgrade_policy"]
         on_new = {one.id for one in self.scale_set.instances.values() if one.image.get("version") == NEW}
@@ -249,6 +250,7 @@ class Stage:
                 one for one in back & had.keys() if had[one] != self.scale_set.instances[one].image.get("version")
             }:
                 yield f"undone, and yet {sorted(wrong)} are not on what they had"
+        yield from self._late_ones(plan)
         told = " ".join(result.remarks)
         if (
             self.scale_set.mode != mode
@@ -268,6 +270,23 @@ class Stage:
         listed = [one for ids in result.left.values() for one in ids]
         if len(listed) != len(set(listed)):
             yield f"an instance was left in two states: {dict(result.left)}"
+
+    def _late_ones(self, plan):
+        """Who was sent off by Azure after a stop that was heard; and what it was told for the time being, and still is.
+
+        While nobody carries the rollout out, Azure goes on by itself.
+        """
+        stopped_at = self.referee.stop_heard_at
+        if plan.job.engine is not Engine.AZURE or self.referee.foreign_image_at is not None:
+            return
+        for one in self.scale_set.instances.values():
+            sent = one.upgrades[-1].requested_at if one.upgrades else 0.0
+            if stopped_at is not None and sent > stopped_at + self.referee.blind_seconds:
+                yield f"{one.id} was sent off {sent - stopped_at:.0f} s after a stop"
+        written = self.scale_set.properties["upgradePolicy"].get("rollingUpgradePolicy", {})
+        share = written.get("maxUnhealthyUpgradedInstancePercent", 20)
+        if share != 20 and not self.referee.foreign_mode and "put back" not in " ".join(self._remarks):
+            yield f"Azure's rolling upgrade still has the policy of the rollout: {written}"
 
     async def _next_one(self):
         """Another rollout, with nothing in its way, must bring about what this one did not."""

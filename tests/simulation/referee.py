@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from rollset.core.care import Protected
 from rollset.core.control import Verb
 from rollset.core.hooks import Moment, hooks_at
+from rollset.core.pace import Engine
 from rollset.emulator.instance import Provisioning
 from rollset.emulator.repairs import RepairPolicy
 from rollset.engine import events
@@ -35,7 +36,7 @@ class Referee:
         rough = script.throttle or any(fault["kind"] in ROUGH for _, fault in script.faults)
         self.blind_seconds = BLIND_SECONDS_ROUGH if rough else BLIND_SECONDS
         # Between the intent and the request come the hooks, and the measuring of those that go.
-        self.blind_seconds += HOOK_SECONDS if script.policy["hooks"] or script.policy["gates"] else 0.0
+        self.blind_seconds += HOOK_SECONDS if script.policy.get("hooks") or script.policy.get("gates") else 0.0
         self._outside = outside
         self.objections = []
         self.state = State.begin(order)
@@ -47,7 +48,8 @@ class Referee:
         self._proven = set()
         self._protected_since = {}
         self._protected = {one.id for one in self._set.instances.values() if one.protected}
-        self._stopped_at = None
+        self.stopped_at = None
+        self.stop_heard_at = None
         self.last = None
         self._capacities = [(clock(), self._set.capacity)]
 
@@ -73,9 +75,9 @@ class Referee:
     def ordered(self, verb):
         """An operator has left an order."""
         if verb is Verb.STOP:
-            self._stopped_at = self._clock()
+            self.stopped_at = self._clock()
         elif verb is Verb.UNDO:
-            self._stopped_at = None
+            self.stopped_at = None
 
     def kept(self, text):
         """The journal has grown."""
@@ -83,6 +85,9 @@ class Referee:
         self.last = entry
         self.state = self.state.after(entry)
         self.counts["turns"] += 1
+        for event in entry.events:
+            if isinstance(event, events.Signalled) and event.signal.verb in (Verb.STOP, Verb.UNDO):
+                self.stop_heard_at = event.at if event.signal.verb is Verb.STOP else None
         if any(isinstance(event, events.TurnedBack) for event in entry.events):
             self._proven.clear()
 
@@ -102,6 +107,9 @@ class Referee:
         elif request.method == "PATCH" and "sku" in (body := json.loads(request.content)):
             self._world.advance()
             self._check_growth(body["sku"]["capacity"], request.headers.get("If-Match"))
+        elif request.method == "PATCH" and self.state.job.engine is Engine.AZURE:
+            self._world.advance()
+            self._check_roll(json.loads(request.content)["properties"])
         elif request.method == "PATCH" and self.state.stage is Stage.MODEL and self.state.undo is None:
             self._check_hours("the model was written")
 
@@ -119,7 +127,7 @@ class Referee:
             set(ids) == noted or (less and set(ids) <= noted), f"{ids} were asked for without a note of it before"
         )
         self._check_outside(ids)
-        self._must(self._stopped_at is None or now <= self._stopped_at, f"{ids} were started after a stop")
+        self._must(self.stopped_at is None or now <= self.stopped_at, f"{ids} were started after a stop")
         self._must(self.state.control.paused is None, f"{ids} were started while paused")
         self._must(self.state.stage is Stage.ROLLING, f"{ids} were started in stage {self.state.stage}")
         for one in named:
@@ -154,7 +162,7 @@ class Referee:
             isinstance(intent, events.Growing), f"the capacity was set to {capacity} without a note of it before"
         )
         self._must(capacity == intent.capacity + intent.by and etag == intent.etag, f"{capacity} is not what was noted")
-        self._must(self._stopped_at is None or self._clock() <= self._stopped_at, "instances were added after a stop")
+        self._must(self.stopped_at is None or self._clock() <= self.stopped_at, "instances were added after a stop")
         self._must(self.state.control.paused is None, "instances were added while paused")
         most = max(surge.add.of(max(1, many)) for many in self._recent_capacities())
         surplus = self.state.progress.surge.surplus + intent.by
@@ -171,7 +179,7 @@ class Referee:
             self._must(set(ids) <= surge.made, f"{ids} were given back, and not all of them made")
             self._must(len(ids) <= surge.surplus, f"{ids} were given back, and only {surge.surplus} were too many")
             return
-        self._must(self._stopped_at is None or self._clock() <= self._stopped_at, f"{ids} were replaced after a stop")
+        self._must(self.stopped_at is None or self._clock() <= self.stopped_at, f"{ids} were replaced after a stop")
         self._must(self.state.control.paused is None, f"{ids} were replaced while paused")
         serving = {one.id for one in scale_set.instances.values() if one.counts and one.in_service}
         excused = {one.id for one in scale_set.instances.values() if self._recent_out(scale_set, one.id)}
@@ -205,6 +213,24 @@ class Referee:
         if hooks_at(job.hooks, Moment.BEFORE_INSTANCE):
             self._must(self._outside.readied >= set(ids), f"{ids} were sent before their hook had gone well")
             self._outside.readied -= set(ids)
+
+    def _check_roll(self, written):
+        """Azure's own rolling upgrade begins with this write, if the set is in Rolling mode after it."""
+        policy = written.get("upgradePolicy", {})
+        if policy.get("mode") != "Rolling" or self.state.stage is not Stage.ROLLING:
+            return
+        self.counts["starts"] += 1
+        asked = [event for event in self.last.events if isinstance(event, events.RollStarting)]
+        self._must(asked, "Azure's rolling upgrade was started without a note of it before")
+        now, existing = self._clock(), len(self._set.instances)
+        self._must(
+            self.stopped_at is None or now <= self.stopped_at, "Azure's rolling upgrade was started after a stop"
+        )
+        percent = policy["rollingUpgradePolicy"]["maxBatchInstancePercent"]
+        allowed = max(self.state.job.pace.max_unavailable.of(many) for many in (existing, *self._recent_capacities()))
+        self._must(
+            percent * existing <= allowed * 100 + 99, f"batches of {percent}% of {existing}, {allowed} may be out"
+        )
 
     def _check_budget(self, scale_set, named):
         """Every instance that is out counts, and every one that we asked for, as long as we have not seen it back."""

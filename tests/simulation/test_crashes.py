@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.pace import Pace
+from rollset.core.calendar import ALWAYS
+from rollset.core.pace import Batches, Engine, Pace
 from rollset.core.surge import Surge
 from rollset.engine.events import Ending
 from tests.simulation.crash import Point
@@ -22,6 +23,7 @@ CALM = replace(
     capacity=2,
     members=MEMBERS,
     pace=Pace(max_unavailable=Amount(number=1)),
+    calendar=ALWAYS,
     policy={},
     surge=None,
     throttle=False,
@@ -34,8 +36,8 @@ CALM = replace(
 )
 
 
-async def played(*crashes):
-    stage, report = Stage(replace(CALM, crashes=crashes)), Report(seed=0)
+async def played(*crashes, calm=CALM):
+    stage, report = Stage(replace(calm, crashes=crashes)), Report(seed=0)
     await stage.play(report, with_next=False)
     upgrades = [len(one.upgrades) for one in stage.scale_set.instances.values()]
     model = stage.scale_set.model.image_reference["version"]
@@ -79,3 +81,24 @@ async def test_wherever_a_surge_is_cut_off_nothing_is_added_or_deleted_twice(wha
         assert [one.image["version"] for one in staying] == [NEW, NEW], point
         assert stage.scale_set.capacity == 2, point
         assert not {one.id for one in staying} & {"0", "1"}, point
+
+
+ONE = Amount(number=1)
+BY_AZURE = replace(
+    CALM, policy={"engine": Engine.AZURE}, pace=Pace(max_unavailable=ONE, style=Batches(size=ONE), canary=0)
+)
+
+
+@pytest.mark.parametrize(("what", "when"), [("request", "middle"), ("turn", "before"), ("turn", "middle")])
+async def test_the_same_where_azures_own_rolling_upgrade_carries_it_out(what, when):
+    whole, *_ = await played(calm=BY_AZURE)
+    crashes = 0
+    points = range(1, whole.counts[f"{what}s"] + 1, 5 if what == "request" else 1)
+    for count in points:
+        point = Point(what=what, count=count, when=when)
+        report, upgrades, model = await played(point, calm=BY_AZURE)
+        assert (report.objections, report.ending) == ([], Ending.DONE), point
+        assert (upgrades, model) == ([1, 1], ("Automatic", NEW)), point
+        crashes += report.counts["crashes"]
+    # How looks fall on what Azure does decides how many turns there are: one more or less.
+    assert crashes >= len(points) - 1

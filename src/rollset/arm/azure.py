@@ -60,13 +60,15 @@ from rollset.arm.operations import (
 from rollset.arm.orchestration import REPAIRS, SET_VIEW
 from rollset.arm.pauses import OnPause, unheard
 from rollset.arm.reply import Reply
-from rollset.arm.rolls import ROLL
+from rollset.arm.rolls import ROLL, mode_patch, roll_patch, to_roll
 from rollset.arm.scale_sets import SCALE_SET, SCALE_SET_PAGE, to_scale_set
 from rollset.arm.sign_in import Credential
 from rollset.arm.surroundings import Surroundings
 from rollset.core.fleet import Instance, Orchestration, ScaleSet, UpgradeMode
 from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.image import CustomImage, Image, version_key
+from rollset.core.rollingpolicy import RollingPolicy
+from rollset.core.rolls import NO_ROLL, Roll
 
 POLL_SECONDS = 10.0
 """Between looks at an operation where Azure names no time; it allows 15 a minute (see `throttle.py`)."""
@@ -271,10 +273,34 @@ class Azure:
         """Changes the model's image and nothing else, provided that nobody has written the set since it was read."""
         return await self._patch(scale_set, f"setting the image of {scale_set.id} to {image}", image_patch(image))
 
-    async def write_upgrade_mode(self, scale_set: ScaleSet, mode: UpgradeMode) -> Operation:
-        """Changes the upgrade mode, under the same proviso. Setting Rolling starts a rolling pass at once."""
-        body = msgspec.json.encode({"properties": {"upgradePolicy": {"mode": mode.value}}})
-        return await self._patch(scale_set, f"setting the upgrade mode of {scale_set.id} to {mode.value}", body)
+    async def write_upgrade_mode(
+        self, scale_set: ScaleSet, mode: UpgradeMode, rolling: RollingPolicy | None = None
+    ) -> Operation:
+        """Changes the upgrade mode, and the rolling policy if one is given, under the same proviso.
+
+        Setting Rolling starts a rolling pass at once, and so does every write of a set that is in it.
+        """
+        attempted = f"setting the upgrade mode of {scale_set.id} to {mode.value}"
+        return await self._patch(scale_set, attempted, mode_patch(mode, rolling))
+
+    async def start_roll(self, scale_set: ScaleSet, image: Image, policy: RollingPolicy) -> Operation:
+        """Has Azure's own rolling upgrade bring the set to `image`, under the same proviso.
+
+        The operation lasts as long as the run.
+        """
+        attempted = f"starting Azure's rolling upgrade of {scale_set.id} to {image}"
+        return await self._patch(scale_set, attempted, roll_patch(image, policy))
+
+    async def start_os_roll(self, scale_set: ScaleSet) -> Operation:
+        """Has Azure's own rolling upgrade give instances that follow `latest` the newest image; the model stays."""
+        reply = await self._line.ask(
+            f"starting Azure's rolling upgrade of {scale_set.id} to the newest image",
+            "POST",
+            f"{scale_set.id.path}/osRollingUpgrade",
+            api_versions.SCALE_SETS,
+            missing=NoSuchScaleSet,
+        )
+        return begun(reply, scale_set.id)
 
     async def write_os_upgrade(self, scale_set: ScaleSet, *, on: bool) -> Operation:
         """Switches automatic OS upgrades on or off, under the same proviso."""
@@ -385,8 +411,8 @@ class Azure:
 
     # Azure's own rolling upgrade
 
-    async def rolls_by_itself(self, scale_set: ScaleSet) -> bool:
-        """Whether Azure's own rolling upgrade is running on the set now."""
+    async def roll(self, scale_set: ScaleSet) -> Roll:
+        """How the latest rolling upgrade of Azure's own stands."""
         try:
             reply = await self._line.ask(
                 f"looking at the rolling upgrade of {scale_set.id}",
@@ -396,8 +422,12 @@ class Azure:
                 missing=NoSuchRoll,
             )
         except NoSuchRoll:
-            return False
-        return reply.decode(ROLL).running
+            return NO_ROLL
+        return to_roll(reply.decode(ROLL))
+
+    async def rolls_by_itself(self, scale_set: ScaleSet) -> bool:
+        """Whether Azure's own rolling upgrade is running on the set now."""
+        return (await self.roll(scale_set)).running
 
     async def cancel_own_roll(self, scale_set: ScaleSet) -> Operation:
         """Tells Azure's own rolling upgrade to stop; what it has begun on instances goes on.

@@ -80,10 +80,11 @@ def image_patch(image: Image) -> bytes:
 
     A platform reference is written whole: its four members only make sense together.
     """
-    return msgspec.json.encode({"properties": {"virtualMachineProfile": {"storageProfile": _storage(image)}}})
+    return msgspec.json.encode({"properties": {"virtualMachineProfile": {"storageProfile": storage_patch(image)}}})
 
 
-def _storage(image: Image) -> dict[str, object]:
+def storage_patch(image: Image) -> dict[str, object]:
+    """The storage profile of a PATCH that changes the image."""
     match image:
         case PlatformImage(publisher=publisher, offer=offer, sku=sku, version=version):
             return {"imageReference": {"publisher": publisher, "offer": offer, "sku": sku, "version": version}}

@@ -23,6 +23,7 @@ from rollset.core.fleet import (
     UpgradeMode,
 )
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
+from rollset.core.rollingpolicy import RollingPolicy
 
 _HEALTH_PUBLISHER = "microsoft.managedservices"
 HEALTH_INTERVAL_SECONDS = 5.0
@@ -50,8 +51,18 @@ class _AutomaticOsUpgrade(msgspec.Struct):
     enabled: bool | None = msgspec.field(name="enableAutomaticOSUpgrade", default=None)
 
 
+class _RollingPolicy(msgspec.Struct, rename="camel"):
+    max_batch_instance_percent: int | None = None
+    max_unhealthy_instance_percent: int | None = None
+    max_unhealthy_upgraded_instance_percent: int | None = None
+    pause_time_between_batches: str | None = None
+    enable_cross_zone_upgrade: bool | None = None
+    max_surge: bool | None = None
+
+
 class _UpgradePolicy(msgspec.Struct):
     mode: str | None = None
+    rolling: _RollingPolicy | None = msgspec.field(name="rollingUpgradePolicy", default=None)
     automatic: _AutomaticOsUpgrade | None = msgspec.field(name="automaticOSUpgradePolicy", default=None)
 
 
@@ -144,6 +155,7 @@ def to_scale_set(shape: ScaleSetShape, reply: Reply) -> ScaleSet:
         os_type=storage.os_disk.os_type if storage.os_disk else None,
         has_plan=shape.plan is not None and bool(shape.plan.name),
         automatic_os_upgrade=policy.automatic is not None and policy.automatic.enabled is True,
+        rolling_policy=_rolling_policy(policy.rolling),
         plan=_plan(shape.plan),
         repairs=_repairs(properties.automatic_repairs_policy),
         health_grace_seconds=_health_grace(machine),
@@ -181,6 +193,23 @@ def _upgrade_mode(mode: str | None) -> UpgradeMode:
     A mode that we do not know is taken for Automatic, with which a rollout does not start.
     """
     return UpgradeMode.MANUAL if not mode else _MODES.get(mode.lower(), UpgradeMode.AUTOMATIC)
+
+
+def _rolling_policy(policy: _RollingPolicy | None) -> RollingPolicy:
+    """Azure's defaults where a set leaves something out, or all of it."""
+    if policy is None:
+        return RollingPolicy()
+    told = {
+        "batch_percent": policy.max_batch_instance_percent,
+        "unhealthy_percent": policy.max_unhealthy_instance_percent,
+        "unhealthy_upgraded_percent": policy.max_unhealthy_upgraded_instance_percent,
+    }
+    return RollingPolicy(
+        **{name: percent for name, percent in told.items() if percent is not None},
+        pause=policy.pause_time_between_batches or RollingPolicy().pause,
+        across_zones=policy.enable_cross_zone_upgrade is True,
+        surge=policy.max_surge is True,
+    )
 
 
 def _orchestration(mode: str | None) -> Orchestration:

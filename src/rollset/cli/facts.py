@@ -5,6 +5,7 @@ Addresses of Azure's operations carry a signature, and are never among them.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import assert_never
 
 from rollset.cli.documents import Json, error_document, image_document, moment
@@ -44,6 +45,9 @@ NAMES: dict[type[events.Kept], str] = {
     events.Signalled: "ordered",
     events.Waiting: "waiting",
     events.Troubled: "troubled",
+    events.RollStarting: "azures-roll-starting",
+    events.RollStarted: "azures-roll-started",
+    events.Taken: "taken-by-azure",
     events.RollCancelled: "azures-roll-cancelled",
     events.TurnedBack: "turned-back",
     events.LegDone: "part-done",
@@ -111,7 +115,12 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
                 "lost": event.lost,
                 "request_id": event.request_id,
             }
-        case events.Withdrawn():
+        case events.RollStarting():
+            policy = {one.name: getattr(event.policy, one.name) for one in fields(event.policy)}
+            return {"image": image_document(event.image), "reason": event.reason, "policy": policy}
+        case events.RollStarted():
+            return {"refused": event.refused, "lost": event.lost, "request_id": event.request_id}
+        case events.Withdrawn() | events.Taken():
             return {"instances": list(event.instances)}
         case events.ProtectedAgain():
             return {"instance": event.instance}

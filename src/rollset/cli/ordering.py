@@ -31,6 +31,7 @@ from rollset.cli.telling import clock_time
 from rollset.cli.undoing import Undoing, undo_ended
 from rollset.core.control import Control, Signal, Verb
 from rollset.core.errors import UnsafeError, UsageError
+from rollset.core.pace import Engine
 from rollset.core.selection import spoken_ids
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import Holder
@@ -116,6 +117,12 @@ class _Giving:
         if verb is Verb.UNDO and (back := account.state.order.way_back) is not None:
             stop = account.named.command("stop")
             raise UsageError(f"{account.id} is itself an undo, of {back.rollout}: {stop} ends it")
+        if verb is Verb.PAUSE and account.state.job.engine is Engine.AZURE:
+            stop, same = account.named.command("stop"), "the command that began it"
+            raise UsageError(
+                f"{account.id} is carried out by Azure's own rolling upgrade, which cannot be paused: {stop} ends it "
+                f"after the batch that is out, and {same} goes on from there"
+            )
         self._check_plan()
         checkpoint = self._checkpoint = self._find_checkpoint()
         gone = self._is_gone

@@ -82,6 +82,12 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
             return why_it_waits(event)
         case events.Troubled():
             return f"{event.reason}; going on in {event.seconds:.0f} s"
+        case events.RollStarting():
+            return f"about to start {event.reason} ({event.policy})"
+        case events.RollStarted():
+            return _started(event)
+        case events.Taken():
+            return f"{spoken_ids(event.instances)} taken by Azure's rolling upgrade"
         case events.RollCancelled():
             return "Azure's own rolling upgrade was running, and was told to stop"
         case events.TurnedBack():
@@ -138,6 +144,14 @@ def _gate(event: events.GateSaid) -> str:
 def _hook(event: events.Hooked) -> str:
     whom = f" for {spoken_ids(event.instances)}" if event.instances else ""
     return event.failed or f"hook {event.hook} ({event.moment}){whom} done after {spoken_duration(event.seconds)}"
+
+
+def _started(event: events.RollStarted) -> str:
+    if event.refused is not None:
+        return f"Azure's rolling upgrade did not begin: {event.refused}"
+    if event.lost is not None:
+        return f"nobody knows whether Azure's rolling upgrade has begun: {event.lost}; looking tells"
+    return "Azure's rolling upgrade was told to begin"
 
 
 def _answered(event: events.Answered) -> str:

@@ -26,7 +26,7 @@ from rollset.cli.session import run
 from rollset.cli.statedir import state_option
 from rollset.cli.wish_options import wish_options
 from rollset.core.errors import UnsafeError
-from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE
+from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Engine
 from rollset.core.preflight.examine import check_accepted
 from rollset.engine.prepare import Wish
 
@@ -133,6 +133,8 @@ def upgrade(
         raise click.UsageError("--surge cannot go with --no-wait: nobody would delete the old instances")
     if no_wait and (wish.gates or wish.hooks):
         raise click.UsageError("gates and hooks cannot go with --no-wait: nobody would ask the one or call the other")
+    if no_wait and wish.engine is Engine.AZURE:
+        raise click.UsageError("--engine azure cannot go with --no-wait: nobody would put Azure's rolling policy back")
     check_accepted(accept)
     assert isinstance(ctx.obj, Invocation)
     wanting = Wanting(

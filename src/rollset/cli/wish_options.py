@@ -23,7 +23,7 @@ from rollset.core.ids import ScaleSetAddress
 from rollset.core.image import parse_image_id, parse_urn
 from rollset.core.order import Order
 from rollset.core.others import WhileRolling
-from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE
+from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Engine
 from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
 from rollset.core.surge import Fallback
 
@@ -304,6 +304,13 @@ PACE_OPTIONS = (
         type=OneOf(WhileRolling),
         help="Automatic OS upgrade that is on: left alone, or switched off for the time of the upgrade and on again at "
         "the end.  [default: leave]",
+    ),
+    _pace(
+        "--engine",
+        type=OneOf(Engine),
+        help="Who sends the instances off: rollset, or Azure's own rolling upgrade under a policy that rollset writes, "
+        "watches over and puts back. Azure knows no canary, pausing, checkpoint or selection.  "
+        f"[default: {Engine.ROLLSET}]",
     ),
     _pace(
         "--switch-policy/--no-switch-policy",

@@ -29,6 +29,7 @@ from rollset.core.pace import (
     Batches,
     Checkpoint,
     Deadlines,
+    Engine,
     Pace,
     Window,
 )
@@ -128,6 +129,7 @@ class PaceFlags:
     health_deadline: float | None = None
     upgrade_deadline: float | None = None
     switch_policy: bool | None = None
+    engine: Engine | None = None
     windows: tuple[MaintenanceWindow, ...] | None = None
     freezes: tuple[Freeze, ...] | None = None
     automatic_repairs: WhileRolling | None = None
@@ -151,6 +153,8 @@ class PaceFlags:
         Raises:
             UsageError: there is a pause, but no batch to follow it.
         """
+        if self.engine is Engine.AZURE:
+            return self._azure_pace()
         if self.pause and self.batch_size is None:
             raise UsageError(
                 "policy.pause (--pause) is a rest between batches, and there are none; add --batch-size (in a file: "
@@ -169,6 +173,17 @@ class PaceFlags:
             bake_end_seconds=_either(self.bake_end, usual.bake_end_seconds),
             checkpoints=_either(self.checkpoints, usual.checkpoints),
         )
+
+    def _azure_pace(self) -> Pace:
+        """Azure goes in batches, as large as may be where none is named, and without a canary unless one is named.
+
+        That one it has none is told when the whole job is held against what Azure can be told.
+        """
+        most = _either(self.max_unavailable, DEFAULT_MAX_UNAVAILABLE)
+        size = _either(self.batch_size, (most,))
+        canary = _either(self.canary, 0)
+        own = replace(self, engine=None, batch_size=size, canary=canary)
+        return own.pace()
 
     def calendar(self) -> Calendar:
         return Calendar(windows=self.windows or (), freezes=self.freezes or ())
@@ -278,6 +293,7 @@ class WishFlags:
             deadlines=self.pace.deadlines(),
             switch_policy=bool(self.pace.switch_policy),
             care=self.pace.care(),
+            engine=_either(self.pace.engine, Engine.ROLLSET),
             on_failure=_either(self.pace.on_failure, OnFailure.STOP),
             calendar=self.pace.calendar(),
             tolerance=self.pace.tolerance(),

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from rollset.core.ids import InstanceId
 from rollset.core.progress import Failure
+from rollset.core.rollingpolicy import RollingPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,21 @@ class Stopped:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnBack:
     """Bring back what this run changed, by order or after a failure. Nothing of ours is in flight any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRoll:
+    """Have Azure's own rolling upgrade begin, under this policy."""
+
+    policy: RollingPolicy
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRoll:
+    """Tell Azure's own rolling upgrade to stop."""
 
     reason: str
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import Image
+from rollset.core.rollingpolicy import RollingPolicy
 
 
 class UpgradeMode(StrEnum):
@@ -147,6 +148,8 @@ class ScaleSet:
     os_type: str | None = None
     has_plan: bool = False
     automatic_os_upgrade: bool = False
+    rolling_policy: RollingPolicy = field(default_factory=RollingPolicy)
+    """What Azure's own rolling upgrade heeds, in every mode; its defaults where the set names none."""
     plan: PurchasePlan | None = None
     repairs: Repairs | None = None
     health_grace_seconds: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS, Calendar
@@ -64,6 +65,14 @@ class Checkpoint:
 
     def __str__(self) -> str:
         return str(self.share)
+
+
+class Engine(StrEnum):
+    """Who sends the instances off."""
+
+    ROLLSET = "rollset"
+    AZURE = "azure"
+    """Azure's own rolling upgrade; rollset writes its policy, starts it, and watches."""
 
 
 DEFAULT_MAX_UNAVAILABLE = Amount(number=10, percent=True)
@@ -134,3 +143,6 @@ class Job:
     """Outdated and out of service before the rollout, which is meant to repair them: they do not count as out."""
     surge: Surge | None = None
     """Given where instances are replaced by new ones, and not upgraded where they stand."""
+    engine: Engine = Engine.ROLLSET
+    model_stays: bool = False
+    """Whether the model says `latest` and goes on saying it: then Azure brings the instances to what that means now."""

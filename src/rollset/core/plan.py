@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from rollset.core.azurepolicy import azure_policy
 from rollset.core.budget import Budget
 from rollset.core.checkpoints import thresholds
 from rollset.core.fleet import Fleet, HealthSource, UpgradeMode
@@ -13,7 +14,7 @@ from rollset.core.ground import plan_hash
 from rollset.core.ids import InstanceId
 from rollset.core.image import PlatformImage, same_image
 from rollset.core.order import Order
-from rollset.core.pace import Batches, Job
+from rollset.core.pace import Batches, Engine, Job
 from rollset.core.progress import Progress
 from rollset.core.replacing import surge_notes
 from rollset.core.situation import OUTDATED, Situation, survey
@@ -89,7 +90,8 @@ class Plan:
     @property
     def nothing_to_do(self) -> bool:
         """Whether every chosen instance is on the target already, or skipped, and the model too."""
-        return not self.steps and not self.unproven and same_image(self.fleet.scale_set.image, self.job.image)
+        model = self.job.model_stays or same_image(self.fleet.scale_set.image, self.job.image)
+        return not self.steps and not self.unproven and model
 
     @property
     def left_behind(self) -> tuple[InstanceId, ...]:
@@ -176,10 +178,9 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
         yield f"{budget.excused} of {budget.total} instances are out of service already; this repairs them: not counted"
     if budget.out:
         yield f"{budget.out} of {budget.total} instances are out of service already, and count"
-    if isinstance(scale_set.image, PlatformImage) and scale_set.image.version.lower() == "latest":
-        yield f"the model says latest; it will name {job.image} exactly, so that every instance gets the same"
+    yield from _engine_notes(situation)
     yield from job.others.notes(scale_set)
-    if switch_policy and scale_set.upgrade_mode is not UpgradeMode.MANUAL:
+    if switch_policy and scale_set.upgrade_mode is not UpgradeMode.MANUAL and job.engine is Engine.ROLLSET:
         yield (
             f"the upgrade policy goes from {scale_set.upgrade_mode} to Manual, and back at the end; should instances "
             "be left on the old image then, the model gets the old image back first, so that Azure leaves them alone"
@@ -196,6 +197,29 @@ def _gate_notes(job: Job) -> Iterator[str]:
         yield f"gate {gate}: an upgraded instance counts as healthy when it has said yes{times}"
     for hook in job.hooks:
         yield f"hook {hook.moment}: {hook.name}, {hook.deadline_seconds:.0f} s at most"
+
+
+def _engine_notes(situation: Situation) -> Iterator[str]:
+    scale_set, job = situation.fleet.scale_set, situation.job
+    if job.engine is Engine.AZURE:
+        yield from _azure_notes(situation)
+    elif isinstance(scale_set.image, PlatformImage) and scale_set.image.version.lower() == "latest":
+        yield f"the model says latest; it will name {job.image} exactly, so that every instance gets the same"
+
+
+def _azure_notes(situation: Situation) -> Iterator[str]:
+    scale_set, job = situation.fleet.scale_set, situation.job
+    yield (
+        f"Azure's own rolling upgrade sends the instances off, with {azure_policy(situation)}; which go together, and "
+        "when, is its choice: the steps are what its documentation makes likely"
+    )
+    if not scale_set.rolling_policy.same_as(azure_policy(situation)):
+        yield f"its policy is put back at the end to {scale_set.rolling_policy}"
+    mode = UpgradeMode.MANUAL if job.model_stays else UpgradeMode.ROLLING
+    if scale_set.upgrade_mode is not mode:
+        yield f"the upgrade policy goes from {scale_set.upgrade_mode} to {mode}, and back at the end"
+    if job.model_stays:
+        yield f"the model goes on saying latest, which means {job.image} now; a newer one may come while this runs"
 
 
 def _checkpoint_notes(asked_for: Situation, situation: Situation) -> Iterator[str]:

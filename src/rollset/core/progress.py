@@ -162,6 +162,11 @@ class Progress:
         asked = {one: attempt for one, attempt in self.asked.items() if one not in instances}
         return replace(self, asked=asked, surge=surge, blocked_since=None)
 
+    def taken(self, instances: Iterable[InstanceId], now: float) -> Progress:
+        """Somebody else has sent these off for us: from here on they count as if we had asked for them."""
+        fresh = {one: Attempt(at=now, out_at=now) for one in instances}
+        return replace(self, asked={**self.asked, **fresh}, blocked_since=None)
+
     def withdrawn(self, instances: Collection[InstanceId], *, unbegun: bool) -> Progress:
         """The request did not reach these: they are as if never asked for, and the next decision is free again.
 

@@ -20,7 +20,7 @@ from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.fleet import Fleet, Health, Instance, Power, Provisioning
 from rollset.core.ids import InstanceId, natural
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage, same_image
-from rollset.core.pace import Job
+from rollset.core.pace import Engine, Job
 from rollset.core.plan import Skipped
 from rollset.core.selection import Selection
 
@@ -91,6 +91,8 @@ def leg_job(job: Job, leg: Leg) -> Job:
         pace=replace(job.pace, canary=0, bake_seconds=0.0, bake_end_seconds=0.0, checkpoints=()),
         on_failure=OnFailure.STOP,
         calendar=ALWAYS,
+        engine=Engine.ROLLSET,
+        model_stays=False,
         gates=(),
         tolerance=Tolerance(retries=job.tolerance.retries),
     )

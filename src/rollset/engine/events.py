@@ -22,6 +22,7 @@ from rollset.core.image import Image
 from rollset.core.others import Service
 from rollset.core.plan import Plan
 from rollset.core.progress import Failure
+from rollset.core.rollingpolicy import RollingPolicy
 from rollset.core.surge import Fallback
 from rollset.core.undo import Undo
 
@@ -334,6 +335,40 @@ class RollCancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RollStarting:
+    """Azure's own rolling upgrade is about to be started: kept before the request goes out.
+
+    `last_began_at` tells the run that there was before, by Azure's clock.
+    """
+
+    at: float
+    image: Image
+    policy: RollingPolicy
+    reason: str
+    last_began_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollStarted:
+    """What came of that: Azure began, refused (in its own words), or nobody knows (`lost` says why)."""
+
+    at: float
+    request_id: str | None = None
+    refused: str | None = None
+    lost: str | None = None
+    broke_off: bool = False
+    """Whether nobody knows because the run ended between the intent and the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Azure's own rolling upgrade was seen to have taken these."""
+
+    at: float
+    instances: tuple[InstanceId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnedBack:
     """From here on the rollout brings back what it changed."""
 
@@ -465,6 +500,9 @@ Kept = (
     | Waiting
     | Troubled
     | RollCancelled
+    | RollStarting
+    | RollStarted
+    | Taken
     | TurnedBack
     | LegDone
     | Closing

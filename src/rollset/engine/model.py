@@ -16,6 +16,7 @@ from rollset.arm.operations import Ended, Failed, Operation
 from rollset.core.errors import RollsetError, UnsafeError
 from rollset.core.fleet import ScaleSet, UpgradeMode
 from rollset.core.image import Image, same_image
+from rollset.core.rollingpolicy import RollingPolicy
 
 WRITES_MAX = 8
 """A write that meets a conflict so often in a row meets more than chance."""
@@ -68,8 +69,10 @@ async def write_image(azure: Azure, scale_set: ScaleSet, image: Image, permit: P
     return await _write(azure, scale_set, check, lambda current: azure.write_image(current, image), permit)
 
 
-async def write_mode(azure: Azure, scale_set: ScaleSet, mode: UpgradeMode, permit: Permit) -> Written:
-    """Sets the upgrade policy mode, unless it is so already.
+async def write_mode(
+    azure: Azure, scale_set: ScaleSet, mode: UpgradeMode, permit: Permit, rolling: RollingPolicy | None = None
+) -> Written:
+    """Sets the upgrade policy mode, and what Azure's own rolling upgrade heeds if given, unless it is so already.
 
     The operation of a change to Rolling lasts as long as the pass that it starts, perhaps hours: it is not waited for.
 
@@ -80,13 +83,13 @@ async def write_mode(azure: Azure, scale_set: ScaleSet, mode: UpgradeMode, permi
     def check(current: ScaleSet) -> bool:
         if not same_image(current.image, scale_set.image) and current.image is not scale_set.image:
             raise ImageMoved(f"the image of {scale_set.id} was changed to {current.image} meanwhile")
-        return current.upgrade_mode is mode
+        return current.upgrade_mode is mode and (rolling is None or current.rolling_policy.same_as(rolling))
 
     return await _write(
         azure,
         scale_set,
         check,
-        lambda current: azure.write_upgrade_mode(current, mode),
+        lambda current: azure.write_upgrade_mode(current, mode, rolling),
         permit,
         wait=mode is not UpgradeMode.ROLLING,
     )
@@ -101,6 +104,34 @@ async def write_os_upgrade(azure: Azure, scale_set: ScaleSet, *, on: bool, permi
         lambda current: azure.write_os_upgrade(current, on=on),
         permit,
     )
+
+
+async def start_roll(azure: Azure, scale_set: ScaleSet, image: Image, policy: RollingPolicy, permit: Permit) -> Written:
+    """Has Azure's own rolling upgrade bring the set to `image`, also where the model says all that already.
+
+    The operation lasts as long as the run: it is not waited for.
+
+    Raises:
+        UnsafeError: somebody else has changed the image since `scale_set` was read.
+    """
+    expected, begun = scale_set.image, False
+
+    def check(current: ScaleSet) -> bool:
+        if not any(same_image(current.image, known) for known in (image, expected)):
+            raise UnsafeError(
+                f"the image of {scale_set.id} was changed to {current.image} by somebody else meanwhile (it was "
+                f"{expected} before); nothing was overwritten; plan again"
+            )
+        rolls = current.upgrade_mode is UpgradeMode.ROLLING and current.rolling_policy.same_as(policy)
+        return begun and rolls and same_image(current.image, image)
+
+    async def write(current: ScaleSet) -> Operation:
+        nonlocal begun
+        operation = await azure.start_roll(current, image, policy)
+        begun = True
+        return operation
+
+    return await _write(azure, scale_set, check, write, permit, wait=False)
 
 
 async def _write(

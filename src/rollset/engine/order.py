@@ -8,7 +8,7 @@ from functools import cached_property
 from rollset.core.fleet import Fleet
 from rollset.core.ground import plan_hash
 from rollset.core.ids import InstanceId
-from rollset.core.pace import Job
+from rollset.core.pace import Engine, Job
 from rollset.core.plan import Plan, make_plan
 from rollset.engine.prepare import Wish
 
@@ -58,6 +58,11 @@ class Order:
     def plan_hash(self) -> str:
         """The hash of the plan that was agreed to."""
         return plan_hash(self.fleet, self.job, switch_policy=self.switch_policy)
+
+    @property
+    def switches_mode(self) -> bool:
+        """Whether the upgrade mode may be another while this goes on than it was before."""
+        return self.switch_policy or self.job.engine is Engine.AZURE
 
     @property
     def plan(self) -> Plan:

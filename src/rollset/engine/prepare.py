@@ -16,7 +16,7 @@ from rollset.core.hooks import Hook
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage
 from rollset.core.others import USUAL, OtherActors
-from rollset.core.pace import Deadlines, Job, Pace
+from rollset.core.pace import Deadlines, Engine, Job, Pace
 from rollset.core.plan import Plan, make_plan
 from rollset.core.selection import Selection
 from rollset.core.situation import ailing
@@ -35,6 +35,7 @@ class Wish:
     switch_policy: bool = False
     care: Care = field(default_factory=Care)
     on_failure: OnFailure = OnFailure.STOP
+    engine: Engine = Engine.ROLLSET
     calendar: Calendar = ALWAYS
     gates: tuple[Gate, ...] = ()
     hooks: tuple[Hook, ...] = ()
@@ -47,6 +48,9 @@ class Wish:
     def plan(self, image: Image, fleet: Fleet) -> Plan:
         """The plan, once it is known which exact image is meant, and how the fleet stands."""
         job = self._job(image)
+        # Azure's rolling upgrade can bring a set that follows `latest` to what that means now, and leave it so.
+        if self.engine is Engine.AZURE and requested(self.change, fleet.scale_set) == fleet.scale_set.image != image:
+            job = replace(job, model_stays=True)
         if self.repair:
             job = replace(job, ailing=ailing(fleet, job))
         return make_plan(fleet, job, switch_policy=self.switch_policy)
@@ -65,6 +69,7 @@ class Wish:
             hooks=self.hooks,
             others=self.others,
             surge=self.surge,
+            engine=self.engine,
         )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from rollset.core.decide import Decision, Hold, Situation
+from rollset.core.decide import Hold, Situation
 from rollset.core.fleet import Place
 from rollset.core.ids import InstanceId
+from rollset.core.rolldecide import RollDecision
 from rollset.core.standing import Standing
 from rollset.engine.state import State
 
@@ -67,7 +68,7 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Present)
 
 
-def present_of(state: State, situation: Situation, decision: Decision, now: float) -> str:
+def present_of(state: State, situation: Situation, decision: RollDecision, now: float) -> str:
     """The text for whoever keeps it."""
     standings, budget = situation.standings, situation.budget
     known = [one.id for one in state.order.fleet.instances]

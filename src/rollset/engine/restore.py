@@ -11,9 +11,11 @@ from rollset.core.errors import RollsetError
 from rollset.core.fleet import Fleet, ScaleSet, UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image, same_image
+from rollset.core.pace import Engine
 from rollset.core.selection import spoken_ids
 from rollset.core.standing import PARKED_POWER
 from rollset.engine import events, model
+from rollset.engine.azureroll import cancel
 from rollset.engine.news import Means, News
 from rollset.engine.order import Order
 from rollset.engine.watch import Watch
@@ -23,7 +25,7 @@ async def put_back(means: Means, watch: Watch, news: News) -> tuple[str, ...]:
     """Puts the policy back if the rollout switched it; returns what an operator has to know, and never raises."""
     order = news.state.order
     before = order.fleet.scale_set
-    if before.upgrade_mode is UpgradeMode.MANUAL or not order.switch_policy:
+    if before.upgrade_mode is UpgradeMode.MANUAL or not order.switches_mode:
         return ()
     remarks: list[str] = []
     try:
@@ -34,9 +36,10 @@ async def put_back(means: Means, watch: Watch, news: News) -> tuple[str, ...]:
             if current.upgrade_mode is not UpgradeMode.MANUAL:
                 # It was never switched, or somebody else has set it since: that is not ours to undo.
                 return tuple(remarks)
-            behind = _pushed_onto(order.job.image, await _seen(watch), news)
+            behind = [] if order.job.model_stays else _pushed_onto(order.job.image, await _seen(watch), news)
             back_to = before.image if behind and same_image(current.image, order.job.image) else None
-            if forbidden := _forbidden(back_to or current.image, watch.fleet, news):
+            pushes = not same_image(current.image, before.image) or not order.job.model_stays
+            if pushes and (forbidden := _forbidden(back_to or current.image, watch.fleet, news)):
                 return (_say_stopped(before, behind or forbidden),)
             try:
                 if back_to is not None:
@@ -59,6 +62,32 @@ async def put_back(means: Means, watch: Watch, news: News) -> tuple[str, ...]:
     except RollsetError as error:
         remarks.append(_say_stuck(before, str(error)))
     return tuple(remarks)
+
+
+async def end_roll(means: Means, watch: Watch, news: News) -> tuple[str, ...]:
+    """Stops Azure's own rolling upgrade if this rollout had started it, and puts its policy back; never raises.
+
+    The mode becomes Manual where it was Rolling: in that, any write starts a run. What comes next is as after
+    `--switch-policy`.
+    """
+    order, start = news.state.order, news.state.roll
+    before = order.fleet.scale_set
+    if order.job.engine is not Engine.AZURE or start is None:
+        return ()
+    try:
+        current = await watch.read_model()
+        if not any(same_image(current.image, known) for known in news.state.own_images):
+            return (_say_left(before, current),) if before.upgrade_mode is UpgradeMode.MANUAL else ()
+        if await means.azure.rolls_by_itself(current):
+            await cancel(means, watch, news)
+        mode = UpgradeMode.MANUAL if current.upgrade_mode is UpgradeMode.ROLLING else current.upgrade_mode
+        written = await model.write_mode(means.azure, current, mode, means.desk.check_ours, before.rolling_policy)
+        if mode is not current.upgrade_mode:
+            at, was, request_id = means.clock(), current.upgrade_mode, written.request_id
+            news.add(events.PolicyWritten(at=at, before=was, mode=mode, request_id=request_id))
+    except RollsetError as error:
+        return (_say_stuck(before, str(error)),)
+    return ()
 
 
 async def _revert(means: Means, news: News, current: ScaleSet, image: Image) -> ScaleSet:

@@ -28,6 +28,7 @@ from rollset.core.others import Service
 from rollset.core.pace import Job
 from rollset.core.plan import Plan
 from rollset.core.progress import Attempt, Failure, Progress, Took
+from rollset.core.rolls import RollStart
 from rollset.core.standing import Standing
 from rollset.core.surge import Ledger
 from rollset.core.undo import Undo, leg_job
@@ -168,6 +169,8 @@ class State:
     """What Azure did by itself, and was noted to be switched off for the time being."""
     suspended: frozenset[Service] = frozenset()
     """Those of them that are off."""
+    roll: RollStart | None = None
+    """When Azure's own rolling upgrade was last told to begin."""
     undo: Undo | None = None
     leg: int = 0
     hooked: frozenset[Moment] = frozenset()
@@ -249,6 +252,10 @@ class State:
                 return replace(self, scaling=None)
             case events.Grown() | events.Arrived() | events.Retired() | events.FellBack():
                 return self._after_surge(event)
+            case events.RollStarting() | events.RollStarted():
+                return replace(self, roll=_rolling_on(self.roll, event))
+            case events.Taken(instances=instances):
+                return replace(self, touched=self.touched | set(instances))
             case events.Answered():
                 return replace(self, requests=tuple(_answers(self.requests, event)))
             case events.Signalled(signal=signal):
@@ -256,8 +263,8 @@ class State:
                 return replace(self, control=self.control.after(signal), held=None)
             case events.TurnedBack(undo=undo):
                 stage = Stage.MODEL if undo.legs else Stage.MODEL_LAST
-                begun = replace(self, stage=stage, undo=undo, leg=0, announced=False, held=None)
-                return replace(begun, progress=self._progress_anew(), requests=())
+                turned = replace(self, stage=stage, undo=undo, leg=0, announced=False, held=None)
+                return replace(turned, progress=self._progress_anew(), requests=())
             case events.LegDone():
                 return self._next_leg()
             case events.Hooked(moment=moment, instances=()):
@@ -306,6 +313,15 @@ def ledger_after(surge: Ledger, event: events.OfSurge) -> Ledger:
             return surge.fell_back(event.why)
         case _:
             assert_never(event)
+
+
+def _rolling_on(last: RollStart | None, event: events.RollStarting | events.RollStarted) -> RollStart:
+    if isinstance(event, events.RollStarting):
+        number = 1 if last is None else last.number + (0 if last.broke_off else 1)
+        return RollStart(at=event.at, number=number, policy=event.policy, last_began_at=event.last_began_at)
+    assert last is not None, "who has begun was about to"
+    begun = event.refused is None and event.lost is None
+    return replace(last, answered=True, refused=event.refused is not None, begun=begun, broke_off=event.broke_off)
 
 
 def _answers(requests: Iterable[Request], event: events.Answered) -> Iterable[Request]:

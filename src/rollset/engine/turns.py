@@ -20,8 +20,10 @@ from rollset.core.fleet import ScaleSet, UpgradeMode
 from rollset.core.hooks import Moment, hooks_at
 from rollset.core.hours import shut
 from rollset.core.image import same_image
+from rollset.core.pace import Engine
 from rollset.core.selection import spoken_ids
 from rollset.engine import events, model
+from rollset.engine.azureroll import AzureRolling
 from rollset.engine.events import Ending, Verdict
 from rollset.engine.giveback import GivingBack
 from rollset.engine.hooking import Hooking
@@ -31,7 +33,7 @@ from rollset.engine.news import Means, News
 from rollset.engine.outage import TRANSIENT, Outage
 from rollset.engine.pauses import seconds_held
 from rollset.engine.protection import protect_all_again
-from rollset.engine.restore import put_back
+from rollset.engine.restore import end_roll, put_back
 from rollset.engine.rolling import Rolling, turn_back
 from rollset.engine.services import Services
 from rollset.engine.state import Entry, Stage, State
@@ -59,6 +61,7 @@ class Turns:
         self._rolling = Rolling(means, self._watch)
         self._hooking = Hooking(means, self._watch)
         self._giving_back = GivingBack(means, self._watch)
+        self._azure_rolling = AzureRolling(means, self._watch)
         self._interrupted = interrupted
         self._resumed = resumed
         self._model_known = fresh and state.order.way_back is None
@@ -66,7 +69,7 @@ class Turns:
         self._outage = Outage()
         self._stages: dict[Stage, Callable[[News], Awaitable[None]]] = {
             Stage.MODEL: self._model,
-            Stage.ROLLING: self._rolling.turn,
+            Stage.ROLLING: self._go,
             Stage.TURNING: self._turning,
             Stage.MODEL_LAST: self._model,
             Stage.CLOSING: self._closing,
@@ -141,6 +144,10 @@ class Turns:
 
     def _called_off(self, news: News) -> None:
         request = news.state.unanswered
+        start = news.state.roll
+        if start is not None and not start.answered and not news.has(events.RollStarted):
+            why = "called off before there was an answer"
+            news.add(events.RollStarted(at=self._clock(), lost=why, broke_off=True))
         if request is not None and not news.has(events.Answered):
             # Perhaps the request went out, perhaps not: as after a crash.
             why = "called off before there was an answer"
@@ -149,6 +156,10 @@ class Turns:
             news.close(Ending.INTERRUPTED, "interrupted: nothing more is started")
         else:
             news.take_signals()
+
+    async def _go(self, news: News) -> None:
+        """Instances go: sent off by us, or by Azure."""
+        await (self._azure_rolling if news.job.engine is Engine.AZURE else self._rolling).turn(news)
 
     # The model
 
@@ -167,7 +178,12 @@ class Turns:
             if await self._services.suspend(news, current):
                 self._model_known = False
                 return
-            if current.upgrade_mode is not UpgradeMode.MANUAL and state.order.switch_policy:
+            if state.job.engine is Engine.AZURE:
+                # The write of the model is what starts Azure's rolling upgrade: that is left to the next stage.
+                self._outage.over()
+                news.add(events.ModelReady(at=self._clock()))
+                return
+            if current.upgrade_mode is not UpgradeMode.MANUAL and state.order.switches_mode:
                 current = await self._write_mode(news, current)
             elif state.model_image is not None and not same_image(current.image, state.model_image):
                 current = await self._write_image(news, current)
@@ -193,7 +209,7 @@ class Turns:
         news.close(Ending.UNDONE, f"brought back {words}; the model names {undo.model}")
 
     def _model_ready(self, state: State, current: ScaleSet) -> bool:
-        policy = current.upgrade_mode is UpgradeMode.MANUAL or not state.order.switch_policy
+        policy = current.upgrade_mode is UpgradeMode.MANUAL or not state.order.switches_mode
         return policy and (state.model_image is None or same_image(current.image, state.model_image))
 
     async def _current(self) -> ScaleSet:
@@ -313,7 +329,7 @@ class Turns:
         if await self._giving_back.turn(news):
             return
         if verdict.ending is not Ending.STARTED:
-            remarks = await put_back(self._means, self._watch, news)
+            remarks = await end_roll(self._means, self._watch, news) + await put_back(self._means, self._watch, news)
             remarks += await protect_all_again(self._means, news, self._watch.fleet.scale_set)
             remarks += await self._services.restore(news)
         if verdict.ending not in {Ending.DONE, Ending.STARTED} or not self._watch.begun:

@@ -40,7 +40,7 @@ from rollset.core.ids import InstanceId, ScaleSetAddress
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage, parse_image_id, parse_urn
 from rollset.core.order import Order
 from rollset.core.others import WhileRolling
-from rollset.core.pace import Checkpoint
+from rollset.core.pace import Checkpoint, Engine
 from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
 from rollset.core.surge import Fallback
 
@@ -194,6 +194,11 @@ class PolicyPart(Part):
     )
     upgrade_deadline: Annotated[float | None, BOUND] = key(
         "How long Azure may take to put one instance onto the image; after that it has failed.", "90m"
+    )
+    engine: Annotated[Engine | None, one_of(Engine)] = key(
+        "Who sends the instances off: rollset, or Azure's own rolling upgrade under a policy that rollset writes and "
+        "puts back.",
+        Engine.ROLLSET.value,
     )
     switch_policy: Annotated[bool | None, TRUTH] = key(
         "If the upgrade policy is Automatic or Rolling, set it to Manual for the rollout and back at the end.",

@@ -15,6 +15,7 @@ from rollset.cli.rolloutfile.scalars import Kind, kind_in
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage
+from rollset.core.pace import Engine
 
 COLUMNS = 120
 
@@ -26,11 +27,14 @@ HEADER = """\
 
 def rollout_text(scale_set: ScaleSetId, image: Image, flags: WishFlags) -> str:
     """The file that asks for what `flags` ask for, of `scale_set`, with `image` instead of other words for it."""
+    policy = dict(_written(PolicyPart, flags.pace))
+    if flags.pace.engine is Engine.AZURE and flags.pace.canary is None:
+        del policy["canary"]  # What is usual elsewhere is not to be had there.
     content = {
         "scale_set": f"{scale_set.subscription}/{scale_set.short}",
         "image": dict(_written(ImagePart, _naming(image))),
         "select": dict(_written(SelectPart, flags.select)),
-        "policy": dict(_written(PolicyPart, flags.pace)),
+        "policy": policy,
     }
     assert content.keys() == RolloutForm.model_fields.keys()
     kept = {name: value for name, value in content.items() if value}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rollset.core.errors import UnsafeError
 from rollset.core.fleet import UpgradeMode
 from rollset.core.hooks import Moment
+from rollset.core.pace import Engine
 from rollset.core.plan import Plan
 from rollset.core.preflight.finding import Finding, blocking
 from rollset.core.selection import spoken_ids
@@ -23,6 +24,12 @@ ROLLING_MODE = blocking(
     "rolling-mode",
     "The upgrade policy is Rolling: Azure's own rolling upgrade starts as soon as the model is written. "
     "`--switch-policy` sets it to Manual for the time being.",
+    acceptable=False,
+)
+ENGINE_MODE = blocking(
+    "engine-mode",
+    "`--engine azure` was asked for, and the upgrade policy is not Rolling. `--switch-policy` sets it to Rolling for "
+    "the time being.",
     acceptable=False,
 )
 ROLLING_LEFTOVERS = blocking(
@@ -53,7 +60,7 @@ SURGE_HOOKS = blocking(
     "nothing would be drained.",
     acceptable=False,
 )
-KINDS = (AUTOMATIC_MODE, ROLLING_MODE, ROLLING_LEFTOVERS, DOWNTIME, BUDGET_HELD, SURGE_LIMIT, SURGE_HOOKS)
+KINDS = (AUTOMATIC_MODE, ROLLING_MODE, ENGINE_MODE, ROLLING_LEFTOVERS, DOWNTIME, BUDGET_HELD, SURGE_LIMIT, SURGE_HOOKS)
 
 NOT_CALLED_BY_SURGE = (Moment.BEFORE_INSTANCE, Moment.BEFORE_BATCH, Moment.AFTER_BATCH)
 
@@ -90,12 +97,26 @@ def unsafe(plan: Plan, *, told_otherwise: bool, any_image: bool = False) -> Iter
 def _mode(plan: Plan) -> Iterator[Finding]:
     scale_set = plan.fleet.scale_set
     mode = scale_set.upgrade_mode
-    if mode is not UpgradeMode.MANUAL and not plan.switch_policy:
+    if plan.job.engine is Engine.AZURE:
+        yield from _azure_mode(plan)
+    elif mode is not UpgradeMode.MANUAL and not plan.switch_policy:
         kind, what_it_does = _MODES[mode]
         yield kind.found(
             f"{scale_set.id} has the upgrade policy {mode}: {what_it_does} as soon as the model is written",
             f"add --switch-policy to have it set to Manual for the rollout and back to {mode} at the end, or set it to "
             "Manual yourself",
+        )
+
+
+def _azure_mode(plan: Plan) -> Iterator[Finding]:
+    scale_set = plan.fleet.scale_set
+    wanted = UpgradeMode.ROLLING
+    if scale_set.upgrade_mode is not wanted and not plan.switch_policy and not plan.job.model_stays:
+        yield ENGINE_MODE.found(
+            f"{scale_set.id} has the upgrade policy {scale_set.upgrade_mode}, and Azure's own rolling upgrade of a "
+            f"model needs {wanted}",
+            f"add --switch-policy to have it set to {wanted} for the rollout and back to {scale_set.upgrade_mode} at "
+            "the end, or leave out --engine azure",
         )
 
 
