@@ -247,6 +247,40 @@ def test_ids_are_not_used_again(azure):
     assert max(int(one["instanceId"]) for one in azure.instances()) == 20
 
 
+@pytest.mark.parametrize(
+    ("method", "action", "body"),
+    [
+        ("POST", "/restart", None),
+        ("POST", "/manualupgrade", {"instanceIds": ["*"]}),
+        ("POST", "/scaleOut", {"capacity": 2}),
+        ("POST", "/delete", {"instanceIds": ["*"]}),
+        ("POST", "/virtualMachines/1/reimage", None),
+        ("PUT", "/virtualMachines/1", {"location": "westus", "tags": {"a": "1"}}),
+        ("DELETE", "/virtualMachines/1", None),
+        ("PATCH", "", {"tags": {"a": "1"}}),
+    ],
+)
+def test_nothing_is_written_to_a_set_that_is_being_deleted(azure, method, action, body):
+    deleted = azure.delete(azure.set_path())
+    azure.later(1)
+    refused = azure.ask(method, f"{azure.set_path()}{action}", body, api="2026-04-01")
+    assert (refused.status, refused.code) == (409, "OperationNotAllowed")
+    assert "marked for deletion" in refused.body["error"]["message"]
+    assert azure.get(azure.set_path()).properties["provisioningState"] == "Deleting"
+    assert azure.follow(deleted)["status"] == "Succeeded"
+    assert azure.get(azure.set_path()).status == 404
+
+
+def test_a_deletion_that_is_asked_for_twice_ends_once_and_well(azure):
+    first = azure.delete(azure.set_path())
+    azure.later(1)
+    second = azure.delete(azure.set_path())
+    assert (first.status, second.status) == (202, 202)
+    ends = [azure.follow(one) for one in (first, second)]
+    assert [one["status"] for one in ends] == ["Succeeded", "Succeeded"]
+    assert ends[0]["endTime"] == ends[1]["endTime"]
+
+
 def test_deleting_a_set(azure):
     gone = azure.delete(azure.set_path())
     assert (gone.status, gone.body) == (202, None)

@@ -17,7 +17,7 @@ from rollset.emulator.dialect import check_api_version
 from rollset.emulator.documents import Json
 from rollset.emulator.http import Reply, Request
 from rollset.emulator.identity import PRINCIPAL_ID
-from rollset.emulator.refusal import Refusal, refuse
+from rollset.emulator.refusal import Refusal, marked_for_deletion, refuse
 from rollset.emulator.requestlog import Asked
 from rollset.emulator.world import World
 
@@ -141,10 +141,19 @@ class Exchange:
         if "subscription" in found.variables:
             world.check_subscription(found.variables["subscription"])
         world.locks.check(request.method, request.path)
+        self._check_stays(found)
         self._throttle(found, principal)
         reply = self._handle(found)
         self.lost = world.faults.loses_reply(request.method, request.path)
         return reply
+
+    def _check_stays(self, found: Found) -> None:
+        """Nothing is written any more to a set that is being deleted; that it be deleted can be asked again."""
+        scale_set = self.world.sets.get(f"{found.variables.get('group')}/{found.variables.get('name')}".lower())
+        if scale_set is None or self.request.method in READS or found.route.kind == "set-delete":
+            return
+        if scale_set.provisioning_state == "Deleting":
+            raise marked_for_deletion(scale_set.name)
 
     def _principal(self) -> str:
         """Who asks; whoever shows no good token is refused."""

@@ -103,6 +103,12 @@ def operation_not_allowed(message: str) -> Refusal:
     return refuse(409, "OperationNotAllowed", message)
 
 
+def marked_for_deletion(name: str) -> Refusal:
+    return operation_not_allowed(
+        f"Virtual Machine Scale Set '{name}' is marked for deletion; operations on it are not allowed."
+    )
+
+
 def quota_exceeded(name: str, location: str, more: int, *, limit: int = 0, used: int = 0) -> Refusal:
     """A subscription without room for more; Azure counts cores, the fault that asks for this counts machines."""
     return operation_not_allowed(

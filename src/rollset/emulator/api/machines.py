@@ -15,6 +15,7 @@ from rollset.emulator.refusal import (
     invalid_parameter,
     invalid_value,
     location_required,
+    marked_for_deletion,
     property_change_not_allowed,
     resource_not_found,
 )
@@ -128,6 +129,8 @@ def _set_to_join(call: Call, asked: Json) -> ScaleSet:
     scale_set = next((one for one in call.world.sets.values() if one.id.lower() == set_id.lower()), None)
     if scale_set is None or scale_set.group.lower() != call.path["group"].lower():
         raise resource_not_found("virtualMachineScaleSets", set_id.rpartition("/")[2][:80], call.path["group"])
+    if scale_set.provisioning_state == "Deleting":
+        raise marked_for_deletion(scale_set.name)
     if not scale_set.flexible:
         raise invalid_parameter(
             "virtualMachineScaleSet", f"Scale set '{scale_set.name}' is not of orchestrationMode 'Flexible'."

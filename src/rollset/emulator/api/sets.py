@@ -17,7 +17,6 @@ from rollset.emulator.refusal import (
     bad_request,
     etag_mismatch,
     invalid_value,
-    operation_not_allowed,
     precondition_failed,
     property_change_not_allowed,
 )
@@ -78,7 +77,11 @@ def delete_set(call: Call) -> Reply:
     if scale_set is None:
         return Reply(204)
     charge = len(scale_set.instances)
+    earlier = next((one for one in scale_set.operations if one.kind == "delete-set"), None)
     operation = world.start_operation("delete-set", scale_set.location, choices.POLL_DELETE, scale_set)
+    if earlier is not None:  # Whoever asks again is told of the same end.
+        earlier.on_end.append(partial(_end_with, world, operation))
+        return accepted(call, operation, 0, wait=True)
     for instance in list(scale_set.instances.values()):
         delete(world, instance, operation, force=call.forced)
     operation.on_end.append(partial(_forget, world, scale_set))
@@ -124,6 +127,10 @@ def _forget(world: World, scale_set: ScaleSet, _ended: Operation) -> None:
     world.locks.remove_under(scale_set.id)
 
 
+def _end_with(world: World, operation: Operation, ended: Operation) -> None:
+    operation.release(world.now, ended.error)
+
+
 def _check_preconditions(call: Call, scale_set: ScaleSet | None) -> None:
     """`If-Match` and `If-None-Match`, as the resource provider contract has them.
 
@@ -156,10 +163,6 @@ def _check_writable(call: Call, scale_set: ScaleSet, asked: Json) -> None:
     zones = asked.get("zones")
     if call.request.api_version < ZONES_GROW_SINCE and zones and zones != list(scale_set.placement.zones):
         raise property_change_not_allowed("zones")
-    if scale_set.provisioning_state == "Deleting":
-        raise operation_not_allowed(
-            f"Virtual Machine Scale Set '{scale_set.name}' is marked for deletion; operations on it are not allowed."
-        )
 
 
 def _with_etag(call: Call, scale_set: ScaleSet, reply: Reply) -> Reply:
