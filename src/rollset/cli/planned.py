@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,7 +18,7 @@ from rollset.core.budget import Budget
 from rollset.core.checkpoints import thresholds
 from rollset.core.errors import RollsetError
 from rollset.core.failing import OnFailure
-from rollset.core.ids import InstanceId
+from rollset.core.ids import InstanceId, together
 from rollset.core.image import same_image
 from rollset.core.pace import Batches
 from rollset.core.plan import Plan, Step
@@ -53,7 +52,7 @@ def print_plan(plan: Plan, console: Console, notes: Sequence[str] = ()) -> None:
         console.print(_table(plan))
     else:
         console.print("No instance has to be upgraded.")
-    for why, ids in _skipped(plan).items():
+    for why, ids in together((one.instance, one.why) for one in plan.skipped).items():
         console.print(f"skipped: {spoken_ids(ids)} ({why})")
     for note in (*notes, *plan.notes):
         console.print(f"note: {note}")
@@ -213,10 +212,3 @@ def stretches(steps: Sequence[Step]) -> Iterator[Stretch]:
 def _reason(step: Step) -> str:
     """Why, without the number that stands beside it."""
     return step.why.removeprefix(f"{len(step.instances)} ")
-
-
-def _skipped(plan: Plan) -> dict[str, list[InstanceId]]:
-    by_reason: dict[str, list[InstanceId]] = defaultdict(list)
-    for skipped in plan.skipped:
-        by_reason[skipped.why].append(skipped.instance)
-    return by_reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from rollset.cli.words import facts
 from rollset.core.decide import Situation, survey
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import Fleet, Health, Instance, Power, Provisioning
-from rollset.core.ids import InstanceId, ScaleSetAddress, ScaleSetId
+from rollset.core.ids import InstanceId, ScaleSetAddress, ScaleSetId, together
 from rollset.core.image import Image, same_image
 from rollset.core.pace import Job
 from rollset.core.progress import Progress
@@ -120,11 +120,7 @@ def _images(sight: Sight) -> Counter[str]:
 
 def _remarkable(sight: Sight) -> dict[str, list[InstanceId]]:
     """What is to be said of instances that are not as they should be, with those of which it is true."""
-    found: dict[str, list[InstanceId]] = defaultdict(list)
-    for one in sight.fleet.instances:
-        for words in _remarks(one):
-            found[words].append(one.id)
-    return found
+    return together((one.id, words) for one in sight.fleet.instances for words in _remarks(one))
 
 
 def _remarks(one: Instance) -> Iterator[str]:

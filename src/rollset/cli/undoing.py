@@ -17,7 +17,7 @@ from rollset.cli.session import open_azure
 from rollset.cli.words import facts, plural
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Fleet
-from rollset.core.ids import natural
+from rollset.core.ids import natural, together
 from rollset.core.image import same_image
 from rollset.core.selection import spoken_ids
 from rollset.core.undo import Undo, legs
@@ -116,7 +116,7 @@ def _print(way: Undo, fleet: Fleet, console: Console) -> None:
 
 def _stays(way: Undo) -> str:
     """Those that stay as they are, under the reason."""
-    reasons = {one.why: [other.instance for other in way.left if other.why == one.why] for one in way.left}
+    reasons = together((one.instance, one.why) for one in way.left)
     return "; ".join(f"{spoken_ids(sorted(ids, key=natural))} stays: {why}" for why, ids in reasons.items())
 
 

@@ -7,6 +7,7 @@ an id without regard to case, and so does everything here that compares.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NewType
 
@@ -36,6 +37,18 @@ def natural(instance: InstanceId) -> tuple[int, int, str, str]:
     # Compared as text of a length, because an id of a thousand digits is no number that Python would read.
     digits = instance.lstrip("0")
     return (0, len(digits), digits, instance)
+
+
+def together(said: Iterable[tuple[InstanceId, str]]) -> dict[str, list[InstanceId]]:
+    """Instances under the words that are said of them, both in the order in which they first come.
+
+    >>> together([(InstanceId("0"), "late"), (InstanceId("1"), "gone"), (InstanceId("2"), "late")])
+    {'late': ['0', '2'], 'gone': ['1']}
+    """
+    found: dict[str, list[InstanceId]] = {}
+    for one, words in said:
+        found.setdefault(words, []).append(one)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from rollset.core.decision import Wait
-from rollset.core.ids import InstanceId
+from rollset.core.ids import InstanceId, together
 from rollset.core.progress import Failure
 from rollset.core.selection import spoken_ids
 from rollset.core.situation import Situation
@@ -30,7 +30,5 @@ def spoken_failure(failure: Failure) -> str:
 
 def spoken_parked(situation: Situation) -> str:
     """Who was parked and why; those of the same reason together."""
-    reasons: dict[str, list[InstanceId]] = {}
-    for one, why in situation.parked.items():
-        reasons.setdefault(why, []).append(one)
+    reasons = together(situation.parked.items())
     return "; ".join(f"instance {spoken_ids(ids)} parked: {why}" for why, ids in reasons.items())

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from rollset.core.decide import Situation
 from rollset.core.fleet import AzureError
 from rollset.core.hooks import Hook, Moment, hooks_at
-from rollset.core.ids import InstanceId
+from rollset.core.ids import InstanceId, together
 from rollset.core.judging import to_release
 from rollset.core.progress import Failure
 from rollset.engine import events
@@ -67,10 +67,9 @@ class Hooking:
 
     def park(self, news: News, why: dict[InstanceId, str]) -> None:
         """Has these never sent again."""
-        for words in dict.fromkeys(why.values()):
-            ids = tuple(one for one, reason in why.items() if reason == words)
+        for words, ids in together(why.items()).items():
             news.progress = news.progress.parking(ids, words)
-            news.add(events.Parked(at=self._means.clock(), instances=ids, reason=words))
+            news.add(events.Parked(at=self._means.clock(), instances=tuple(ids), reason=words))
 
     async def _release(self, news: News, instances: Sequence[InstanceId]) -> bool:
         said = await asyncio.gather(*(self._about(news, Moment.AFTER_INSTANCE, one) for one in instances))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 from rollset.core.fleet import Fleet, Instance
-from rollset.core.ids import InstanceId
+from rollset.core.ids import InstanceId, together
 from rollset.core.image import Image, same_image
 from rollset.core.progress import standings_of
 from rollset.core.standing import Standing
@@ -49,10 +48,7 @@ def states_left(fleet: Fleet, state: State) -> Mapping[str, tuple[InstanceId, ..
         for one in state.order.fleet.instances
         if one.id not in words
     }
-    found: dict[str, list[InstanceId]] = defaultdict(list)
-    for one, word in words.items():
-        found[word].append(one)
-    return {word: tuple(ids) for word, ids in found.items()}
+    return {word: tuple(ids) for word, ids in together(words.items()).items()}
 
 
 def _had(instance: Instance, state: State) -> list[Image | None]:

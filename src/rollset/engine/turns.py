@@ -19,6 +19,7 @@ from rollset.core.errors import RollsetError, UnsafeError
 from rollset.core.fleet import ScaleSet, UpgradeMode
 from rollset.core.hooks import Moment, hooks_at
 from rollset.core.hours import shut
+from rollset.core.ids import together
 from rollset.core.image import same_image
 from rollset.core.pace import Engine
 from rollset.core.selection import spoken_ids
@@ -364,6 +365,5 @@ class Turns:
 
 def _say_parked(state: State) -> Iterator[str]:
     """Whom somebody has to look after: what a hook has begun, nothing of ours takes back."""
-    for why in dict.fromkeys(state.parked.values()):
-        ids = [one for one, reason in state.parked.items() if reason == why]
+    for why, ids in together(state.parked.items()).items():
         yield f"{spoken_ids(ids)} parked, and perhaps out of service until somebody looks: {why}"
