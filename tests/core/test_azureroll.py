@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 
 from rollset.core.amount import Amount
 from rollset.core.azurepolicy import KEYS, SAYABLE, SAYABLE_PACE, azure_policy
+from rollset.core.charges import charges
 from rollset.core.control import NO_ORDERS, Signal, Verb
 from rollset.core.decision import CancelRoll, Finish, Halt, StartRoll, Stopped, TurnBack, Wait
 from rollset.core.errors import NotAllowedByAzure
 from rollset.core.failing import OnFailure
-from rollset.core.fleet import AzureError
+from rollset.core.fleet import AzureError, HealthSource, Orchestration
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Engine, Job, Pace
+from rollset.core.plan import make_plan
 from rollset.core.progress import Progress
 from rollset.core.rolldecide import BEGINS_SECONDS, STARTS_MAX, decide_roll, faulted, given_back, taken
 from rollset.core.rollingpolicy import PERCENT_MIN, RollingPolicy, duration
@@ -76,6 +78,15 @@ def test_whatever_a_job_may_ask_for_is_either_said_or_refused_by_a_name():
     for one in ("bake_seconds", "checkpoints"):
         with pytest.raises(NotAllowedByAzure, match="has nothing for"):
             azure_policy(a_situation("oooo", a_job(**{one: 60.0 if one == "bake_seconds" else (object(),)})))
+
+
+def test_a_plan_expects_looks_and_writes_and_no_request_to_upgrade():
+    fleet = a_fleet("o" * 20)
+    flexible = replace(fleet, scale_set=replace(fleet.scale_set, orchestration=Orchestration.FLEXIBLE))
+    extension = replace(flexible, scale_set=replace(flexible.scale_set, health_source=HealthSource.EXTENSION))
+    names = [{one.bucket.name for one in charges(make_plan(each, a_job()), 3600.0)} for each in (fleet, extension)]
+    assert names[0] == {"GetVMScaleSetResource", "UpdateVMScaleSetResource", "HighCostGetVMScaleSetResource"}
+    assert names[1] == {*names[0], "HighCostGetSubscriptionMaximum"}
 
 
 # The decision

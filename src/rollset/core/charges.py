@@ -12,14 +12,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from rollset.core.fleet import UpgradeMode
+from rollset.core.fleet import Orchestration, UpgradeMode
 from rollset.core.forecast import LATE_SHARE_MAX, LATE_SHARE_MIN, REQUESTS_EACH
 from rollset.core.image import same_image
-from rollset.core.pace import Batches
+from rollset.core.pace import Batches, Engine
 from rollset.core.plan import Plan
 
 PAGE_INSTANCES = 120
-"""So many instances are on a page of a list."""
+"""So many instances are on a page of a set's own list."""
+
+PAGE_MACHINES = 50
+"""So many are on one of virtual machines, which the members of a Flexible set are; Azure's vary."""
+
+AZURE_LOOK_SECONDS = 20.0
+AZURE_LOOKS_A_BATCH = 15
+"""Where Azure's own rolling upgrade goes: looks are close together when a batch has moved, then so far apart."""
 
 SECONDS_A_MINUTE = 60.0
 
@@ -70,7 +77,13 @@ class Charge:
 
 READS = Bucket(name="GetVMScaleSetResource", what="reads of the model", at_once=36, each_minute=12)
 WRITES = Bucket(name="UpdateVMScaleSetResource", what="writes of the model", at_once=12, each_minute=4)
+MACHINE_LISTS = Bucket(
+    name="HighCostGetSubscriptionMaximum", what="pages of virtual machines", at_once=900, each_minute=300
+)
 LISTS = Bucket(name="HighCostGetVMScaleSetResource", what="pages of instances", at_once=30, each_minute=10)
+MACHINE_VIEWS = Bucket(
+    name="LowCostGetSubscriptionMaximum", what="looks at one instance", at_once=24000, each_minute=8000
+)
 VIEWS = Bucket(name="GetVMScaleSetVMSubscriptionMaximum", what="looks at one instance", at_once=6000, each_minute=2000)
 UPGRADES = Bucket(
     name="VMScaleSetActionsSubscriptionMaximum", what="requests to upgrade", at_once=1500, each_minute=500
@@ -89,27 +102,37 @@ POLLS = Bucket(name="GetOperationSubscriptionMaximum", what="polls of operations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
-    """A plan as far as its requests go. `pages` is what a look at all instances costs."""
+    """A plan as far as its requests go. A look at all costs `own_pages` and, of a Flexible set, `machines`."""
 
     groups: int
     going: int
     at_once: int
-    pages: int
+    own_pages: int
+    machines: int
     batches: bool
+    by_azure: bool
     writes: int
 
     @classmethod
     def of(cls, plan: Plan) -> _Shape:
         switched = plan.switch_policy and plan.fleet.scale_set.upgrade_mode is not UpgradeMode.MANUAL
+        instances, by_azure = len(plan.fleet.instances), plan.job.engine is Engine.AZURE
+        flexible = plan.fleet.scale_set.orchestration is Orchestration.FLEXIBLE
         rewritten = not same_image(plan.fleet.scale_set.image, plan.job.image)
         return cls(
             groups=len(plan.steps),
             going=len(plan.upgrades),
             at_once=plan.at_once,
-            pages=max(1, ceil(len(plan.fleet.instances) / PAGE_INSTANCES)),
+            own_pages=max(1, ceil(instances / PAGE_INSTANCES)),
+            machines=max(1, ceil(instances / PAGE_MACHINES)) if flexible else 0,
             batches=isinstance(plan.job.pace.style, Batches),
-            writes=int(rewritten) + 2 * int(switched),
+            by_azure=by_azure,
+            writes=3 if by_azure else int(rewritten) + 2 * int(switched),
         )
+
+    @property
+    def pages(self) -> int:
+        return self.own_pages + self.machines
 
     @property
     def looks_a_group(self) -> float:
@@ -139,14 +162,28 @@ def charges(plan: Plan, seconds: float) -> tuple[Charge, ...]:
 
 
 def _counts(shape: _Shape, seconds: float) -> Iterator[tuple[Bucket, int]]:
+    yield from _by_azure(shape, seconds) if shape.by_azure else _by_us(shape, seconds)
+
+
+def _by_azure(shape: _Shape, seconds: float) -> Iterator[tuple[Bucket, int]]:
+    """Each look reads the model, Azure's run and all instances; nobody asks for any of them."""
+    looks = round(AZURE_LOOKS_A_BATCH * shape.groups + seconds / (AZURE_LOOK_SECONDS * shape.pages))
+    yield READS, min(2 * looks, READS.gives(seconds))
+    yield WRITES, shape.writes
+    yield LISTS, min(shape.own_pages * looks, LISTS.gives(seconds))
+    yield MACHINE_LISTS, min(shape.machines * looks, MACHINE_LISTS.gives(seconds))
+
+
+def _by_us(shape: _Shape, seconds: float) -> Iterator[tuple[Bucket, int]]:
     looks = round((shape.groups - 1) * shape.looks_a_group)
     alone = shape.pages > 1  # Then one instance is looked at alone: that is cheaper than a look at all.
-    pages = shape.pages * (looks + 1) + (0 if alone else LOOKS_BLIND)
+    whole = looks + 1 + (0 if alone else LOOKS_BLIND)
     yield READS, shape.calls + READS_BESIDE
     yield WRITES, shape.writes
     # Looks wait until the bucket lets them through in one go: they never ask for more than it gives.
-    yield LISTS, min(pages, LISTS.gives(seconds))
-    yield VIEWS, LOOKS_BLIND if alone else 0
+    yield LISTS, min(shape.own_pages * whole, LISTS.gives(seconds))
+    yield MACHINE_LISTS, min(shape.machines * whole, MACHINE_LISTS.gives(seconds))
+    yield MACHINE_VIEWS if shape.machines else VIEWS, LOOKS_BLIND if alone else 0
     yield UPGRADES, shape.calls
     yield MACHINES, shape.going
     yield POLLS, POLLS_A_WRITE * shape.writes
