@@ -22,7 +22,7 @@ from rollset.core.ids import InstanceId
 from rollset.core.undo import Leg, Undo
 from rollset.engine import events
 from rollset.engine.present import present_of, read_present
-from tests.cli.draw import OLD, fleet, instances, situation, story
+from tests.cli.grids import OLD, fleet, instances, situation, story
 
 OLDER = replace(OLD, version="0.9")
 

@@ -13,7 +13,7 @@ from rollset.core.ids import InstanceId
 from rollset.engine import events
 from rollset.engine.order import Order
 from rollset.engine.state import State
-from tests.cli.draw import instances, plan, situation
+from tests.cli.grids import instances, plan, situation
 
 THREE = instances("ooo")
 

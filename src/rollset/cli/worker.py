@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import click
 
@@ -56,6 +58,7 @@ async def _serve(connection: ConnectionFlags, database: Database, log: WorkLog) 
 
     logging.basicConfig(handlers=[log.handler()], level=logging.WARNING, force=True)
     endpoint = queue_name(connection)
+    say_leaving = partial(log.say, "worker.leaving", LEAVING)
     async with open_azure(connection, log.paused) as azure:
         carrier = Carrier(azure=azure, clock=epoch_clock(), by=who(), tempo=TEMPO)
 
@@ -66,9 +69,7 @@ async def _serve(connection: ConnectionFlags, database: Database, log: WorkLog) 
         with Presence(database, Kind.WORKER) as presence:
             async with Runtime(presence, carry, endpoint=endpoint) as runtime:
                 log.say("worker.ready", f"carries out rollouts of {database.state} at {endpoint}")
-                try:
-                    with cancelling_on_signals(lambda: log.say("worker.leaving", LEAVING)):
-                        await runtime.serve()
-                except asyncio.CancelledError:
-                    pass  # Told so by a signal; leaving the runtime lets its rollouts go.
+                # A signal cancels it; leaving the runtime lets its rollouts go.
+                with suppress(asyncio.CancelledError), cancelling_on_signals(say_leaving):
+                    await runtime.serve()
     log.say("worker.left", "has left")

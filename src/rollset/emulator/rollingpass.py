@@ -130,7 +130,8 @@ class RollingPass:
     def end(self, now: float, code: Code, error: ArmError | None = None) -> None:
         """Nothing new is begun; those under way in a cancelled pass count as failed, as recorded."""
         self.left = len(self.waiting())
-        under_way = [one for one in self.batch if one not in (*self.done, *self.failed)]
+        over = {*self.done, *self.failed}
+        under_way = [one for one in self.batch if one not in over]
         if code is Code.CANCELLED and under_way:
             error = error or rollingerrors.cancelled(self.scale_set, under_way)
             self.failed += under_way
