@@ -31,6 +31,27 @@ def rows(answer):
     return answer.body["data"]
 
 
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        (f"resources | extend a = {'1+' * 20_000}1", 400),
+        (f"resources | extend a = {'9' * 5000}", 400),
+        ("resources | extend a = 9223372036854775808", 400),
+        ("resources | project a = 9223372036854775807 * 9223372036854775807", 200),
+        ("resources | project a = toint('9999999999999999999999999999')", 200),
+        ("resources | project a = tolong('inf')", 200),
+        ("computeresources | extend b = 9223372036854775807 | summarize a = sum(b)", 200),
+        ("resources | project a = todouble('inf') * 0", 200),
+        ("resources | project a = tostring(substring(id, 'x', 'y'))", 200),
+        ("resources | project a = substring(id, todouble('1e300'), -4)", 200),
+    ],
+)
+def test_numbers_beyond_64_bits_and_endless_sums_break_nothing(azure, query, status):
+    answer = azure.post("/providers/Microsoft.ResourceGraph/resources", {"query": query}, api="2024-04-01")
+    assert answer.status == status
+    assert status == 400 or answer.body["data"] in ([{"a": None}], [{"a": ""}])
+
+
 def test_a_set_is_a_row(ask):
     row = rows(ask(f"{SETS} and name == 'web'"))[0]
     assert (row["type"], row["resourceGroup"]) == ("microsoft.compute/virtualmachinescalesets", "shop")

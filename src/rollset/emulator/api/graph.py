@@ -50,6 +50,8 @@ def _answered(call: Call, query: str) -> Answer:
         return answer(query, tables(call.world))
     except QueryError as error:
         raise _invalid(call, error) from error
+    except RecursionError as error:  # Thousands of terms, each within the one before.
+        raise _invalid(call, QueryError("too many terms", 0)) from error
 
 
 def _is_asked(call: Call, asked: Json) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from rollset.emulator.graph.values import Value, is_number, sort_key, text_of
+from rollset.emulator.graph.values import Value, bounded, is_number, long, sort_key, text_of
 
 Scalar = Callable[..., Value]
 Aggregate = Callable[[Sequence[Value]], Value]
@@ -14,7 +14,7 @@ TEXT_MAX = 100_000
 
 def _whole(value: Value) -> int | None:
     try:
-        return int(float(text_of(value)))
+        return long(int(float(text_of(value))))
     except (ValueError, OverflowError):
         return None
 
@@ -45,8 +45,8 @@ def _case(*parts: Value) -> Value:
 
 
 def _substring(text: Value, start: Value, length: Value = None) -> str:
-    begin = max(0, int(start or 0))
-    return text_of(text)[begin:] if length is None else text_of(text)[begin : begin + int(length)]
+    begin = max(0, _whole(start) or 0)
+    return text_of(text)[begin:] if length is None else text_of(text)[begin : begin + max(0, _whole(length) or 0)]
 
 
 SCALARS: dict[str, tuple[Scalar, range]] = {
@@ -104,7 +104,7 @@ AGGREGATES: dict[str, Aggregate] = {
     "count": len,
     "countif": lambda values: sum(one is True for one in values),
     "dcount": lambda values: len(_distinct(values)),
-    "sum": lambda values: sum(_numbers(values)),
+    "sum": lambda values: bounded(sum(_numbers(values))),
     "avg": _mean,
     "min": _least,
     "max": _most,

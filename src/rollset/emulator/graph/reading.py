@@ -11,11 +11,13 @@ from typing import NoReturn
 from rollset.emulator.graph.errors import QueryError
 from rollset.emulator.graph.functions import SCALARS
 from rollset.emulator.graph.tokens import Token
-from rollset.emulator.graph.values import COMPARISONS, NEGATED, Value, equal, folded, is_number, text_of
+from rollset.emulator.graph.values import COMPARISONS, NEGATED, Value, bounded, equal, folded, is_number, long, text_of
 
 Row = dict[str, Value]
 Evaluate = Callable[[Row], Value]
 DEPTH_MAX = 60
+# Of a whole number; more are none of 64 bits.
+DIGITS_MAX = 20
 KEYWORDS = {"true": True, "false": False, "null": None}
 MEMBERSHIP = {"in": (False, False), "in~": (True, False), "!in": (False, True), "!in~": (True, True)}
 
@@ -194,7 +196,7 @@ class Reader:
         if word.kind == "text":
             return word.text
         if word.kind == "number":
-            return float(word.text) if "." in word.text else int(word.text)
+            return float(word.text) if "." in word.text else _whole(word)
         if word.kind != "name":
             raise QueryError(f"expected a value, got {word.text[:40]!r}", word.at)
         return KEYWORDS[word.text.lower()]
@@ -235,6 +237,13 @@ class Reader:
         return Expression(lambda row: [one.evaluate(row) for one in members])
 
 
+def _whole(word: Token) -> int:
+    found = long(int(word.text)) if len(word.text) <= DIGITS_MAX else None
+    if found is None:
+        raise QueryError(f"a number beyond 64 bits, {word.text[:40]!r}", word.at)
+    return found
+
+
 def _constant(value: Value) -> Expression:
     return Expression(lambda _: value)
 
@@ -250,8 +259,10 @@ def _counted(left: Expression, sign: str, right: Expression) -> Expression:
             return None
         whole = isinstance(one, int) and isinstance(other, int)
         if sign == "/":
-            return one // other if whole else one / other
-        return {"+": one + other, "-": one - other, "*": one * other}.get(sign, one % other if other else None)
+            return bounded(one // other) if whole else one / other
+        return _bounded(
+            {"+": one + other, "-": one - other, "*": one * other}.get(sign, one % other if other else None)
+        )
 
     return Expression(evaluate)
 

@@ -28,6 +28,16 @@ def is_number(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def long(value: int) -> int | None:
+    """A whole number as far as Resource Graph and JSON have such: 64 bits; null beyond."""
+    return value if -(2**63) <= value < 2**63 else None
+
+
+def bounded(value: Value) -> Value:
+    """The value, where it is no whole number beyond 64 bits."""
+    return long(value) if isinstance(value, int) else value
+
+
 def equal(left: Value, right: Value) -> bool:
     """Numbers by value, everything else by its text."""
     if left is None or right is None:
