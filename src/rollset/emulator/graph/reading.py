@@ -260,9 +260,7 @@ def _counted(left: Expression, sign: str, right: Expression) -> Expression:
         whole = isinstance(one, int) and isinstance(other, int)
         if sign == "/":
             return bounded(one // other) if whole else one / other
-        return _bounded(
-            {"+": one + other, "-": one - other, "*": one * other}.get(sign, one % other if other else None)
-        )
+        return bounded({"+": one + other, "-": one - other, "*": one * other}.get(sign, one % other if other else None))
 
     return Expression(evaluate)
 
