@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -172,9 +173,5 @@ def test_a_toy_is_played_by_the_rules_that_it_checks():
     """The checks bite: a start that breaks them is caught."""
     toy = Toy(fleet=a_fleet("oooo"), job=Job(image=NEW), fates={}, control=NO_ORDERS)
     toy.order(Verb.STOP)
-    try:
+    with pytest.raises(AssertionError, match="after a stop"):
         check_start(toy, Upgrade(instances=(InstanceId("0"),), reason="none"))
-    except AssertionError as error:
-        assert "after a stop" in str(error)  # noqa: PT017 (an assertion is what is awaited)
-    else:
-        raise AssertionError("it was not caught")

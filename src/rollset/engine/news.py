@@ -41,6 +41,10 @@ class Means:
         finally:
             waiting.cancel()
             leaving.cancel()
+            # Nothing runs on that nobody waits for.
+            await asyncio.gather(waiting, leaving, return_exceptions=True)
+        if not waiting.cancelled():
+            waiting.result()
 
 
 class News:

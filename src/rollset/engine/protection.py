@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from rollset.arm.errors import NoSuchInstance
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import ScaleSet
-from rollset.core.ids import InstanceId
+from rollset.core.ids import InstanceId, natural
 from rollset.core.selection import spoken_ids
 from rollset.engine import events
 from rollset.engine.news import Means, News
@@ -43,7 +43,7 @@ async def protect_again(means: Means, news: News, scale_set: ScaleSet, instances
 async def protect_all_again(means: Means, news: News, scale_set: ScaleSet) -> tuple[str, ...]:
     """The same for all that are lifted still; returns what an operator has to know, and never raises."""
     left: dict[InstanceId, RollsetError] = {}
-    for one in sorted(news.state.lifted):
+    for one in sorted(news.state.lifted, key=natural):
         try:
             await protect_again(means, news, scale_set, [one])
         except NoSuchInstance:
