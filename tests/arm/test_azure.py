@@ -187,7 +187,7 @@ async def test_looking_often_is_slowed_down_before_azure_would_refuse():
 async def test_an_image_is_written_and_nothing_else():
     async with emulated() as azure:
         before = await azure.client.scale_set(azure.id("myvmss", "myrg"))
-        operation = await azure.client.write_image(before, NEW)
+        operation = await azure.client.write_model(before, NEW)
         assert await azure.client.finish(operation) == Succeeded()
         after = await azure.client.scale_set(before.id)
         seen = await azure.client.instances(after)
@@ -200,11 +200,11 @@ async def test_an_image_is_written_and_nothing_else():
 async def test_a_write_on_an_old_etag_changes_nothing():
     async with emulated() as azure:
         before = await azure.client.scale_set(azure.id("myvmss", "myrg"))
-        await azure.client.write_image(before, NEW)
+        await azure.client.write_model(before, NEW)
         with pytest.raises(
             ChangedMeanwhile, match="setting the image of myrg/myvmss to MicrosoftWindowsServer:"
         ) as caught:
-            await azure.client.write_image(before, OLD)
+            await azure.client.write_model(before, OLD)
         assert caught.value.status == 412
         assert (await azure.client.scale_set(before.id)).image == NEW
 
@@ -214,7 +214,7 @@ async def test_a_write_whose_answer_was_lost_is_found_out_by_its_repeat():
         before = await azure.client.scale_set(azure.id("myvmss", "myrg"))
         await azure.fault(kind="lost-reply", method="PATCH")
         with pytest.raises(ChangedMeanwhile):
-            await azure.client.write_image(before, NEW)
+            await azure.client.write_model(before, NEW)
         assert (await azure.client.scale_set(before.id)).image == NEW
 
 
@@ -223,7 +223,7 @@ async def test_what_azure_refuses_is_told_in_its_words():
         before = await azure.client.scale_set(azure.id("myvmss", "myrg"))
         other = PlatformImage(publisher="Canonical", offer="UbuntuServer", sku="22_04", version="1.0.0")
         with pytest.raises((Conflict, Refused)) as caught:
-            await azure.client.write_image(before, other)
+            await azure.client.write_model(before, other)
     assert caught.value.code
     assert "\n" not in str(caught.value)
 
@@ -240,7 +240,7 @@ async def test_the_upgrade_mode_is_written():
 async def test_named_instances_are_upgraded_and_no_others():
     async with emulated() as azure:
         before = await azure.client.scale_set(azure.id("myvmss", "myrg"))
-        await azure.client.finish(await azure.client.write_image(before, NEW))
+        await azure.client.finish(await azure.client.write_model(before, NEW))
         chosen = [instance.id for instance in await azure.client.instances(before)][:3]
         operation = await azure.client.manual_upgrade(before, chosen)
         assert isinstance(await azure.client.poll(operation), Running)
@@ -273,7 +273,7 @@ async def test_an_upgrade_never_means_all(chosen):
 
 async def upgraded(azure, *numbers):
     myvmss = await azure.client.scale_set(azure.id("myvmss", "myrg"))
-    await azure.client.finish(await azure.client.write_image(myvmss, NEW))
+    await azure.client.finish(await azure.client.write_model(myvmss, NEW))
     return await azure.client.manual_upgrade(myvmss, ids(*numbers))
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from rollset.arm.errors import Unreadable
-from rollset.arm.image_shapes import StorageProfile, image_patch, model_image, running_image
+from rollset.arm.image_shapes import StorageProfile, model_image, running_image
 from rollset.arm.image_versions import (
     GALLERY_PAGE,
     GalleryVersion,
@@ -17,10 +17,21 @@ from rollset.arm.image_versions import (
     versions_path,
 )
 from rollset.arm.instances import INSTANCE, to_instance
+from rollset.arm.model_members import model_patch, read_members
 from rollset.arm.reply import Reply
 from rollset.arm.scale_sets import SCALE_SET, to_provisioning, to_scale_set
 from rollset.core.errors import UsageError
-from rollset.core.fleet import AzureError, Health, HealthSource, Orchestration, Place, Power, Provisioning, UpgradeMode
+from rollset.core.fleet import (
+    AzureError,
+    Health,
+    HealthSource,
+    Orchestration,
+    Place,
+    Power,
+    Provisioning,
+    Setting,
+    UpgradeMode,
+)
 from rollset.core.image import CustomImage, CustomKind, PlatformImage, UnmanagedImage
 
 ID = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/web"
@@ -130,7 +141,34 @@ def test_a_model_keeps_its_wish_and_an_instance_tells_what_it_runs(profile, mode
     ],
 )
 def test_a_patch_holds_the_image_and_nothing_else(image, written):
-    assert json.loads(image_patch(image)) == {"properties": {"virtualMachineProfile": {"storageProfile": written}}}
+    patch = json.loads(model_patch(scale_set(), image, ()))
+    assert patch == {"properties": {"virtualMachineProfile": {"storageProfile": written}}}
+
+
+def test_a_patch_holds_members_beside_the_image_and_every_tag_that_stays():
+    seen = scale_set(tags={"team": "web", "Owner": "ann", "old": "1"})
+    disk = "virtualMachineProfile.storageProfile.osDisk.caching"
+    settings = [
+        Setting(path="sku.name", value='"Standard_D4s_v5"'),
+        Setting(path=disk, value='"None"'),
+        Setting(path="tags.owner", value='"bob"'),
+        Setting(path="tags.old"),
+    ]
+    assert json.loads(model_patch(seen, UnmanagedImage(uri="https://a/x.vhd"), settings)) == {
+        "properties": {
+            "virtualMachineProfile": {
+                "storageProfile": {"osDisk": {"image": {"uri": "https://a/x.vhd"}, "caching": "None"}}
+            }
+        },
+        "sku": {"name": "Standard_D4s_v5"},
+        "tags": {"team": "web", "owner": "bob"},
+    }
+
+
+def test_members_are_read_by_their_paths_in_whatever_case_azure_writes_them():
+    answer = reply({"properties": {"VirtualMachineProfile": {"licensetype": "x", "billingProfile": {"maxPrice": 0.5}}}})
+    paths = ["virtualMachineProfile.licenseType", "virtualMachineProfile.billingProfile.maxPrice", "overprovision"]
+    assert [one.value for one in read_members(answer, paths)] == ['"x"', "0.5", None]
 
 
 # Scale sets

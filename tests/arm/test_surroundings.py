@@ -271,7 +271,7 @@ async def test_everything_around_a_set_of_the_emulator():
         around = azure.client.around
         assert await around.locks(web) == ()
         assert await around.autoscale(web) == ()
-        size = await around.size(web)
+        (size,) = await around.sizes(web, [web.vm_size])
         assert (size.cores, size.generations, size.architecture) == (2, frozenset({"V2"}), "Arm64")
         family = {one.name: one.used for one in await around.usages(web)}[size.family]
         assert family == 6

@@ -191,7 +191,7 @@ def test_standard_input_is_no_file():
     assert ran.status == 2
     assert (
         ran.err
-        == "rollset: standard input: is empty; write keys, each with its value: scale_set, image, select, policy\n"
+        == "rollset: standard input: is empty; write keys, each with its value: scale_set, image, model, select, policy\n"
     )
 
 

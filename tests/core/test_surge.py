@@ -20,7 +20,7 @@ from rollset.core.plan import make_plan
 from rollset.core.preflight.safety import unsafe
 from rollset.core.progress import Attempt, Failure, Progress
 from rollset.core.surge import Fallback, Ledger, Surge, arrivals, is_shortage
-from tests.core.draw import NEW, a_fleet, a_scale_set, an_instance, drawn, upgraded
+from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance, drawn, upgraded
 
 MADE = {
     "m": {"image": NEW, "latest_model_applied": True},
@@ -207,11 +207,11 @@ def test_of_two_made_to_spare_the_one_that_stays_is_ours():
     before = a_fleet("oo")
     both = [an_instance(2, **MADE["i"]), an_instance(3, **MADE["i"])]
     ledger = Ledger(added=1, grown_at=0.0)
-    first = arrivals(ledger, before, replace(before, instances=(*before.instances, *both)), NEW, ())
+    first = arrivals(ledger, before, replace(before, instances=(*before.instances, *both)), a_job().is_reached_by, ())
     assert first.made == ("2",)
     ledger = ledger.seen(first.made, first.missed)
     left = replace(before, instances=(*before.instances, both[1]))
-    then = arrivals(ledger, before, left, NEW, ())
+    then = arrivals(ledger, before, left, a_job().is_reached_by, ())
     assert (then.made, then.missed) == (("3",), ("2",))
     assert ledger.seen(then.made, then.missed).standing_in == {"3"}
 
@@ -220,7 +220,7 @@ def test_an_id_that_is_used_again_is_a_new_instance():
     before = a_fleet("oo")
     again = replace(before, instances=(an_instance(0, **MADE["i"]), before.instances[1]))
     ledger = Ledger(added=2, made=frozenset({InstanceId("7")}), retired=frozenset({InstanceId("0")}), grown_at=0.0)
-    assert arrivals(ledger, before, again, NEW, ["7"]).made == ("0",)
+    assert arrivals(ledger, before, again, a_job().is_reached_by, ["7"]).made == ("0",)
     assert InstanceId("0") not in ledger.seen(["0"]).gone
 
 

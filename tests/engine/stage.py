@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS
-from rollset.core.change import VersionChange
+from rollset.core.change import UNCHANGED, VersionChange
 from rollset.core.failing import OnFailure
 from rollset.core.others import USUAL
 from rollset.core.pace import Deadlines, Pace
@@ -46,6 +46,12 @@ class Stage:
         return {one.id: one.image["version"] for one in self.scale_set.instances.values()}
 
     @property
+    def sizes(self):
+        """What size each instance has, as the emulator knows it."""
+        self.azure.world.advance()
+        return {one.id: one.applied.size for one in self.scale_set.instances.values()}
+
+    @property
     def counts(self):
         return dict(Counter(self.images.values()))
 
@@ -76,7 +82,7 @@ class Stage:
     ):
         return Wish(
             scale_set=self.azure.id(self.name),
-            change=VersionChange(version=version),
+            change=UNCHANGED if version is None else VersionChange(version=version),
             selection=selection or Selection(),
             pace=Pace(**pace),
             deadlines=deadlines or Deadlines(),

@@ -167,7 +167,7 @@ async def test_somebody_elses_image_ends_it():
 
 async def foreign(client: Azure, web):
     scale_set = await client.scale_set(web)
-    await client.write_image(scale_set, replace(scale_set.image, version="4.0.20151214"))
+    await client.write_model(scale_set, replace(scale_set.image, version="4.0.20151214"))
 
 
 @pytest.mark.parametrize(

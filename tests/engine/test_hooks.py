@@ -271,7 +271,7 @@ async def test_a_foreign_image_during_a_drain_stops_before_the_request():
 
         async def slowly():
             await asyncio.sleep(60.0)
-            await stage.azure.client.write_image(
+            await stage.azure.client.write_model(
                 await stage.azure.client.scale_set(stage.azure.id("web")), parse_urn(f"{URN}:4.0.20151214")
             )
 

@@ -51,7 +51,7 @@ def test_a_way_back_in_the_middle_is_read_as_it_stood():
     assert [(leg.image.version, set(leg.instances)) for leg in state.undo.legs] == [(OLD, {"0", "1", "5", "6"})]
     assert set(state.touched) == {"0", "1", "5", "6"}
     assert set(state.progress.asked) == {"0", "5"}
-    assert state.model_image.version == OLD
+    assert state.model_says.image.version == OLD
 
 
 def instances(state, *, arrived) -> dict[str, str]:

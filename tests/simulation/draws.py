@@ -7,10 +7,12 @@ from random import Random
 from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.care import Care, Protected, Stopped
+from rollset.core.change import UNCHANGED, ImageChange, VersionChange
 from rollset.core.control import Verb
 from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.freezes import Freeze
 from rollset.core.ids import InstanceId
+from rollset.core.modelchange import NO_CHANGE, gather, parse_setting
 from rollset.core.order import Order
 from rollset.core.pace import Batches, Checkpoint, Engine, Pace, Window
 from rollset.core.surge import Fallback, Surge
@@ -53,6 +55,7 @@ class Script:
     members: dict
     pace: Pace
     calendar: Calendar
+    change: ImageChange
     policy: dict
     """What else the wish asks for, by its members' names."""
     repairs: str | None
@@ -92,13 +95,19 @@ def drawn(seed: int) -> Script:
     if luck.random() < 0.02:
         capacity = luck.choice([40, 120])
     draw = _Drawing(luck, Random(f"shape {seed}"), capacity, until=luck.uniform(1200.0, 3600.0) + 240.0 * capacity)
+    members = _members(draw)
     script = Script(
         seed=seed,
         capacity=capacity,
-        members=_members(draw),
+        members=members,
         pace=_stricter(_pace(draw), seed, capacity),
-        policy={"on_failure": OnFailure.UNDO if luck.random() < 0.25 else OnFailure.STOP, **_policy(seed)},
         surge=_surge(Random(f"surge {seed}")),
+        policy={
+            "on_failure": OnFailure.UNDO if luck.random() < 0.25 else OnFailure.STOP,
+            **_policy(seed),
+            "model": _model(seed, members),
+        },
+        change=_change(seed, members),
         throttle=luck.random() < 0.3,
         faults=(
             *((draw.moment(), _fault(draw)) for _ in range(luck.choice([0, 0, 1, 1, 2, 3, 5]))),
@@ -136,6 +145,30 @@ def _left_to_azure(luck, script):
     shape = {**script.members, "instances": members, "upgrade_policy": luck.choice(["Rolling", "Rolling", "Manual"])}
     policy = {"engine": Engine.AZURE, "on_failure": luck.choice([OnFailure.STOP, OnFailure.STOP, OnFailure.UNDO])}
     return replace(script, policy=policy, pace=pace, members=shape, calendar=ALWAYS, surge=None)
+
+
+SMALL, LARGE = "Standard_D2s_v3", "Standard_D4s_v3"
+
+
+def _model(seed, members):
+    """What else than the image is changed; drawn apart, so that older seeds stay what they were.
+
+    Of members of Flexible sets Azure tells no more than image and size.
+    """
+    luck = Random(f"model {seed}")
+    if luck.random() < 0.75:
+        return NO_CHANGE
+    tag = parse_setting("tags.release=7")
+    licence = parse_setting("virtualMachineProfile.licenseType=Windows_Server")
+    if members.get("orchestration") == "Flexible":
+        return gather(LARGE, luck.choice([(), tag]))
+    return luck.choice([gather(LARGE, ()), gather(LARGE, tag), gather(None, licence), gather(LARGE, (*licence, *tag))])
+
+
+def _change(seed, members):
+    """Mostly another image; where more is changed, sometimes that alone."""
+    stays = _model(seed, members) and Random(f"image {seed}").random() < 0.4
+    return UNCHANGED if stays else VersionChange(version=NEW)
 
 
 def _members(draw):

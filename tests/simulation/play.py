@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from rollset.arm.azure import Azure
-from rollset.core.change import VersionChange
 from rollset.core.control import Signal, Verb
 from rollset.core.decide import Hold
 from rollset.core.errors import RollsetError
@@ -27,7 +26,7 @@ from rollset.engine.order import Order
 from rollset.engine.prepare import Wish, prepare
 from rollset.engine.records import decode_result, encode_order
 from tests.simulation.crash import Crash, Crashing, CrashingJournal, CrashingTransport, Point
-from tests.simulation.draws import NEW, drawn
+from tests.simulation.draws import SMALL, drawn
 from tests.simulation.liars import Liars
 from tests.simulation.others import Others
 from tests.simulation.referee import Referee
@@ -131,7 +130,7 @@ class Stage:
         async with self._client(Crashing(None), lambda _: None) as azure:
             wish = Wish(
                 scale_set=self.id,
-                change=VersionChange(version=NEW),
+                change=self.script.change,
                 pace=self.script.pace,
                 switch_policy=True,
                 calendar=self.script.calendar,
@@ -237,19 +236,19 @@ class Stage:
         self._remarks = result.remarks
         self.world.advance()
         plan, mode = self.referee.state.plan, self.script.members["upgrade_policy"]
-        on_new = {one.id for one in self.scale_set.instances.values() if one.image.get("version") == NEW}
+        target, changes = plan.job.image.version, plan.job.model.reaches_instances
+        on_new = {
+            one.id
+            for one in self.scale_set.instances.values()
+            if one.image.get("version") == target and (one.latest_model_applied or not changes)
+        }
         alive = set(self.scale_set.instances)
         if result.ending is Ending.DONE:
             left = {one for word, ids in result.left.items() if word not in LEFT_ALONE for one in ids}
             if lacking := (left & alive) - on_new:
                 yield f"done, and yet {sorted(lacking)} are not on the image: {dict(result.left)}"
         if result.ending is Ending.UNDONE:
-            back = set(result.left.get("brought back", ())) & alive
-            had = {one.id: one.image.version for one in plan.fleet.instances if one.image is not None}
-            if wrong := {
-                one for one in back & had.keys() if had[one] != self.scale_set.instances[one].image.get("version")
-            }:
-                yield f"undone, and yet {sorted(wrong)} are not on what they had"
+            yield from self._untruths_of_undo(result, plan)
         yield from self._late_ones(plan)
         told = " ".join(result.remarks)
         if (
@@ -288,6 +287,17 @@ class Stage:
         if share != 20 and not self.referee.foreign_mode and "put back" not in " ".join(self._remarks):
             yield f"Azure's rolling upgrade still has the policy of the rollout: {written}"
 
+    def _untruths_of_undo(self, result, plan):
+        alive = set(self.scale_set.instances)
+        back = set(result.left.get("brought back", ())) & alive
+        had = {one.id: one.image.version for one in plan.fleet.instances if one.image is not None}
+        if wrong := {
+            one for one in back & had.keys() if had[one] != self.scale_set.instances[one].image.get("version")
+        }:
+            yield f"undone, and yet {sorted(wrong)} are not on what they had"
+        if other := {one for one in back if self.scale_set.instances[one].applied.size != SMALL}:
+            yield f"undone, and yet {sorted(other)} are not of the size that they had"
+
     async def _next_one(self):
         """Another rollout, with nothing in its way, must bring about what this one did not."""
         if self.referee.foreign_mode or self.referee.foreign_image_at is not None:
@@ -296,7 +306,13 @@ class Stage:
         await self.others.heal()
         await asyncio.sleep(3600.0)
         async with self._client(Crashing(None), lambda _: None) as azure:
-            wish = Wish(scale_set=self.id, change=VersionChange(version=NEW), pace=Pace(), switch_policy=True)
+            wish = Wish(
+                scale_set=self.id,
+                change=self.script.change,
+                model=self.script.policy["model"],
+                pace=Pace(),
+                switch_policy=True,
+            )
             plan = await prepare(azure, wish)
             order = Order.of(plan, id="next", by="simulation", begun_at=self.clock())
             carrier = Carrier(azure=azure, clock=self.clock, by="simulation")

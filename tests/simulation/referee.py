@@ -270,8 +270,9 @@ class Referee:
     def _check_checkpoints(self, scale_set, named):
         if self._recently({*SCALING, "protect", "unprotect", "deallocate", "start", "reimage"}) or self._deeds:
             return
-        target = scale_set.model.image_reference["version"]
-        ours = {one.id for one in named} | {one.id for one in scale_set.instances.values() if _version(one) == target}
+        ours = {one.id for one in named} | {
+            one.id for one in scale_set.instances.values() if self._on_target(one, scale_set)
+        }
         for number, one in enumerate(self.state.job.pace.checkpoints, start=1):
             opened = number in self.state.control.approved or (
                 one.wait_seconds is not None and number in self.state.progress.reached
@@ -284,12 +285,13 @@ class Referee:
             if one.id in self.state.progress.took and one.in_service and self._finished(one, scale_set):
                 self._proven.add(one.id)
 
+    def _on_target(self, one, scale_set):
+        """Where more than the image is changed, only the emulator's own books tell who has it."""
+        follows = one.latest_model_applied or not self.state.job.model.reaches_instances
+        return _version(one) == scale_set.model.image_reference["version"] and follows
+
     def _finished(self, one, scale_set):
-        return (
-            _version(one) == scale_set.model.image_reference["version"]
-            and one.provisioning is Provisioning.SUCCEEDED
-            and one.in_service
-        )
+        return self._on_target(one, scale_set) and one.provisioning is Provisioning.SUCCEEDED and one.in_service
 
     def _recent(self, whom):
         """Whether others did something to it, or it came back, just now."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Self
 
 import msgspec
@@ -22,7 +23,6 @@ from rollset.arm.errors import (
     NoSuchScaleSet,
     NoSuchSubscription,
 )
-from rollset.arm.image_shapes import image_patch
 from rollset.arm.image_versions import (
     GALLERY_PAGE,
     GalleryVersion,
@@ -45,6 +45,7 @@ from rollset.arm.machines import (
     to_member,
 )
 from rollset.arm.metrics import METRICS, WINDOW_SECONDS, latest, timespan
+from rollset.arm.model_members import model_patch, read_members
 from rollset.arm.network import INTERFACE, INTERFACE_PAGE, INTERFACES_OF_MACHINE, interface_ids, private_address
 from rollset.arm.operations import (
     Ended,
@@ -64,7 +65,7 @@ from rollset.arm.rolls import ROLL, mode_patch, roll_patch, to_roll
 from rollset.arm.scale_sets import SCALE_SET, SCALE_SET_PAGE, to_scale_set
 from rollset.arm.sign_in import Credential
 from rollset.arm.surroundings import Surroundings
-from rollset.core.fleet import Instance, Orchestration, ScaleSet, UpgradeMode
+from rollset.core.fleet import Instance, Orchestration, ScaleSet, Setting, UpgradeMode
 from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.image import CustomImage, Image, version_key
 from rollset.core.rollingpolicy import RollingPolicy
@@ -125,11 +126,13 @@ class Azure:
 
     # Scale sets and instances
 
-    async def scale_set(self, id: ScaleSetId) -> ScaleSet:  # noqa: A002 (it is the set's id)
+    async def scale_set(self, id: ScaleSetId, paths: Sequence[str] = ()) -> ScaleSet:  # noqa: A002 (it is the set's id)
+        """The model of a set; with the members at `paths`, which are as `core.modelform` spells them."""
         reply = await self._line.ask(
             f"reading scale set {id}", "GET", id.path, api_versions.SCALE_SETS, missing=NoSuchScaleSet
         )
-        return to_scale_set(reply.decode(SCALE_SET), reply)
+        scale_set = to_scale_set(reply.decode(SCALE_SET), reply)
+        return replace(scale_set, settings=read_members(reply, paths)) if paths else scale_set
 
     async def scale_sets(self, subscription: str) -> list[ScaleSet]:
         """All sets of a subscription. Azure may write their resource groups in upper case here."""
@@ -269,9 +272,13 @@ class Azure:
 
     # Writes
 
-    async def write_image(self, scale_set: ScaleSet, image: Image) -> Operation:
-        """Changes the model's image and nothing else, provided that nobody has written the set since it was read."""
-        return await self._patch(scale_set, f"setting the image of {scale_set.id} to {image}", image_patch(image))
+    async def write_model(
+        self, scale_set: ScaleSet, image: Image | None, settings: Sequence[Setting] = ()
+    ) -> Operation:
+        """Changes the model's image and these members, provided that nobody has written the set since it was read."""
+        words = [] if image is None else [f"the image of {scale_set.id} to {image}"]
+        words += [f"{', '.join(one.path for one in settings)} of {scale_set.id}"] if settings else []
+        return await self._patch(scale_set, f"setting {' and '.join(words)}", model_patch(scale_set, image, settings))
 
     async def write_upgrade_mode(
         self, scale_set: ScaleSet, mode: UpgradeMode, rolling: RollingPolicy | None = None

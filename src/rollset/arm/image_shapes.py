@@ -75,16 +75,11 @@ def _image(storage: StorageProfile | None, *, exact: bool) -> Image | None:
     return None
 
 
-def image_patch(image: Image) -> bytes:
-    """The body of a PATCH that changes the image and nothing else.
+def storage_patch(image: Image) -> dict[str, object]:
+    """The part of a `storageProfile` that names an image.
 
     A platform reference is written whole: its four members only make sense together.
     """
-    return msgspec.json.encode({"properties": {"virtualMachineProfile": {"storageProfile": storage_patch(image)}}})
-
-
-def storage_patch(image: Image) -> dict[str, object]:
-    """The storage profile of a PATCH that changes the image."""
     match image:
         case PlatformImage(publisher=publisher, offer=offer, sku=sku, version=version):
             return {"imageReference": {"publisher": publisher, "offer": offer, "sku": sku, "version": version}}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from sys import intern
 
 import msgspec
 
@@ -58,10 +59,15 @@ class _Properties(msgspec.Struct, rename="camel"):
     instance_view: View | None = None
 
 
+class _Sku(msgspec.Struct):
+    name: str | None = None
+
+
 class InstanceShape(msgspec.Struct, rename="camel"):
     """An instance resource."""
 
     instance_id: str | None = None
+    sku: _Sku | None = None
     zones: list[str] | None = None
     properties: _Properties | None = None
 
@@ -101,6 +107,7 @@ def to_instance(shape: InstanceShape, reply: Reply) -> Instance:
         protected=is_protected(properties.protection_policy),
         protected_from_scale_in=stays_on_scale_in(properties.protection_policy),
         created=properties.time_created,
+        vm_size=shape.sku.name if shape.sku is not None else None,
     )
 
 
@@ -115,6 +122,8 @@ def read_instance(
     protected: bool,
     protected_from_scale_in: bool = False,
     created: str | None = None,
+    vm_size: str | None = None,
+    tells_model: bool = True,
 ) -> Instance:
     """An instance out of the parts that ARM tells of it, wherever they stand."""
     provisioning, power, error = _read_statuses(state, view.statuses or [])
@@ -135,6 +144,8 @@ def read_instance(
         protected_from_scale_in=protected_from_scale_in,
         created_at=to_moment(created),
         error=error,
+        vm_size=None if vm_size is None else intern(vm_size),
+        tells_model=tells_model,
     )
 
 

@@ -25,6 +25,10 @@ class _Reference(msgspec.Struct):
     id: str | None = None
 
 
+class _Hardware(msgspec.Struct, rename="camel"):
+    vm_size: str | None = None
+
+
 class _Properties(msgspec.Struct, rename="camel"):
     provisioning_state: str | int | None = None
     time_created: str | None = None
@@ -32,6 +36,7 @@ class _Properties(msgspec.Struct, rename="camel"):
     instance_view: View | None = None
     platform_fault_domain: int | str | None = None
     virtual_machine_scale_set: _Reference | None = None
+    hardware_profile: _Hardware | None = None
 
 
 class MachineShape(msgspec.Struct, rename="camel"):
@@ -93,4 +98,6 @@ def to_member(shape: MachineShape, reply: Reply, protected: Mapping[str, Protect
         protected=is_protected(protection),
         protected_from_scale_in=stays_on_scale_in(protection),
         created=properties.time_created,
+        tells_model=False,
+        vm_size=properties.hardware_profile.vm_size if properties.hardware_profile else None,
     )

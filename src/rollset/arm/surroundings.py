@@ -6,6 +6,7 @@ The bytes are read in the files named after each; here stands which request is m
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rollset.arm import api_versions
@@ -101,8 +102,8 @@ class Surroundings:
         found = [to_usage(shape) async for shape, _ in self._line.all(reply, USAGE_PAGE, NotFound)]
         return tuple(one for one in found if one is not None)
 
-    async def size(self, scale_set: ScaleSet) -> SizeFacts:
-        """The set's size of machine; only its name is known where the region does not list it."""
+    async def sizes(self, scale_set: ScaleSet, names: Sequence[str]) -> tuple[SizeFacts, ...]:
+        """What the set's region tells of these sizes; only its name is known of one that it does not list."""
         reply = await self._line.ask(
             f"reading the sizes of {scale_set.location}",
             "GET",
@@ -110,11 +111,10 @@ class Surroundings:
             api_versions.SIZES,
             query={"$filter": f"location eq '{scale_set.location}'"},
         )
-        found = SizeFacts(name=scale_set.vm_size)
+        found = {name: SizeFacts(name=name, listed=False) for name in names}
         async for shape, _ in self._line.all(reply, SIZE_PAGE, NotFound):
-            if shape.means(scale_set.vm_size):
-                found = to_size(shape)
-        return found
+            found |= {name: to_size(shape) for name in names if shape.means(name)}
+        return tuple(found[name] for name in names)
 
     async def autoscale(self, scale_set: ScaleSet) -> tuple[Autoscale, ...]:
         """The autoscale settings in force for the set."""

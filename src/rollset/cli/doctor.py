@@ -62,7 +62,7 @@ def doctor(ctx: click.Context, asked: Asked, connection: ConnectionFlags, output
 
 def _wish(asked: Asked, scale_set: ScaleSetId) -> Wish:
     """What is asked for; without an image, that of the model is meant."""
-    if asked.flags.image.kinds():
+    if asked.flags.image.kinds() or asked.flags.model.change():
         return asked.wish(scale_set)
     with_an_image = replace(asked.flags, image=ImageFlags(version=LATEST))
     return replace(with_an_image.wish(scale_set), change=UNCHANGED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -10,6 +11,7 @@ import click
 
 from rollset.core.fleet import AzureError, Instance, ScaleSet
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage
+from rollset.core.modelchange import Difference
 
 Json = dict[str, object]
 
@@ -45,6 +47,11 @@ def image_document(image: Image | None) -> Json | None:
             return {"kind": "unmanaged", "text": str(image), "uri": image.uri}
         case _:
             assert_never(image)
+
+
+def change_documents(changes: Iterable[Difference]) -> list[Json]:
+    """Members of a model from what to what; what may be secret stands there by its fingerprint."""
+    return [{"path": one.path, "before": one.before, "after": one.after} for one in changes]
 
 
 def scale_set_document(scale_set: ScaleSet) -> Json:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from rollset.cli.documents import Json, image_document
+from rollset.cli.documents import Json, change_documents, image_document
 from rollset.cli.durations import spoken_duration
 from rollset.cli.exactly import short_hash
 from rollset.cli.known import Named
 from rollset.core.ids import InstanceId
 from rollset.core.image import CustomImage, PlatformImage
+from rollset.core.modelform import HIDDEN
 from rollset.core.plan import Plan, Skipped
 from rollset.core.selection import spoken_ids
 from rollset.engine.events import Ending, Outcome
@@ -60,6 +61,7 @@ def outcome_document(outcome: Outcome, rollout: Named | None, argv: Sequence[str
         "rollout": None if rollout is None else rollout.id,
         "scale_set": outcome.plan.fleet.scale_set.id.path,
         "image": image_document(outcome.plan.job.image),
+        "changes": change_documents(outcome.plan.changes),
         "plan_hash": outcome.plan.hash,
         "ending": outcome.ending.value,
         "reason": outcome.reason,
@@ -125,13 +127,24 @@ def look_again(plan: Plan) -> str:
 def continuing(argv: Sequence[str], plan: Plan) -> str:
     """The same command again, to the end, and to the exact image that it meant when it was planned."""
     image = plan.job.image
-    words = [word for word in argv if word != "--no-wait"]
+    words = [_discreet(word) for word in argv if word != "--no-wait"]
     if isinstance(image, PlatformImage | CustomImage) and image.version is not None:
         version = image.version
         words = [_pinned(word, version) for word in words]
         if not any(word.lower().endswith(version.lower()) for word in words):
             words = _naming(words, image)
     return shlex.join(["rollset", *words])
+
+
+def _discreet(word: str) -> str:
+    """A word without a value that may be secret: whoever runs the command again has it."""
+    head, equals, _ = word.removeprefix("--set=").partition("=")
+    is_hidden = equals and any(path.lower() == _bare(head) for path in HIDDEN)
+    return f"{word[: word.index(head)]}{head}=VALUE" if is_hidden else word
+
+
+def _bare(path: str) -> str:
+    return path.strip().lower().removeprefix("properties.")
 
 
 def _pinned(word: str, exact: str) -> str:
@@ -183,7 +196,7 @@ def nothing_to_do(plan: Plan) -> Outcome:
     skipped = len(plan.skipped)
     return Outcome(
         ending=Ending.DONE,
-        reason=f"nothing to do: no chosen instance has to be upgraded to {plan.job.image} ({skipped} skipped)",
+        reason=f"nothing to do: no chosen instance has to be upgraded to {plan.job.aim} ({skipped} skipped)",
         exit_status=0,
         plan=plan,
         upgraded=(),

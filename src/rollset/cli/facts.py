@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import assert_never
 
-from rollset.cli.documents import Json, error_document, image_document, moment
+from rollset.cli.documents import Json, change_documents, error_document, image_document, moment
 from rollset.cli.telling import begun_sentence, sentence
 from rollset.core.decide import Blocked, Hold, Wait
+from rollset.core.modelchange import spoken
 from rollset.core.undo import Undo
 from rollset.engine import events
 from rollset.engine.order import Order
@@ -65,6 +66,7 @@ def order_document(order: Order) -> Json:
         "text": begun_sentence(order),
         "by": order.by,
         "image": image_document(order.job.image),
+        "changes": change_documents(order.job.model.differences(order.fleet.scale_set)),
         "plan_hash": order.plan_hash,
     }
 
@@ -98,10 +100,10 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
         case events.Suspended() | events.Restored():
             return {"service": event.service.value, "request_id": event.request_id}
         case events.ModelWriting():
-            return {"image": image_document(event.image)}
+            return {"image": image_document(event.image), "changes": change_documents(event.changes)}
         case events.ModelWritten():
             images = {"before": image_document(event.before), "image": image_document(event.image)}
-            return {**images, "request_id": event.request_id}
+            return {**images, "changes": change_documents(event.changes), "request_id": event.request_id}
         case events.ModelReady() | events.LegDone():
             return {}
         case events.Asked():
@@ -196,4 +198,6 @@ def _undo(undo: Undo) -> Json:
         "parts": [{"image": image_document(leg.image), "instances": list(leg.instances)} for leg in undo.legs],
         "left": [{"id": one.instance, "reason": one.why} for one in undo.left],
         "model": image_document(undo.model),
+        "lost": list(undo.lost),
+        "settings": {one.path: spoken(one) for one in undo.change.wanted},
     }

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rollset.cli.documents import Json, image_document
+from rollset.cli.documents import Json, change_documents, image_document
 from rollset.cli.durations import spoken_duration
 from rollset.cli.exactly import exact_document, exact_rows
 from rollset.cli.words import facts, image_change, plural
@@ -45,6 +45,8 @@ def print_plan(plan: Plan, console: Console, notes: Sequence[str] = ()) -> None:
     """The plan, for people; `notes` are what is to be said of how it was asked for."""
     console.print(Text(facts(plan.fleet.scale_set), style="bold"))
     console.print(f"image: {_image_words(plan)}")
+    for change in plan.changes:
+        console.print(f"model: {change}", soft_wrap=True)
     console.print(f"who:   {plan.job.selection}")
     console.print(f"pace:  {_pace_words(plan)}")
     console.print()
@@ -69,7 +71,8 @@ def plan_document(plan: Plan, refusal: RollsetError | None, notes: Sequence[str]
         "scale_set": scale_set.id.path,
         "upgrade_policy": scale_set.upgrade_mode.value,
         "image": {"before": image_document(scale_set.image), "after": image_document(plan.job.image)},
-        "model_changes": not same_image(scale_set.image, plan.job.image),
+        "changes": change_documents(plan.changes),
+        "model_changes": not plan.model_is_there,
         "selection": str(plan.job.selection),
         "order": plan.job.pace.order.value,
         "at_once": plan.at_once,

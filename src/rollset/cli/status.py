@@ -69,6 +69,8 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
         yield "image", image_change(story.state.order.fleet.scale_set.image, story.state.order.job.image)
     else:
         yield "image", row.image
+    for change in () if story is None else story.state.plan.changes:
+        yield "model", str(change)
     if story is not None:
         yield "plan", short_hash(story.state.order.plan_hash)
     yield "begun", f"{clock_time(row.begun_at)} ({spoken_ago(time.time() - row.begun_at)}) by {row.started_by}"

@@ -10,6 +10,7 @@ from rollset.cli.exactly import short_hash
 from rollset.cli.words import plural
 from rollset.core.control import Signal
 from rollset.core.decide import Hold
+from rollset.core.modelchange import Says
 from rollset.core.selection import spoken_ids
 from rollset.core.surge import Fallback
 from rollset.core.undo import Undo
@@ -33,9 +34,9 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
         case events.Restored():
             return f"{event.service} is on again"
         case events.ModelWriting():
-            return f"about to write {event.image} into the model"
+            return f"about to write {_with_changes(event)} into the model"
         case events.ModelWritten():
-            return f"the model names {event.image} now"
+            return f"the model names {_with_changes(event)} now"
         case events.ModelReady():
             return "the model is as it has to be: instances may go"
         case events.Asked():
@@ -104,7 +105,7 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
 
 def begun_sentence(order: Order) -> str:
     """What was agreed to, by whom."""
-    onto = f"undo of {order.way_back.rollout}" if order.way_back else f"onto {order.job.image}"
+    onto = f"undo of {order.way_back.rollout}" if order.way_back else f"onto {order.job.aim}"
     return f"begun by {order.by}: {order.fleet.scale_set.id} {onto}, plan {short_hash(order.plan_hash)}"
 
 
@@ -124,9 +125,14 @@ def way_back(undo: Undo) -> str:
     """Who goes back to what, and who stays."""
     legs = [f"{spoken_ids(leg.instances)} back to {leg.image}" for leg in undo.legs]
     words = [", then ".join(legs) or "no instance has to go back"]
-    words += [f"the model to {undo.model}"] if undo.model is not None else []
+    words += [f"the model to {Says(image=undo.model, change=undo.change)}"] if undo.model is not None else []
+    words += [f"{' and '.join(undo.lost)} cannot be brought back"] if undo.lost else []
     words += [f"{plural(len(undo.left), 'instance')} left as they are"] if undo.left else []
     return "; ".join(words)
+
+
+def _with_changes(event: events.ModelWriting | events.ModelWritten) -> str:
+    return ", ".join((str(event.image), *map(str, event.changes)))
 
 
 def clock_time(at: float) -> str:

@@ -18,7 +18,7 @@ from rollset.cli.words import facts, plural
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Fleet
 from rollset.core.ids import natural, together
-from rollset.core.image import same_image
+from rollset.core.modelchange import Says
 from rollset.core.selection import spoken_ids
 from rollset.core.undo import Undo, legs
 from rollset.engine.durable.claims import Claim, Wanted
@@ -61,7 +61,7 @@ async def undo_ended(undoing: Undoing, database: Database, account: Account) -> 
     with Presence(database) as presence:
         async with open_azure(undoing.connection, face.paused) as azure:
             fleet, way = await _look(azure, state)
-            if not way.legs and (way.model is None or same_image(fleet.scale_set.image, way.model)):
+            if way.is_done(fleet.scale_set):
                 raise UsageError(f"{account.id} left nothing to bring back: {_stays(way) or 'no instance is changed'}")
             _print(way, fleet, undoing.console)
             if not undoing.yes:
@@ -96,9 +96,10 @@ def _undoable(account: Account) -> State:
 
 
 async def _look(azure: Azure, state: State) -> tuple[Fleet, Undo]:
-    scale_set = await azure.scale_set(state.order.fleet.scale_set.id)
+    known = state.order.fleet.scale_set
+    scale_set = await azure.scale_set(known.id, known.paths)
     fleet = Fleet(scale_set=scale_set, instances=await azure.instances(scale_set))
-    return fleet, legs(state.order.fleet, state.touched, fleet)
+    return fleet, legs(state.order.fleet, state.touched, fleet, state.order.job.model)
 
 
 def _print(way: Undo, fleet: Fleet, console: Console) -> None:
@@ -106,7 +107,9 @@ def _print(way: Undo, fleet: Fleet, console: Console) -> None:
     for leg in way.legs:
         console.print(f"back to {leg.image}: {spoken_ids(leg.instances)}", soft_wrap=True)
     if way.model is not None:
-        console.print(f"the model: back to {way.model}", soft_wrap=True)
+        console.print(f"the model: back to {Says(image=way.model, change=way.change)}", soft_wrap=True)
+    if way.lost:
+        console.print(f"stays: {' and '.join(way.lost)}, which nobody can bring back: write it by hand", soft_wrap=True)
     if left := _stays(way):
         console.print(left, soft_wrap=True)
     console.print()

@@ -15,12 +15,13 @@ from rollset.cli.gates import parse_gate, parse_hook
 from rollset.cli.hours import parse_freeze, parse_window
 from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
 from rollset.cli.options import OneOf, Parsed, Sectioned, gathered, optional_scale_set_argument
-from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
+from rollset.cli.wishes import ImageFlags, ModelFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
 from rollset.core.care import Protected, Stopped
 from rollset.core.failing import OnFailure
 from rollset.core.ids import ScaleSetAddress
 from rollset.core.image import parse_image_id, parse_urn
+from rollset.core.modelchange import parse_setting, parse_vm_size
 from rollset.core.order import Order
 from rollset.core.others import WhileRolling
 from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Engine
@@ -39,7 +40,8 @@ file_option = click.option(
 """The rollout file, as the argument `file`."""
 
 
-_image = partial(click.option, cls=Sectioned, section="Image (exactly one kind)")
+_image = partial(click.option, cls=Sectioned, section="Image (one kind; may be left out where the model is changed)")
+_model = partial(click.option, cls=Sectioned, section="Model (in place of an image, or beside it)")
 _selection = partial(click.option, cls=Sectioned, section="Selection (all of what is given must apply)")
 _pace = partial(click.option, cls=Sectioned, section="Pace and safety")
 
@@ -74,6 +76,26 @@ IMAGE_OPTIONS = (
         help="A managed image, a gallery image or one version of it; also of a shared or community gallery.",
     ),
     _image("--image", "urn", metavar="URN", type=Parsed(parse_urn, "urn"), help="PUBLISHER:OFFER:SKU:VERSION in full."),
+)
+
+MODEL_OPTIONS = (
+    _model(
+        "--vm-size",
+        metavar="SIZE",
+        type=Parsed(parse_vm_size, "size"),
+        help="Another size of machine, such as Standard_D4s_v5.  [default: the model's own]",
+    ),
+    _model(
+        "--set",
+        "settings",
+        metavar="PATH=VALUE",
+        multiple=True,
+        type=Parsed(parse_setting, "setting"),
+        callback=lambda _ctx, _parameter, given: tuple(one for each in given for one in each) or None,
+        help="Another member of the model by its path in ARM's form, without `properties.`: "
+        "virtualMachineProfile.licenseType=RHEL_BYOS, tags.owner=ops. VALUE is text or JSON. May be given several "
+        "times.  [default: none]",
+    ),
 )
 
 SELECTION_OPTIONS = (
@@ -344,14 +366,16 @@ def wish_options(function: Callable[..., R]) -> Callable[..., R]:
         address: ScaleSetAddress | None,
         file: str | None,
         image: ImageFlags,
+        model: ModelFlags,
         select: SelectionFlags,
         pace: PaceFlags,
         **others: Any,
     ) -> R:
-        flags = WishFlags(image=image, select=select, pace=pace)
+        flags = WishFlags(image=image, model=model, select=select, pace=pace)
         return function(*args, asked=asked_for(address, flags, file), **others)
 
     with_pace = gathered(PaceFlags, "pace", PACE_OPTIONS)(with_asked)
     with_selection = gathered(SelectionFlags, "select", SELECTION_OPTIONS)(with_pace)
-    with_image = gathered(ImageFlags, "image", IMAGE_OPTIONS)(with_selection)
+    with_model = gathered(ModelFlags, "model", MODEL_OPTIONS)(with_selection)
+    with_image = gathered(ImageFlags, "image", IMAGE_OPTIONS)(with_model)
     return optional_scale_set_argument(file_option(with_image))

@@ -14,14 +14,16 @@ from rollset.cli.gates import check_names
 from rollset.core.amount import Amount
 from rollset.core.calendar import Calendar
 from rollset.core.care import Care, Protected, Stopped
-from rollset.core.change import ImageChange, VersionChange
+from rollset.core.change import UNCHANGED, ImageChange, VersionChange
 from rollset.core.errors import UsageError
 from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
+from rollset.core.fleet import Setting
 from rollset.core.freezes import Freeze
 from rollset.core.gates import Gate
 from rollset.core.hooks import Hook
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage
+from rollset.core.modelchange import SIZE, ModelChange, gather
 from rollset.core.order import Order
 from rollset.core.others import USUAL, OtherActors, WhileRolling
 from rollset.core.pace import (
@@ -51,8 +53,8 @@ class ImageFlags:
     id: CustomImage | None = None
     urn: PlatformImage | None = None
 
-    def change(self) -> ImageChange:
-        """The one change that is asked for.
+    def change(self, *, may_stay: bool = False) -> ImageChange:
+        """The one change that is asked for; with `may_stay` the model's own image is meant where none is.
 
         Raises:
             UsageError: none is, or more than one.
@@ -60,10 +62,13 @@ class ImageFlags:
         match self.kinds():
             case [_]:
                 pass
+            case [] if may_stay:
+                return UNCHANGED
             case []:
                 raise UsageError(
                     "name the new image: --image-version (which may go with --image-sku), --image-sku, --image-uri, "
-                    "--image-id or --image; in a file: image.version, image.sku, image.uri, image.id or image.urn"
+                    "--image-id or --image; in a file: image.version, image.sku, image.uri, image.id or image.urn; or "
+                    "what else to change: --vm-size or --set, in a file model"
                 )
             case several:
                 raise UsageError(f"{' and '.join(FLAGS[one] for one in several)} name the image twice; choose one")
@@ -79,6 +84,30 @@ class ImageFlags:
         own, other = self.kinds(), below.kinds()
         together = {*own, *other} <= {"version", "sku"}
         return _over(self, below) if together or not own else self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFlags:
+    """What else than the image the model is to say."""
+
+    vm_size: str | None = None
+    settings: tuple[Setting, ...] | None = None
+
+    def change(self) -> ModelChange:
+        """The change.
+
+        Raises:
+            UsageError: something is set twice.
+        """
+        return gather(self.vm_size, self.settings or ())
+
+    def over(self, below: ModelFlags) -> ModelFlags:
+        """These where they say something; other members stay as `below` has them."""
+        own = self.settings or ()
+        sizes = self.vm_size is not None or any(one.path == SIZE for one in own)
+        said = {one.path for one in own} | ({SIZE} if sizes else set())
+        kept = tuple(one for one in below.settings or () if one.path not in said)
+        return ModelFlags(vm_size=self.vm_size if sizes else below.vm_size, settings=(*own, *kept) or None)
 
 
 FLAGS = {
@@ -263,6 +292,7 @@ class WishFlags:
     """All of it."""
 
     image: ImageFlags = ImageFlags()
+    model: ModelFlags = ModelFlags()
     select: SelectionFlags = SelectionFlags()
     pace: PaceFlags = PaceFlags()
 
@@ -270,13 +300,15 @@ class WishFlags:
         """These where they say something, and `below` everywhere else."""
         return WishFlags(
             image=self.image.over(below.image),
+            model=self.model.over(below.model),
             select=_over(self.select, below.select),
             pace=_over(self.pace, below.pace),
         )
 
     def given(self) -> Iterator[tuple[str, object]]:
         """Each key that was given, by its path in a file, with its value."""
-        for part, values in (("image", self.image), ("select", self.select), ("policy", self.pace)):
+        parts = (("image", self.image), ("model", self.model), ("select", self.select), ("policy", self.pace))
+        for part, values in parts:
             yield from ((f"{part}.{name}", value) for name, value in _members(values).items() if value is not None)
 
     def wish(self, scale_set: ScaleSetId) -> Wish:
@@ -285,9 +317,11 @@ class WishFlags:
         Raises:
             UsageError: what is given contradicts itself, or leaves out the image.
         """
+        model = self.model.change()
         return Wish(
             scale_set=scale_set,
-            change=self.image.change(),
+            change=self.image.change(may_stay=bool(model)),
+            model=model,
             selection=self.select.selection(),
             pace=self.pace.pace(),
             deadlines=self.pace.deadlines(),
@@ -312,7 +346,7 @@ def _either(given: T | None, usual: T) -> T:
     return usual if given is None else given
 
 
-def _members(flags: ImageFlags | SelectionFlags | PaceFlags) -> dict[str, Any]:
+def _members(flags: ImageFlags | ModelFlags | SelectionFlags | PaceFlags) -> dict[str, Any]:
     return {one.name: getattr(flags, one.name) for one in fields(flags)}
 
 

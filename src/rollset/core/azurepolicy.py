@@ -44,6 +44,7 @@ KEYS = {
     "care": "protected and stopped",
     "tolerance": "max_failures and retries",
     "ailing": "repair",
+    "model": "model.vm_size and model.set",
     "bake_seconds": "bake",
     "first": "an order by name",
 }

@@ -12,6 +12,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any
 
+from rollset.core.fleet import Setting
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage
 
 HASH_DIGITS = 64
@@ -38,6 +39,9 @@ def canonical(value: object) -> object:  # noqa: PLR0911 (a line for each kind)
             return int(value) if value.is_integer() else value
         case PlatformImage() | CustomImage() | UnmanagedImage():
             return image_text(value)
+        case Setting():
+            # By its fingerprint, which no folding of case makes equal to another one's.
+            return {"path": value.path, "value": value.value and sha256(value.value.encode()).hexdigest()}
         case Mapping():
             return {str(name): canonical(one) for name, one in value.items()}
         case frozenset() | set():

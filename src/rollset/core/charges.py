@@ -14,7 +14,6 @@ from math import ceil
 
 from rollset.core.fleet import Orchestration, UpgradeMode
 from rollset.core.forecast import LATE_SHARE_MAX, LATE_SHARE_MIN, REQUESTS_EACH
-from rollset.core.image import same_image
 from rollset.core.pace import Batches, Engine
 from rollset.core.plan import Plan
 
@@ -118,7 +117,7 @@ class _Shape:
         switched = plan.switch_policy and plan.fleet.scale_set.upgrade_mode is not UpgradeMode.MANUAL
         instances, by_azure = len(plan.fleet.instances), plan.job.engine is Engine.AZURE
         flexible = plan.fleet.scale_set.orchestration is Orchestration.FLEXIBLE
-        rewritten = not same_image(plan.fleet.scale_set.image, plan.job.image)
+        rewritten = not plan.model_is_there
         return cls(
             groups=len(plan.steps),
             going=len(plan.upgrades),

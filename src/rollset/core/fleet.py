@@ -106,6 +106,9 @@ class Instance:
     created_at: float | None = None
     """When it was made, in seconds since the epoch, where Azure says."""
     error: AzureError | None = None
+    vm_size: str | None = None
+    tells_model: bool = True
+    """Whether `latest_model_applied` is Azure's word; of members of Flexible sets nobody tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,14 @@ class PurchasePlan:
 
     def __str__(self) -> str:
         return f"{self.publisher}/{self.product}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One member of a model by its path in ARM's form, with its value as JSON; `None` where it is not there."""
+
+    path: str
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +167,13 @@ class ScaleSet:
     """How long the health extension says `initializing` at most, as far as its settings tell."""
     two_health_sources: bool = False
     tags: dict[str, str] = field(default_factory=dict)
+    settings: tuple[Setting, ...] = ()
+    """Further members of the model: those that were asked for when it was read."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What to ask for when it is read again."""
+        return tuple(one.path for one in self.settings)
 
 
 @dataclass(frozen=True, kw_only=True)

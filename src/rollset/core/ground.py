@@ -42,6 +42,8 @@ class Ground:
     health_source: str
     automatic_os_upgrade: bool
     instances: Mapping[InstanceId, Footing]
+    settings: Mapping[str, str | None] = field(default_factory=dict)
+    """Members that the job changes beside the image, as they are."""
 
     @classmethod
     def of(cls, fleet: Fleet) -> Ground:
@@ -58,6 +60,7 @@ class Ground:
             health_source=scale_set.health_source.value,
             automatic_os_upgrade=scale_set.automatic_os_upgrade,
             instances={one.id: _footing(one) for one in fleet.instances},
+            settings={one.path: one.value for one in scale_set.settings},
         )
 
 
@@ -92,6 +95,9 @@ def _model(then: Ground, now: Ground) -> Iterator[str]:
         before, after = getattr(then, name), getattr(now, name)
         if not _same(before, after):
             yield f"{words} was {_spoken(before)} and is {_spoken(after)}"
+    for path in then.settings.keys() & now.settings.keys():
+        if not _same(then.settings[path], now.settings[path]):
+            yield f"{path} was {_spoken(then.settings[path])} and is {_spoken(now.settings[path])}"
 
 
 def _instances(then: Mapping[InstanceId, Footing], now: Mapping[InstanceId, Footing]) -> Iterator[str]:

@@ -9,10 +9,12 @@ from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.care import Care
 from rollset.core.failing import OnFailure, Tolerance
+from rollset.core.fleet import Instance
 from rollset.core.gates import Gate
 from rollset.core.hooks import Hook
 from rollset.core.ids import InstanceId
-from rollset.core.image import Image
+from rollset.core.image import Image, same_image
+from rollset.core.modelchange import NO_CHANGE, ModelChange, Says
 from rollset.core.order import Line, Order
 from rollset.core.others import UNTOUCHED, OtherActors
 from rollset.core.selection import Selection
@@ -124,7 +126,7 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is to be done: this exact image, on these instances, at this pace."""
+    """What is to be done: this exact image, and what else the model has to say, on these instances, at this pace."""
 
     image: Image
     selection: Selection = field(default_factory=Selection)
@@ -146,3 +148,21 @@ class Job:
     engine: Engine = Engine.ROLLSET
     model_stays: bool = False
     """Whether the model says `latest` and goes on saying it: then Azure brings the instances to what that means now."""
+    model: ModelChange = NO_CHANGE
+
+    @property
+    def says(self) -> Says:
+        """What the model has to say while instances go."""
+        return Says(image=self.image, change=self.model)
+
+    @property
+    def aim(self) -> str:
+        """What instances are brought to, in words."""
+        return str(self.says)
+
+    def is_reached_by(self, instance: Instance) -> bool:
+        """Whether an instance is there, under a model that says what it has to.
+
+        The image is read from the instance itself.
+        """
+        return same_image(instance.image, self.image) and self.model.is_followed_by(instance)

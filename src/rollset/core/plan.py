@@ -9,10 +9,11 @@ from functools import cached_property
 from rollset.core.azurepolicy import azure_policy
 from rollset.core.budget import Budget
 from rollset.core.checkpoints import thresholds
-from rollset.core.fleet import Fleet, HealthSource, UpgradeMode
+from rollset.core.fleet import Fleet, HealthSource, ScaleSet, UpgradeMode
 from rollset.core.ground import plan_hash
 from rollset.core.ids import InstanceId
 from rollset.core.image import PlatformImage, same_image
+from rollset.core.modelchange import Difference
 from rollset.core.order import Order
 from rollset.core.pace import Batches, Engine, Job
 from rollset.core.progress import Progress
@@ -88,10 +89,21 @@ class Plan:
         return len(self.situation.stuck) + self.situation.missing
 
     @property
+    def changes(self) -> tuple[Difference, ...]:
+        """What the model says otherwise afterwards, beside its image."""
+        return self.job.model.differences(self.fleet.scale_set)
+
+    @property
     def nothing_to_do(self) -> bool:
         """Whether every chosen instance is on the target already, or skipped, and the model too."""
-        model = self.job.model_stays or same_image(self.fleet.scale_set.image, self.job.image)
-        return not self.steps and not self.unproven and model
+        return not self.steps and not self.unproven and self.model_is_there
+
+    @property
+    def model_is_there(self) -> bool:
+        """Whether the model says already all that it has to."""
+        scale_set, job = self.fleet.scale_set, self.job
+        image = job.model_stays or same_image(scale_set.image, job.image)
+        return image and job.model.is_known_to_be_said_by(scale_set)
 
     @property
     def left_behind(self) -> tuple[InstanceId, ...]:
@@ -141,7 +153,7 @@ def _skipped(situation: Situation) -> Iterator[Skipped]:
     for one in situation.chosen:
         match situation.standings[one.id]:
             case Standing.PROVEN:
-                yield Skipped(instance=one.id, why="on the image already")
+                yield Skipped(instance=one.id, why=f"on the {_aim(situation.job)} already")
             case Standing.HELD:
                 waited = ": waited for at the end" if situation.held_up else ""
                 what = "scale set actions" if one.protected else "scale-in"
@@ -151,11 +163,15 @@ def _skipped(situation: Situation) -> Iterator[Skipped]:
             case Standing.LEAVING:
                 yield Skipped(instance=one.id, why="being deleted")
             case Standing.SETTLING:
-                yield Skipped(instance=one.id, why="on the image already, not healthy yet: waited for")
+                yield Skipped(instance=one.id, why=f"on the {_aim(situation.job)} already, not healthy yet: waited for")
             case Standing.MOVING:
                 yield Skipped(instance=one.id, why="being worked on already: waited for")
             case Standing.FIRST | Standing.PENDING | Standing.LAST | Standing.PARKED_BY_HOOK:
                 pass
+
+
+def _aim(job: Job) -> str:
+    return "model" if job.model.reaches_instances else "image"
 
 
 def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
@@ -180,6 +196,7 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
         yield f"{budget.out} of {budget.total} instances are out of service already, and count"
     yield from _engine_notes(situation)
     yield from job.others.notes(scale_set)
+    yield from _change_notes(job, scale_set)
     if switch_policy and scale_set.upgrade_mode is not UpgradeMode.MANUAL and job.engine is Engine.ROLLSET:
         yield (
             f"the upgrade policy goes from {scale_set.upgrade_mode} to Manual, and back at the end; should instances "
@@ -189,6 +206,14 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
         other = next((one for one in Order if any(one.domain(each) for each in situation.fleet.instances)), None)
         words = f"; --order {other} would group them" if other else ""
         yield f"Azure names no {job.pace.order.words} here: all instances count as one{words}"
+
+
+def _change_notes(job: Job, scale_set: ScaleSet) -> Iterator[str]:
+    for path in job.model.without_way_back(scale_set):
+        why = "Azure does not show it" if path in job.model.hidden else "the model does not have it now"
+        yield f"{path}: {why}, so an undo cannot bring it back"
+    if job.model and not job.model.reaches_instances:
+        yield f"{', '.join(job.model.paths)}: only the set has that; no instance has to follow"
 
 
 def _gate_notes(job: Job) -> Iterator[str]:

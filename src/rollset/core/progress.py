@@ -84,6 +84,8 @@ class Progress:
     """Those for which a hook failed or was late, and what came of it."""
     surge: Ledger = field(default_factory=Ledger)
     """What was added to the set and taken from it. The journal keeps it by facts of its own."""
+    model_ready: bool = False
+    """Whether the model was read back with everything that the job wants of it."""
 
     @property
     def failed(self) -> dict[InstanceId, Failure]:
@@ -231,6 +233,8 @@ def standings_of(fleet: Fleet, job: Job, progress: Progress) -> dict[InstanceId,
 def sights_of(fleet: Fleet, job: Job, progress: Progress) -> dict[InstanceId, Sight]:
     """What the rules may look at, of every instance."""
     judged = health_judged(fleet)
+    there = not job.model.reaches_instances or job.model.is_known_to_be_said_by(fleet.scale_set)
+    ready = progress.model_ready or there
     return {
         instance.id: Sight(
             instance=instance,
@@ -239,6 +243,7 @@ def sights_of(fleet: Fleet, job: Job, progress: Progress) -> dict[InstanceId, Si
             asked=instance.id in progress.asked,
             passed=progress.passed(instance.id, job),
             parked=instance.id in progress.parked,
+            model_ready=ready,
         )
         for instance in fleet.instances
     }

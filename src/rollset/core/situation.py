@@ -155,7 +155,7 @@ class Situation:
     def tally(self) -> str:
         """How far it is, in words."""
         skipped = self._counts[Standing.HELD] + self._counts[Standing.PARKED]
-        words = f"{self.proven} of {self.size} chosen instances are on {self.job.image} and healthy"
+        words = f"{self.proven} of {self.size} chosen instances are on {self.job.aim} and healthy"
         stopped = [one for one in self.chosen if self._left_stopped(one)]
         words += f" ({len(stopped)} of them stopped: not seen to boot)" if stopped else ""
         words += f", {skipped} skipped" if skipped else ""

@@ -12,7 +12,6 @@ from enum import Enum, auto
 
 from rollset.core.care import Protected, Stopped
 from rollset.core.fleet import Fleet, Health, HealthSource, Instance, Power, Provisioning
-from rollset.core.image import same_image
 from rollset.core.pace import Job
 
 UNDER_WAY = frozenset({Provisioning.CREATING, Provisioning.UPDATING, Provisioning.DELETING, Provisioning.MIGRATING})
@@ -50,7 +49,7 @@ class Sight:
     """What the rules may look at: one instance, the job, whether health is judged, and whether we asked for it.
 
     `passed` is whether every gate, and every hook after its upgrade, has let it through; `parked` is whether a hook
-    failed for it.
+    failed for it. `model_ready` is whether the model says what the job wants: until then nobody can be on it.
     """
 
     instance: Instance
@@ -59,10 +58,11 @@ class Sight:
     asked: bool
     passed: bool = True
     parked: bool = False
+    model_ready: bool = True
 
     @property
     def on_target(self) -> bool:
-        return same_image(self.instance.image, self.job.image)
+        return self.model_ready and self.job.is_reached_by(self.instance)
 
     @property
     def in_service(self) -> bool:

@@ -17,14 +17,13 @@ while the rollout runs, and what they want stays as they want it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rollset.core.amount import Amount
-from rollset.core.fleet import AzureError, Fleet
+from rollset.core.fleet import AzureError, Fleet, Instance
 from rollset.core.ids import InstanceId
-from rollset.core.image import Image, same_image
 
 
 class Fallback(StrEnum):
@@ -115,15 +114,19 @@ class Arrivals:
     missed: tuple[InstanceId, ...] = ()
 
 
-def newcomers(ledger: Ledger, before: Fleet, now: Fleet, image: Image) -> list[InstanceId]:
-    """Instances on the image that are neither of the fleet `before` nor counted yet; an id may be used again."""
+IsThere = Callable[[Instance], bool]
+"""Whether an instance is what the job wants: made of the model as it is now."""
+
+
+def newcomers(ledger: Ledger, before: Fleet, now: Fleet, is_there: IsThere) -> list[InstanceId]:
+    """Instances that are there and are neither of the fleet `before` nor counted yet; an id may be used again."""
     known = (before.by_id.keys() | ledger.made | ledger.strangers) - ledger.retired - ledger.dropped
-    return [one.id for one in now.instances if one.id not in known and same_image(one.image, image)]
+    return [one.id for one in now.instances if one.id not in known and is_there(one)]
 
 
-def arrivals(ledger: Ledger, before: Fleet, now: Fleet, image: Image, proven: Iterable[InstanceId]) -> Arrivals:
+def arrivals(ledger: Ledger, before: Fleet, now: Fleet, is_there: IsThere, proven: Iterable[InstanceId]) -> Arrivals:
     """Who of the newcomers counts as ours: as many as were added. Who vanished unproven gives his place to another."""
-    fresh = newcomers(ledger, before, now, image)
+    fresh = newcomers(ledger, before, now, is_there)
     vanished = sorted(ledger.standing_in - now.by_id.keys() - frozenset(proven))
     wanted = max(0, ledger.unseen)
     missed = vanished[: max(0, len(fresh) - wanted)]

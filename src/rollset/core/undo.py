@@ -17,9 +17,10 @@ from typing import assert_never
 
 from rollset.core.calendar import ALWAYS
 from rollset.core.failing import OnFailure, Tolerance
-from rollset.core.fleet import Fleet, Health, Instance, Power, Provisioning
+from rollset.core.fleet import Fleet, Health, Instance, Power, Provisioning, ScaleSet
 from rollset.core.ids import InstanceId, natural
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage, same_image
+from rollset.core.modelchange import NO_CHANGE, ModelChange, Says
 from rollset.core.pace import Engine, Job
 from rollset.core.plan import Skipped
 from rollset.core.selection import Selection
@@ -41,15 +42,24 @@ class Undo:
     left: tuple[Skipped, ...]
     model: Image | None
     """What the model named before the run, perhaps `latest`: it gets that back last of all."""
+    change: ModelChange = NO_CHANGE
+    """What else the model said before the run: it gets that back before anybody goes."""
+    lost: tuple[str, ...] = ()
+    """Members that the run wrote and that nobody can bring back: unknown before, or not there."""
+
+    def is_done(self, scale_set: ScaleSet) -> bool:
+        """Whether nothing is left to bring back, with the model as it is."""
+        return not self.legs and Says(image=self.model, change=self.change).is_said_by(scale_set)
 
 
-def legs(before: Fleet, touched: Collection[InstanceId], now: Fleet) -> Undo:
-    """The way back for the `touched` of `before`, as the fleet stands `now`."""
+def legs(before: Fleet, touched: Collection[InstanceId], now: Fleet, change: ModelChange = NO_CHANGE) -> Undo:
+    """The way back for the `touched` of `before`, as the fleet stands `now`; `change` is what else the run wrote."""
+    back = change.way_back(before.scale_set)
     ours = frozenset(touched)
     known = {one.id: image for one in before.instances if (image := _exact(one.image)) is not None}
     known |= _of_those_replaced(before, ours, now, known)
     groups = _by_image((one.id for one in now.instances if one.id in ours and one.id in known), known)
-    as_before = {one for leg in groups if _all_as_before(leg, now) for one in leg.instances}
+    as_before = {one for leg in groups if _all_as_before(leg, now, back) for one in leg.instances}
     ordered = sorted(
         (leg for leg in groups if not as_before.issuperset(leg.instances)),
         # The model's own image last, or else that of the most: then the model is written once less.
@@ -59,6 +69,8 @@ def legs(before: Fleet, touched: Collection[InstanceId], now: Fleet) -> Undo:
         legs=tuple(_useless_first(ordered, now)),
         left=tuple(_left(before, ours, now, known, as_before)),
         model=before.scale_set.image,
+        change=back,
+        lost=change.without_way_back(before.scale_set),
     )
 
 
@@ -82,8 +94,11 @@ def reference(before: Fleet, going: Collection[InstanceId]) -> Reference:
     )
 
 
-def leg_job(job: Job, leg: Leg) -> Job:
-    """One leg as a job of its own: the pace and the deadlines of the run, without what probes an image."""
+def leg_job(job: Job, leg: Leg, back: ModelChange = NO_CHANGE) -> Job:
+    """One leg as a job of its own: the pace and the deadlines of the run, without what probes an image.
+
+    `back` is what the model gets back beside the image.
+    """
     return replace(
         job,
         image=leg.image,
@@ -95,6 +110,7 @@ def leg_job(job: Job, leg: Leg) -> Job:
         model_stays=False,
         gates=(),
         tolerance=Tolerance(retries=job.tolerance.retries),
+        model=back,
     )
 
 
@@ -132,8 +148,12 @@ def _by_image(instances: Iterable[InstanceId], images: Mapping[InstanceId, Image
     return [Leg(image=image, instances=tuple(group)) for image, group in groups]
 
 
-def _all_as_before(leg: Leg, now: Fleet) -> bool:
+def _all_as_before(leg: Leg, now: Fleet, back: ModelChange) -> bool:
+    """Of what the model says beside the image, an instance tells alone whether it is on it as it says it now."""
     seen = [now.by_id[one] for one in leg.instances]
+    on_it = back.is_said_by(now.scale_set) and all(back.is_followed_by(one) for one in seen)
+    if back.reaches_instances and not on_it:
+        return False
     return all(same_image(one.image, leg.image) and one.provisioning is Provisioning.SUCCEEDED for one in seen)
 
 

@@ -208,7 +208,7 @@ class AzureRolling:
             return written.request_id
         # In Rolling mode the write of the policy would start a run of its own, beside which there is no other.
         mode = UpgradeMode.MANUAL if current.upgrade_mode is UpgradeMode.ROLLING else current.upgrade_mode
-        await model.write_mode(self._azure, current, mode, permit, start.policy)
+        await model.write_mode(self._azure, current, mode, permit, rolling=start.policy)
         await permit()
         return (await self._azure.start_os_roll(current)).request_id
 

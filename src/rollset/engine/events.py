@@ -19,6 +19,7 @@ from rollset.core.fleet import UpgradeMode
 from rollset.core.hooks import Moment
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
+from rollset.core.modelchange import Difference
 from rollset.core.others import Service
 from rollset.core.plan import Plan
 from rollset.core.progress import Failure
@@ -88,20 +89,22 @@ class Restored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelWriting:
-    """The image in the model is about to be changed to `image`."""
+    """The image in the model is about to be changed to `image`, and other members with it."""
 
     at: float
     image: Image
+    changes: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelWritten:
-    """The image in the model was changed; instances are untouched so far."""
+    """The image in the model was changed, and other members with it; instances are untouched so far."""
 
     at: float
     before: Image | None
     image: Image
     request_id: str | None = None
+    changes: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

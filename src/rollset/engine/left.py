@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId, together
@@ -39,8 +40,11 @@ def states_left(fleet: Fleet, state: State) -> Mapping[str, tuple[InstanceId, ..
     After a way back too, whom the rollout never touched is measured by the image that it was to bring: `on the image`
     must not mean another image than it did on the way there.
     """
-    standings = standings_of(fleet, state.order.job, state.progress)
     failed = state.progress.failed
+    job, progress = state.order.job, state.progress
+    if state.undo is not None and job.model:
+        progress = replace(progress, model_ready=False)
+    standings = standings_of(fleet, job, progress)
     words = {one.id: _word(one, standings[one.id], state, failed) for one in fleet.instances}
     words |= {one.id: REPLACED for one in fleet.instances if one.id in state.progress.surge.retired}
     words |= {
@@ -65,9 +69,21 @@ def _word(instance: Instance, stands: Standing, state: State, failed: Collection
     if instance.id in state.progress.asked:
         return IN_FLIGHT
     if state.undo is not None and instance.id in state.touched:
-        return (
-            BROUGHT_BACK if any(same_image(one, instance.image) for one in _had(instance, state)) else NOT_BROUGHT_BACK
-        )
+        return BROUGHT_BACK if _is_back(instance, state) else NOT_BROUGHT_BACK
     if state.undo is None and instance.id in state.touched and stands is Standing.PROVEN:
         return UPGRADED
     return WORDS[stands]
+
+
+def _is_back(instance: Instance, state: State) -> bool:
+    """What else than its image an instance had before shows on the way back alone, while its model is there."""
+    if not any(same_image(image, instance.image) for image in _had(instance, state)):
+        return False
+    assert state.undo is not None, "who is back has gone a way back"
+    if not state.order.job.model.reaches_instances:
+        return True
+    done = {one for leg in state.undo.legs[: state.leg] for one in leg.instances}
+    ahead = {one for leg in state.undo.legs[state.leg :] for one in leg.instances}
+    return not state.undo.lost and (
+        instance.id in done or instance.id in state.progress.proven or instance.id not in ahead
+    )

@@ -16,6 +16,7 @@ from rollset.arm.operations import Ended, Failed, Operation
 from rollset.core.errors import RollsetError, UnsafeError
 from rollset.core.fleet import ScaleSet, UpgradeMode
 from rollset.core.image import Image, same_image
+from rollset.core.modelchange import NO_CHANGE, ModelChange, Says, changed_by_others, said, spoken
 from rollset.core.rollingpolicy import RollingPolicy
 
 WRITES_MAX = 8
@@ -47,42 +48,65 @@ class Written:
     request_id: str | None = None
 
 
-async def write_image(azure: Azure, scale_set: ScaleSet, image: Image, permit: Permit) -> Written:
-    """Puts `image` into the model, unless it is there already.
+async def write_model(
+    azure: Azure, scale_set: ScaleSet, says: Says, permit: Permit, *, unseen: bool = False
+) -> Written:
+    """Has the model say so, unless it does already; `unseen`: something in it cannot be read back, and is not written.
 
     Raises:
-        UnsafeError: somebody else has changed the image since `scale_set` was read.
+        UnsafeError: somebody else has changed the image, or one of the members, since `scale_set` was read.
         ModelRefused: Azure reported the write as failed.
     """
-    expected = scale_set.image
+    ours = (says.change, says.change.as_said_by(scale_set))
+    taken = not unseen
 
     def check(current: ScaleSet) -> bool:
-        if same_image(current.image, image):
+        if taken and says.is_said_by(current):
             return True
-        if not same_image(current.image, expected):
+        if not any(same_image(current.image, known) for known in (says.image, scale_set.image)):
             raise UnsafeError(
                 f"the image of {scale_set.id} was changed to {current.image} by somebody else meanwhile (it was "
-                f"{expected} when this was planned); nothing was overwritten; plan again"
+                f"{scale_set.image} when this was planned); nothing was overwritten; plan again"
+            )
+        for other in changed_by_others(current, ours):
+            raise UnsafeError(
+                f"{other.path} of {scale_set.id} was changed to {spoken(other)} by somebody else meanwhile (it was "
+                f"{spoken(said(scale_set, other.path))} when this was planned); nothing was overwritten; plan again"
             )
         return False
 
-    return await _write(azure, scale_set, check, lambda current: azure.write_image(current, image), permit)
+    async def write(current: ScaleSet) -> Operation:
+        nonlocal taken
+        operation = await azure.write_model(current, says.image, says.change.wanted)
+        taken = True
+        return operation
+
+    return await _write(azure, scale_set, check, write, permit)
 
 
 async def write_mode(
-    azure: Azure, scale_set: ScaleSet, mode: UpgradeMode, permit: Permit, rolling: RollingPolicy | None = None
+    azure: Azure,
+    scale_set: ScaleSet,
+    mode: UpgradeMode,
+    permit: Permit,
+    *,
+    rolling: RollingPolicy | None = None,
+    change: ModelChange = NO_CHANGE,
 ) -> Written:
     """Sets the upgrade policy mode, and what Azure's own rolling upgrade heeds if given, unless it is so already.
 
     The operation of a change to Rolling lasts as long as the pass that it starts, perhaps hours: it is not waited for.
 
     Raises:
-        ImageMoved: the image in the model is no longer that of `scale_set`, so the mode is not meant for it.
+        ImageMoved: the image in the model is no longer that of `scale_set`, or a member that `change` names says
+            something else than there, so the mode is not meant for it.
     """
 
     def check(current: ScaleSet) -> bool:
         if not same_image(current.image, scale_set.image) and current.image is not scale_set.image:
             raise ImageMoved(f"the image of {scale_set.id} was changed to {current.image} meanwhile")
+        for other in changed_by_others(current, [change.as_said_by(scale_set)]):
+            raise ImageMoved(f"{other.path} of {scale_set.id} was changed to {spoken(other)} meanwhile")
         return current.upgrade_mode is mode and (rolling is None or current.rolling_policy.same_as(rolling))
 
     return await _write(
@@ -161,7 +185,7 @@ async def _write(
                 raise ModelRefused(
                     f"Azure reported that {operation.attempted} failed: {end.error}; no instance was touched"
                 )
-        current = await azure.scale_set(scale_set.id)
+        current = await azure.scale_set(scale_set.id, scale_set.paths)
     if is_so(current):
         return Written(scale_set=current, request_id=request_id)
     raise ModelRefused(

@@ -20,7 +20,7 @@ from rollset.core.errors import NotAllowedByAzure, UsageError
 from rollset.core.fleet import Fleet, ScaleSet
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, same_image
 from rollset.core.plan import Plan
-from rollset.core.preflight.around import Absent, Around, ImageFacts, Looked, Unread
+from rollset.core.preflight.around import Absent, Around, ImageFacts, Looked, SizeFacts, Unread
 from rollset.core.preflight.examine import examine
 from rollset.core.preflight.facts import Facts
 from rollset.core.preflight.finding import Finding
@@ -57,9 +57,11 @@ async def examine_set(azure: Azure, wish: Wish, *, budget_named: bool, now: floa
         UsageError: the selection matches nothing, or the set cannot be looked into.
         ArmError: the set or its instances could not be read.
     """
-    scale_set = await azure.scale_set(wish.scale_set)
+    scale_set = await azure.scale_set(wish.scale_set, wish.model.read_by_path)
     target, instances, around = await asyncio.gather(
-        _target(azure, scale_set, wish), azure.instances(scale_set), _around(azure, scale_set, thorough=True)
+        _target(azure, scale_set, wish),
+        azure.instances(scale_set),
+        _around(azure, scale_set, wish.model.vm_size, thorough=True),
     )
     plan = wish.plan(target.image, Fleet(scale_set=scale_set, instances=instances))
     around = await _with_images(azure, plan, target, around)
@@ -80,7 +82,7 @@ async def examine_plan(azure: Azure, plan: Plan, *, budget_named: bool, now: flo
     Raises:
         NotSignedIn: Azure does not accept the credential any more.
     """
-    around = await _around(azure, plan.fleet.scale_set, thorough=False)
+    around = await _around(azure, plan.fleet.scale_set, plan.job.model.vm_size, thorough=False)
     around = await _with_images(azure, plan, _Target(image=plan.job.image), around)
     facts = Facts(plan=plan, now=now, around=around, budget_named=budget_named)
     return Examined(facts=facts, findings=examine(facts))
@@ -107,20 +109,39 @@ async def _target(azure: Azure, scale_set: ScaleSet, wish: Wish) -> _Target:
         return _Target(image=wanted, looked=None if named else Absent(image=wanted, why=str(error)))
 
 
-async def _around(azure: Azure, scale_set: ScaleSet, *, thorough: bool) -> Around:
-    """What has nothing to do with images."""
+async def _around(azure: Azure, scale_set: ScaleSet, new_size: str | None, *, thorough: bool) -> Around:
+    """What has nothing to do with images; a new size has quotas and sizes looked at in any case."""
     around = azure.around
-    locks, rolls, usages, size, autoscale = await asyncio.gather(
+    sized = thorough or new_size is not None
+    names = (scale_set.vm_size, *(() if new_size is None else (new_size,)))
+    locks, rolls, usages, sizes, autoscale = await asyncio.gather(
         _read(f"the locks of {scale_set.id}", around.locks(scale_set)),
         _read(f"the rolling upgrade of {scale_set.id}", azure.rolls_by_itself(scale_set)),
-        _read(f"the quotas of {scale_set.location}", around.usages(scale_set) if thorough else _nothing()),
-        _read(f"the sizes of {scale_set.location}", around.size(scale_set) if thorough else _nothing()),
+        _read(f"the quotas of {scale_set.location}", around.usages(scale_set) if sized else _nothing()),
+        _read(f"the sizes of {scale_set.location}", around.sizes(scale_set, names) if sized else _nothing()),
         _read(
             f"the autoscale settings of {scale_set.id.resource_group}",
             around.autoscale(scale_set) if thorough else _nothing(),
         ),
     )
-    return Around(locks=locks, rolls_by_itself=rolls, usages=usages, size=size, autoscale=autoscale)
+    size, further = _each(sizes, len(names))
+    return Around(
+        locks=locks,
+        rolls_by_itself=rolls,
+        usages=usages,
+        size=size,
+        new_size=further,
+        autoscale=autoscale,
+    )
+
+
+def _each(
+    sizes: tuple[SizeFacts, ...] | Unread | None, count: int
+) -> tuple[SizeFacts | Unread | None, SizeFacts | Unread | None]:
+    """What is known of the set's own size and, where another was asked about too, of that one."""
+    if not isinstance(sizes, tuple):
+        return sizes, sizes if count > 1 else None
+    return sizes[0], sizes[1] if count > 1 else None
 
 
 async def _with_images(azure: Azure, plan: Plan, target: _Target, around: Around) -> Around:
@@ -135,8 +156,8 @@ async def _with_images(azure: Azure, plan: Plan, target: _Target, around: Around
     if not isinstance(looked, ImageFacts):
         return around
     if around.size is None and _boots_otherwise(looked, around.before):
-        size = await _read(f"the sizes of {scale_set.location}", azure.around.size(scale_set))
-        around = replace(around, size=size)
+        sizes = await _read(f"the sizes of {scale_set.location}", azure.around.sizes(scale_set, (scale_set.vm_size,)))
+        around = replace(around, size=_each(sizes, 1)[0])
     if looked.plan is not None:
         accepted = await _read(f"the terms of {looked.plan}", azure.around.terms_accepted(scale_set, looked.plan))
         around = replace(around, terms_accepted=accepted)

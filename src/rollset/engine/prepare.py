@@ -15,6 +15,8 @@ from rollset.core.gates import Gate
 from rollset.core.hooks import Hook
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage
+from rollset.core.modelchange import NO_CHANGE, ModelChange
+from rollset.core.modelrules import check_change
 from rollset.core.others import USUAL, OtherActors
 from rollset.core.pace import Deadlines, Engine, Job, Pace
 from rollset.core.plan import Plan, make_plan
@@ -44,6 +46,7 @@ class Wish:
     """The fleet is sick already, and the image is the cure: who is out of service before does not count as out."""
     others: OtherActors = USUAL
     surge: Surge | None = None
+    model: ModelChange = NO_CHANGE
 
     def plan(self, image: Image, fleet: Fleet) -> Plan:
         """The plan, once it is known which exact image is meant, and how the fleet stands."""
@@ -70,6 +73,7 @@ class Wish:
             others=self.others,
             surge=self.surge,
             engine=self.engine,
+            model=self.model,
         )
 
 
@@ -80,7 +84,8 @@ async def prepare(azure: Azure, wish: Wish) -> Plan:
         UsageError: the image is not offered there, Azure would refuse the change, or the selection matches nothing.
         ArmError: Azure could not be asked.
     """
-    scale_set = await azure.scale_set(wish.scale_set)
+    scale_set = await azure.scale_set(wish.scale_set, wish.model.read_by_path)
+    check_change(wish.model, scale_set)
     wanted = requested(wish.change, scale_set)
     # The image first: a version that is not offered is told before a thousand instances are looked at.
     image = await resolve(azure, scale_set, wanted)

@@ -100,7 +100,7 @@ class Inquiry:
 
 
 def _idle(instance: Instance, job: Job) -> bool:
-    return instance.provisioning not in UNDER_WAY and not same_image(instance.image, job.image)
+    return instance.provisioning not in UNDER_WAY and not job.is_reached_by(instance)
 
 
 def _doubtful(instance: Instance, job: Job, progress: Progress) -> bool:
@@ -111,7 +111,7 @@ def _doubtful(instance: Instance, job: Job, progress: Progress) -> bool:
 
 
 def _unmoved(instance: Instance, job: Job) -> AzureError:
-    return AzureError(
-        code="NotUpgraded",
-        message=f"Azure reported the upgrade as done, but the instance still runs {instance.image} and not {job.image}",
-    )
+    still = "is still not on the model"
+    if not same_image(instance.image, job.image):
+        still = f"still runs {instance.image} and not {job.image}"
+    return AzureError(code="NotUpgraded", message=f"Azure reported the upgrade as done, but the instance {still}")

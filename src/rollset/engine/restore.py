@@ -8,9 +8,10 @@ old image back first: then Azure has no reason to touch those that still serve o
 from __future__ import annotations
 
 from rollset.core.errors import RollsetError
-from rollset.core.fleet import Fleet, ScaleSet, UpgradeMode
+from rollset.core.fleet import Fleet, Instance, ScaleSet, UpgradeMode
 from rollset.core.ids import InstanceId
-from rollset.core.image import Image, same_image
+from rollset.core.image import same_image
+from rollset.core.modelchange import ModelChange, Says, changed_by_others, spoken
 from rollset.core.pace import Engine
 from rollset.core.selection import spoken_ids
 from rollset.core.standing import PARKED_POWER
@@ -18,6 +19,7 @@ from rollset.engine import events, model
 from rollset.engine.azureroll import cancel
 from rollset.engine.news import Means, News
 from rollset.engine.order import Order
+from rollset.engine.state import State
 from rollset.engine.watch import Watch
 
 
@@ -31,21 +33,25 @@ async def put_back(means: Means, watch: Watch, news: News) -> tuple[str, ...]:
     try:
         for _ in range(model.WRITES_MAX):
             current = await watch.read_model()
-            if not any(same_image(current.image, known) for known in news.state.own_images):
-                return (_say_left(before, current),)
+            if foreign := _changed_by_others(current, news.state):
+                return (_say_left(before, foreign),)
             if current.upgrade_mode is not UpgradeMode.MANUAL:
                 # It was never switched, or somebody else has set it since: that is not ours to undo.
                 return tuple(remarks)
-            behind = [] if order.job.model_stays else _pushed_onto(order.job.image, await _seen(watch), news)
-            back_to = before.image if behind and same_image(current.image, order.job.image) else None
+            change = order.job.model
+            behind = [] if order.job.model_stays else _pushed_onto(order.job.says, await _seen(watch), news)
+            back_to = _way_out(news.state, current, behind) if behind else None
+            now = Says(image=current.image, change=_as_it_is(change, current))
             pushes = not same_image(current.image, before.image) or not order.job.model_stays
-            if pushes and (forbidden := _forbidden(back_to or current.image, watch.fleet, news)):
+            if pushes and (forbidden := _forbidden(back_to or now, watch.fleet, news)):
                 return (_say_stopped(before, behind or forbidden),)
             try:
                 if back_to is not None:
                     current = await _revert(means, news, current, back_to)
                     remarks = [_say_reverted(watch.fleet, order, behind)]
-                written = await model.write_mode(means.azure, current, before.upgrade_mode, means.desk.check_ours)
+                written = await model.write_mode(
+                    means.azure, current, before.upgrade_mode, means.desk.check_ours, change=change
+                )
             except model.ImageMoved:
                 # A write of ours that was given up may still arrive, and others write too: look at all of it again.
                 continue
@@ -77,11 +83,14 @@ async def end_roll(means: Means, watch: Watch, news: News) -> tuple[str, ...]:
     try:
         current = await watch.read_model()
         if not any(same_image(current.image, known) for known in news.state.own_images):
-            return (_say_left(before, current),) if before.upgrade_mode is UpgradeMode.MANUAL else ()
+            foreign = f"the image to {current.image}"
+            return (_say_left(before, foreign),) if before.upgrade_mode is UpgradeMode.MANUAL else ()
         if await means.azure.rolls_by_itself(current):
             await cancel(means, watch, news)
         mode = UpgradeMode.MANUAL if current.upgrade_mode is UpgradeMode.ROLLING else current.upgrade_mode
-        written = await model.write_mode(means.azure, current, mode, means.desk.check_ours, before.rolling_policy)
+        written = await model.write_mode(
+            means.azure, current, mode, means.desk.check_ours, rolling=before.rolling_policy
+        )
         if mode is not current.upgrade_mode:
             at, was, request_id = means.clock(), current.upgrade_mode, written.request_id
             news.add(events.PolicyWritten(at=at, before=was, mode=mode, request_id=request_id))
@@ -90,9 +99,44 @@ async def end_roll(means: Means, watch: Watch, news: News) -> tuple[str, ...]:
     return ()
 
 
-async def _revert(means: Means, news: News, current: ScaleSet, image: Image) -> ScaleSet:
-    written = await model.write_image(means.azure, current, image, means.desk.check_ours)
-    news.add(events.ModelWritten(at=means.clock(), before=current.image, image=image, request_id=written.request_id))
+def _changed_by_others(current: ScaleSet, state: State) -> str | None:
+    """What of the model somebody else has changed, in words."""
+    if not any(same_image(current.image, known) for known in state.own_images):
+        return f"the image to {current.image}"
+    others = changed_by_others(current, state.own_changes)
+    return f"{others[0].path} to {spoken(others[0])}" if others else None
+
+
+def _way_out(state: State, current: ScaleSet, behind: list[InstanceId]) -> Says | None:
+    """What the model said before; `None` where it does not say what the rollout has put there, or named no image.
+
+    Raises:
+        RollsetError: nobody knows what it said before.
+    """
+    order = state.order
+    before = order.fleet.scale_set
+    if before.image is None or not order.job.says.is_said_by(current):
+        return None
+    if lost := order.job.model.without_way_back(before):
+        raise RollsetError(
+            f"{' and '.join(lost)} cannot be brought back to what it was, and {spoken_ids(behind)} are not on the model"
+        )
+    return Says(image=before.image, change=order.job.model.way_back(before))
+
+
+def _as_it_is(change: ModelChange, current: ScaleSet) -> ModelChange:
+    return change if change.is_said_by(current) else change.as_said_by(current)
+
+
+async def _revert(means: Means, news: News, current: ScaleSet, says: Says) -> ScaleSet:
+    assert says.image is not None, "a way out names an image"
+    changes = says.change.differences(current)
+    written = await model.write_model(means.azure, current, says, means.desk.check_ours)
+    news.add(
+        events.ModelWritten(
+            at=means.clock(), before=current.image, image=says.image, request_id=written.request_id, changes=changes
+        )
+    )
     return written.scale_set
 
 
@@ -101,24 +145,38 @@ async def _seen(watch: Watch) -> Fleet:
     return watch.fleet if watch.begun else await watch.look_at_all()
 
 
-def _forbidden(image: Image | None, fleet: Fleet, news: News) -> list[InstanceId]:
-    """Those that Azure would start with against a stop, were the policy put back while the model names `image`."""
+def _forbidden(says: Says, fleet: Fleet, news: News) -> list[InstanceId]:
+    """Those that Azure would start with against a stop, were the policy put back while the model says so."""
     verdict = news.state.verdict
     stopped = verdict is not None and verdict.ending is events.Ending.STOPPED
     by_itself = news.state.order.fleet.scale_set.upgrade_mode is UpgradeMode.ROLLING
-    return _pushed_onto(image, fleet, news) if stopped and by_itself else []
+    return _pushed_onto(says, fleet, news) if stopped and by_itself else []
 
 
-def _pushed_onto(image: Image | None, fleet: Fleet, news: News) -> list[InstanceId]:
-    """Those that Azure would push onto `image`: not on it nor on the way, not protected, and not parked."""
+def _pushed_onto(says: Says, fleet: Fleet, news: News) -> list[InstanceId]:
+    """Those that Azure would push onto such a model: not on it nor on the way, not protected, and not parked.
+
+    Beside its image an instance tells alone whether it is on the model as it is now.
+    """
     in_flight = frozenset(news.progress.in_flight)
+    told = news.state.order.job.model.reaches_instances
+    is_now = says.change.is_said_by(fleet.scale_set)
     return [
         one.id
         for one in fleet.instances
         if not one.protected
         and one.power not in PARKED_POWER
-        and not same_image(news.job.image if one.id in in_flight else one.image, image)
+        and not (
+            same_image(news.job.image if one.id in in_flight else one.image, says.image)
+            and (not told or _follows(one, says, in_flight=one.id in in_flight, is_now=is_now))
+        )
     ]
+
+
+def _follows(one: Instance, says: Says, *, in_flight: bool, is_now: bool) -> bool:
+    if in_flight:
+        return is_now
+    return one.latest_model_applied is is_now if one.tells_model else says.change.is_followed_by(one)
 
 
 def _say_reverted(fleet: Fleet, order: Order, behind: list[InstanceId]) -> str:
@@ -142,10 +200,10 @@ def _say_stopped(before: ScaleSet, behind: list[InstanceId]) -> str:
     )
 
 
-def _say_left(before: ScaleSet, current: ScaleSet) -> str:
+def _say_left(before: ScaleSet, change: str) -> str:
     return (
-        f"the upgrade policy of {before.id} was left on Manual, because somebody else changed the image to "
-        f"{current.image}, and under {before.upgrade_mode} Azure would push that onto every instance"
+        f"the upgrade policy of {before.id} was left on Manual, because somebody else changed {change}, "
+        f"and under {before.upgrade_mode} Azure would push that onto every instance"
     )
 
 

@@ -58,7 +58,7 @@ class Scaling:
             news.close(Ending.FAILED, f"{why}; roll it without --surge")
             return
         else:
-            others = newcomers(news.progress.surge, news.state.order.fleet, self._watch.fleet, news.job.image)
+            others = newcomers(news.progress.surge, news.state.order.fleet, self._watch.fleet, news.job.is_reached_by)
             news.add(
                 events.Growing(
                     at=now,
@@ -123,7 +123,7 @@ class Scaling:
             return
         surge = news.progress.surge
         if surge.standing_in or surge.unseen:
-            new = arrivals(surge, news.state.order.fleet, fleet, job.image, news.progress.proven)
+            new = arrivals(surge, news.state.order.fleet, fleet, job.is_reached_by, news.progress.proven)
             if new.made or new.missed:
                 arrived = events.Arrived(at=now, instances=new.made, missed=new.missed)
                 news.add(arrived)
@@ -176,7 +176,7 @@ class Scaling:
     def _has_grown(self, news: News, intent: events.Growing, fleet: Fleet) -> bool:
         """Whether so many have come, or the capacity is as it was to be. In doubt not: one too many harms nobody."""
         surge = news.progress.surge
-        fresh = set(newcomers(surge, news.state.order.fleet, fleet, news.job.image)) - set(intent.strangers)
+        fresh = set(newcomers(surge, news.state.order.fleet, fleet, news.job.is_reached_by)) - set(intent.strangers)
         return len(fresh) >= intent.by or fleet.scale_set.capacity >= intent.capacity + intent.by
 
     async def _deleted(self, intent: events.Retiring) -> tuple[InstanceId, ...]:

@@ -20,10 +20,12 @@ from typing import TypeVar, assert_never
 from rollset.arm.operations import Operation
 from rollset.core.control import Control
 from rollset.core.decide import Blocked, Hold
+from rollset.core.fleet import ScaleSet
 from rollset.core.gates import Streak
 from rollset.core.hooks import Moment
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
+from rollset.core.modelchange import ModelChange, Says
 from rollset.core.others import Service
 from rollset.core.pace import Job
 from rollset.core.plan import Plan
@@ -98,6 +100,7 @@ class Change:
             released=_applied(before.released, self.released),
             parked={**before.parked, **self.parked},
             surge=before.surge,
+            model_ready=before.model_ready,
         )
 
 
@@ -171,6 +174,8 @@ class State:
     """Those of them that are off."""
     roll: RollStart | None = None
     """When Azure's own rolling upgrade was last told to begin."""
+    written: bool = False
+    """Whether the model was written since the way there, or back, began."""
     undo: Undo | None = None
     leg: int = 0
     hooked: frozenset[Moment] = frozenset()
@@ -194,12 +199,26 @@ class State:
         """What is to be done now: the order's job, or the part of the way back that comes next."""
         if self.undo is None or not self.undo.legs:
             return self.order.job
-        return leg_job(self.order.job, self.undo.legs[min(self.leg, len(self.undo.legs) - 1)])
+        leg = self.undo.legs[min(self.leg, len(self.undo.legs) - 1)]
+        return leg_job(self.order.job, leg, self.undo.change)
 
     @property
-    def model_image(self) -> Image | None:
-        """What the model has to name now."""
-        return self.undo.model if self.undo is not None and self.stage is Stage.MODEL_LAST else self.job.image
+    def model_says(self) -> Says:
+        """What the model has to say now."""
+        if self.undo is not None and self.stage is Stage.MODEL_LAST:
+            return Says(image=self.undo.model, change=self.undo.change)
+        return self.job.says
+
+    def is_model_as_it_has_to_be(self, scale_set: ScaleSet) -> bool:
+        """Whether the model says it; what nobody can read back has to be written by this rollout, once."""
+        says = self.model_says
+        return says.is_said_by(scale_set) and (self.written or not says.change.hidden)
+
+    @property
+    def own_changes(self) -> tuple[ModelChange, ...]:
+        """What the model may say beside its image because of this rollout, or said before it."""
+        change = self.order.job.model
+        return (change, change.as_said_by(self.order.fleet.scale_set))
 
     @property
     def own_images(self) -> tuple[Image | None, ...]:
@@ -229,14 +248,17 @@ class State:
         match event:
             case events.PolicyWriting() | events.ModelWriting():
                 return replace(self, announced=True)
-            case events.PolicyWritten() | events.ModelWritten():
+            case events.PolicyWritten():
                 return replace(self, announced=False)
             case events.Suspending(service=service):
                 return replace(self, to_restore=self.to_restore | {service})
             case events.Suspended(service=service):
                 return replace(self, suspended=self.suspended | {service})
+            case events.ModelWritten():
+                return replace(self, announced=False, written=True)
             case events.ModelReady():
-                return replace(self, stage=Stage.ROLLING, announced=False)
+                progress = replace(self.progress, model_ready=True)
+                return replace(self, stage=Stage.ROLLING, announced=False, progress=progress)
             case events.Asked(instances=instances, reimage=reimage, lifts=lifts):
                 others = tuple(_without(one, instances) for one in self.requests)
                 request = Request(instances=instances, at=event.at, reimage=reimage)
@@ -263,7 +285,7 @@ class State:
                 return replace(self, control=self.control.after(signal), held=None)
             case events.TurnedBack(undo=undo):
                 stage = Stage.MODEL if undo.legs else Stage.MODEL_LAST
-                turned = replace(self, stage=stage, undo=undo, leg=0, announced=False, held=None)
+                turned = replace(self, stage=stage, undo=undo, leg=0, announced=False, written=False, held=None)
                 return replace(turned, progress=self._progress_anew(), requests=())
             case events.LegDone():
                 return self._next_leg()

@@ -21,6 +21,7 @@ from rollset.core.hooks import Moment, hooks_at
 from rollset.core.hours import shut
 from rollset.core.ids import together
 from rollset.core.image import same_image
+from rollset.core.modelchange import Says, changed_by_others, spoken
 from rollset.core.pace import Engine
 from rollset.core.selection import spoken_ids
 from rollset.engine import events, model
@@ -42,6 +43,9 @@ from rollset.engine.watch import Watch
 
 FIRST_STAGES = (Stage.MODEL, Stage.TURNING)
 """In these a rollout may not have written anything yet."""
+
+LISTS_SECONDS = 60.0
+"""Lists of instances may be so much older than the model, and call an instance up to date that is not."""
 
 ALARM_SECONDS = 3600.0
 """A bound on one wait for orders; there is another after it."""
@@ -66,6 +70,8 @@ class Turns:
         self._interrupted = interrupted
         self._resumed = resumed
         self._model_known = fresh and state.order.way_back is None
+        self._said_at: float | None = None
+        """Since when the model is known to say what it has to."""
         self._tally = Tally()
         self._outage = Outage()
         self._stages: dict[Stage, Callable[[News], Awaitable[None]]] = {
@@ -186,8 +192,8 @@ class Turns:
                 return
             if current.upgrade_mode is not UpgradeMode.MANUAL and state.order.switches_mode:
                 current = await self._write_mode(news, current)
-            elif state.model_image is not None and not same_image(current.image, state.model_image):
-                current = await self._write_image(news, current)
+            elif not state.is_model_as_it_has_to_be(current):
+                current = await self._write_model(news, current)
         except TRANSIENT as trouble:
             if state.arm_requests == 0 or not await self._hold_still(news, trouble):
                 raise
@@ -195,11 +201,24 @@ class Turns:
         self._outage.over()
         self._watch.fleet = self._watch.fleet.with_model(current)
         self._model_known = True
-        if self._model_ready(state, current):
+        if self._model_ready(state, current) and await self._settled(news):
             self._next_stage(news)
+
+    async def _settled(self, news: News) -> bool:
+        """Whether lists of instances are younger than the model, so that being on the model means being on this one.
+
+        What an instance runs is read from itself, and needs no such patience.
+        """
+        if news.state.stage is not Stage.MODEL or not news.job.model.is_told_by_model_alone:
+            return True
+        self._said_at = self._clock() if self._said_at is None else self._said_at
+        await news.wait(max(0.0, self._said_at + LISTS_SECONDS - self._clock()))
+        news.take_signals()
+        return self._clock() >= self._said_at + LISTS_SECONDS and not news.has(events.Signalled)
 
     def _next_stage(self, news: News) -> None:
         if news.state.stage is Stage.MODEL:
+            self._said_at = None
             self._rolling.forget()
             news.add(events.ModelReady(at=self._clock()))
             return
@@ -207,11 +226,14 @@ class Turns:
         assert undo is not None, "only a way back has a last stage"
         count = sum(len(leg.instances) for leg in undo.legs)
         words = f"{count} instance" if count == 1 else f"{count} instances"
-        news.close(Ending.UNDONE, f"brought back {words}; the model names {undo.model}")
+        words = f"brought back {words}; the model names {Says(image=undo.model, change=undo.change)}"
+        if undo.lost:
+            words += f"; {' and '.join(undo.lost)} could not be brought back: write it by hand"
+        news.close(Ending.UNDONE, words)
 
     def _model_ready(self, state: State, current: ScaleSet) -> bool:
         policy = current.upgrade_mode is UpgradeMode.MANUAL or not state.order.switches_mode
-        return policy and (state.model_image is None or same_image(current.image, state.model_image))
+        return policy and state.is_model_as_it_has_to_be(current)
 
     async def _current(self) -> ScaleSet:
         if self._model_known:
@@ -219,7 +241,14 @@ class Turns:
         return await self._watch.read_model()
 
     def _check_model(self, state: State, current: ScaleSet) -> None:
-        if self._model_known or any(same_image(current.image, own) for own in state.own_images):
+        if self._model_known:
+            return
+        for other in changed_by_others(current, state.own_changes):
+            raise UnsafeError(
+                f"{other.path} of {current.id} was changed to {spoken(other)} by somebody else meanwhile; nothing was "
+                "overwritten; plan again"
+            )
+        if any(same_image(current.image, own) for own in state.own_images):
             return
         if current.image is None and None in state.own_images:
             return
@@ -232,7 +261,8 @@ class Turns:
         if not news.state.announced:
             news.add(events.PolicyWriting(at=self._clock(), mode=UpgradeMode.MANUAL))
             return current
-        written = await model.write_mode(self._azure, current, UpgradeMode.MANUAL, self._means.desk.check_ours)
+        ours, change = self._means.desk.check_ours, news.state.order.job.model
+        written = await model.write_mode(self._azure, current, UpgradeMode.MANUAL, ours, change=change)
         news.add(
             events.PolicyWritten(
                 at=self._clock(),
@@ -243,15 +273,24 @@ class Turns:
         )
         return written.scale_set
 
-    async def _write_image(self, news: News, current: ScaleSet) -> ScaleSet:
-        image = news.state.model_image
-        assert image is not None, "a model without an image is not written"
+    async def _write_model(self, news: News, current: ScaleSet) -> ScaleSet:
+        says, self._said_at = news.state.model_says, None
+        assert says.image is not None, "a model without an image is not written"
+        changes = says.change.differences(current)
         if not news.state.announced:
-            news.add(events.ModelWriting(at=self._clock(), image=image))
+            news.add(events.ModelWriting(at=self._clock(), image=says.image, changes=changes))
             return current
-        written = await model.write_image(self._azure, current, image, self._means.desk.check_ours)
+        unseen = bool(says.change.hidden) and not news.state.written
+        ours = self._means.desk.check_ours
+        written = await model.write_model(self._azure, current, says, ours, unseen=unseen)
         news.add(
-            events.ModelWritten(at=self._clock(), before=current.image, image=image, request_id=written.request_id)
+            events.ModelWritten(
+                at=self._clock(),
+                before=current.image,
+                image=says.image,
+                request_id=written.request_id,
+                changes=changes,
+            )
         )
         return written.scale_set
 
@@ -300,7 +339,7 @@ class Turns:
         """Looks at all there is, and works out what goes back to what."""
         try:
             current = await self._watch.read_model()
-            self._model_known = False
+            self._model_known, self._said_at = False, None
             self._check_model(news.state, current)
             fleet = await self._watch.look_at_all()
         except TRANSIENT as trouble:
@@ -344,6 +383,7 @@ class Turns:
             verdict = replace(verdict, exit_status=verdict.exit_status or RollsetError.exit_status)
         remarks = (*remarks, *_say_parked(state))
         remarks = (*self._giving_back.remarks, *remarks)
+        remarks = (*remarks, *_say_parked(state), *_say_unfollowed(state))
         news.add(events.Closed(at=self._clock(), result=self._result(state, verdict, remarks)))
 
     def _result(self, state: State, verdict: Verdict, remarks: tuple[str, ...]) -> events.Result:
@@ -361,6 +401,16 @@ class Turns:
             remarks=remarks,
             left=states_left(self._watch.fleet, state),
         )
+
+
+def _say_unfollowed(state: State) -> tuple[str, ...]:
+    """What Azure does not show may be written, and still call nobody outdated."""
+    hidden = state.order.job.model.hidden
+    done = state.verdict is not None and state.verdict.ending is Ending.DONE
+    if not hidden or not done or state.touched:
+        return ()
+    what = f"whether they have {' and '.join(hidden)} nobody can tell; reimage one, and look"
+    return (f"no instance was upgraded: Azure calls all of them up to date, and {what}",)
 
 
 def _say_parked(state: State) -> Iterator[str]:

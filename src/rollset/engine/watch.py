@@ -58,7 +58,8 @@ class Watch:
 
     async def read_model(self) -> ScaleSet:
         """The set itself anew; its capacity may have been moved, its image changed."""
-        scale_set = await self._azure.scale_set(self.fleet.scale_set.id)
+        known = self.fleet.scale_set
+        scale_set = await self._azure.scale_set(known.id, known.paths)
         self.fleet = self.fleet.with_model(scale_set)
         return scale_set
 

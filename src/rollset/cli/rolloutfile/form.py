@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
 from rollset.cli.rolloutfile.gates import Gates, Hooks
 from rollset.cli.rolloutfile.hours import Freezes, Windows
+from rollset.cli.rolloutfile.model import ModelPart
 from rollset.cli.rolloutfile.parts import Part, T, key
 from rollset.cli.rolloutfile.scalars import (
     AMOUNT,
@@ -250,6 +251,10 @@ class RolloutForm(Part):
     image: ImagePart = Field(
         default_factory=ImagePart, description="The new image: one of these, but version and sku may go together."
     )
+    model: ModelPart = Field(
+        default_factory=ModelPart,
+        description="What else than the image the model is to say; with it the image may be left out.",
+    )
     select: SelectPart = Field(
         default_factory=SelectPart, description="Which instances are meant: those that match all of it."
     )
@@ -262,6 +267,7 @@ class RolloutForm(Part):
         """The same as if it had been given in flags."""
         return WishFlags(
             image=self.image.flags(ImageFlags),
+            model=self.model.model_flags,
             select=self.select.flags(SelectionFlags),
             pace=self.policy.flags(PaceFlags),
         )

@@ -84,7 +84,8 @@ def _no_mapping(content: object) -> str:
 
 
 def _fault(tree: Tree, error: ErrorDetails) -> Fault:
-    path: Path = tuple(error["loc"])
+    # Of a key that may not stand there pydantic says that it is a key.
+    path: Path = tuple(part for part in error["loc"] if part != "[key]")
     return Fault(path=path, line=tree.line(path), why=_why(path, error))
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from rollset.cli.rolloutfile.form import ImagePart, PolicyPart, RolloutForm, SelectPart
+from rollset.cli.rolloutfile.model import left_out, written_model
 from rollset.cli.rolloutfile.parts import Part
 from rollset.cli.rolloutfile.scalars import Kind, kind_in
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
@@ -33,12 +34,14 @@ def rollout_text(scale_set: ScaleSetId, image: Image, flags: WishFlags) -> str:
     content = {
         "scale_set": f"{scale_set.subscription}/{scale_set.short}",
         "image": dict(_written(ImagePart, _naming(image))),
+        "model": written_model(flags.model),
         "select": dict(_written(SelectPart, flags.select)),
         "policy": policy,
     }
     assert content.keys() == RolloutForm.model_fields.keys()
     kept = {name: value for name, value in content.items() if value}
-    return HEADER + yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=COLUMNS)
+    secret = "".join(f"# Left out, for it may be secret: model.set.{path}\n" for path in left_out(flags.model))
+    return HEADER + secret + yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=COLUMNS)
 
 
 def _naming(image: Image) -> ImageFlags:

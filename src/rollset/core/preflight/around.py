@@ -113,6 +113,12 @@ class SizeFacts:
     family: str | None = None
     generations: frozenset[str] = frozenset()
     architecture: str | None = None
+    zones: frozenset[str] = frozenset()
+    """The zones of the region that have it, where any is told."""
+    listed: bool = True
+    """Whether the region has it at all."""
+    barred: bool = False
+    """Whether the subscription may not use it there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +140,8 @@ class Around:
     locks: tuple[Lock, ...] | Unread | None = None
     usages: tuple[Usage, ...] | Unread | None = None
     size: SizeFacts | Unread | None = None
+    new_size: SizeFacts | Unread | None = None
+    """The size that the set is to have, where that is another one."""
     autoscale: tuple[Autoscale, ...] | Unread | None = None
     rolls_by_itself: bool | Unread | None = None
     terms_accepted: bool | Unread | None = None

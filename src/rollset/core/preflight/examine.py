@@ -17,6 +17,7 @@ from rollset.core.preflight import (
     reading,
     room,
     safety,
+    size,
     way_back,
 )
 from rollset.core.preflight.facts import Facts
@@ -25,6 +26,7 @@ from rollset.core.preflight.finding import Finding, Kind, Severity
 KINDS: tuple[Kind, ...] = (
     *image.KINDS,
     *hardware.KINDS,
+    *size.KINDS,
     *purchase.KINDS,
     *way_back.KINDS,
     *locks.KINDS,
@@ -61,6 +63,7 @@ def examine(facts: Facts) -> tuple[Finding, ...]:
 def _all(facts: Facts) -> Iterator[Finding]:
     yield from image.image_findings(facts)
     yield from hardware.hardware_findings(facts)
+    yield from size.size_findings(facts)
     yield from purchase.purchase_findings(facts)
     yield from way_back.way_back_findings(facts)
     yield from locks.lock_findings(facts)

@@ -27,7 +27,8 @@ DEFAULT_ARCHITECTURE = "x64"
 
 
 def hardware_findings(facts: Facts) -> Iterator[Finding]:
-    image, size, scale_set = facts.around.image, facts.around.size, facts.scale_set
+    image, scale_set = facts.around.image, facts.scale_set
+    size = facts.around.new_size or facts.around.size
     if not isinstance(image, ImageFacts):
         return
     if isinstance(size, SizeFacts):
