@@ -80,3 +80,13 @@ def test_who_is_back_is_told_before_what_follows_from_it_where_another_process_l
 def test_who_joins_meanwhile_is_told_and_not_counted():
     joined = events.Proven(at=1.0, instance=InstanceId("9"), seconds=None)
     assert lines(joined, looked("ooo")) == ["9 on the image and healthy; 0 of 3 done"]
+
+
+def test_one_that_was_left_stopped_is_not_called_healthy():
+    running = events.Proven(at=1.0, instance=InstanceId("0"), seconds=60)
+    off = events.Proven(at=1.0, instance=InstanceId("1"), seconds=90, off=True)
+    (line,) = lines(running, off, looked("nno"))
+    healthy, stopped, counted = line.split("; ")
+    assert healthy == "0 on the image and healthy after 1 min"
+    assert stopped == "1 on the image after 1 min 30 s, left stopped and not seen to boot"
+    assert counted == "2 of 3 done"

@@ -11,6 +11,7 @@ from rollset.core.fleet import Fleet
 from rollset.core.ids import InstanceId
 from rollset.core.order import Order
 from rollset.core.pace import Batches
+from rollset.core.plan import make_plan
 from rollset.core.progress import Progress
 from rollset.core.situation import ailing
 from tests.core.draw import NEW, OLD, a_fleet, a_job, an_instance, asked_for, drawn, seasoned, upgraded
@@ -167,3 +168,19 @@ def test_those_named_go_first_in_the_order_in_which_they_are_named():
     assert decision.instances == ("5", "2")
     after = a_fleet("oonoon", domains="001122")
     assert decide(after, job, seasoned(Progress()), 0.0).instances == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        pytest.param(caring(protected=Protected.FORCE), "0, 1 are protected from scale set actions: ", id="forced"),
+        pytest.param(
+            a_job(first=(InstanceId("4"), InstanceId("9"))),
+            "9 was to go first, and there is no such instance",
+            id="first, and not there",
+        ),
+    ],
+)
+def test_the_plan_tells_what_is_not_to_be_expected(job, words):
+    (note,) = [one for one in make_plan(a_fleet("ppoooooo"), job).notes if one.startswith(words)]
+    assert note

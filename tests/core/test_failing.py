@@ -128,3 +128,9 @@ def test_a_retry_that_works_ends_well():
     progress = seasoned(Progress()).started(fleet, [InstanceId("0")], 0.0).reported([failure])
     progress = progress.started(fleet, [InstanceId("0")], 20.0).seen(after, job, 300.0)
     assert isinstance(decide(after, job, progress, 300.0), Finish)
+
+
+def test_the_end_says_how_many_have_failed_and_how_many_were_put_up_with():
+    _, decision = decided("fffooooooo", tolerating(TWO), failed="!!!")
+    assert isinstance(decision, Halt)
+    assert decision.reason.endswith("(3 have failed: 0-2, and no more than 2 may)")

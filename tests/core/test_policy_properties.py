@@ -17,7 +17,7 @@ from rollset.core.fleet import Health, Power, Provisioning
 from rollset.core.pace import Batches, Pace, Window
 from rollset.core.situation import ailing
 from tests.core.draw import NEW
-from tests.core.test_properties import amounts, plain_paces, toys
+from tests.core.strategies import amounts, plain_paces, toys
 from tests.core.toy import play
 
 FATES = ("works", "works", "works", "fails", "fails once", "stays sick")

@@ -186,6 +186,11 @@ FINDINGS = [
     ("downtime", {"letters": "o"}, "1 of 1 instances in service"),
     ("downtime", {"letters": "n", "any_image": True}, "1 of 1 instances in service"),
     ("budget-held", {"letters": "ssoooooooo"}, "2 of 10 instances .* stay so"),
+    (
+        "budget-held",
+        {"letters": "o" * 10, "pace": {"min_healthy": ALL}},
+        r"has 10 instances, and no more than 0 .*100% h",
+    ),
     ("azure-rolling", {"around": {"rolls_by_itself": True}}, "own rolling upgrade"),
     ("automatic-os-upgrade", {"model": {"automatic_os_upgrade": True}}, "switched on"),
     (

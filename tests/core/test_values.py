@@ -75,7 +75,7 @@ def test_numbers_come_before_names_and_in_their_order():
         ((20, 15, 2, 0), (0, 2)),
         ((3, 3, 1, 0), (1, 1)),
         ((20, 20, 5, 4), (1, 1)),
-        ((0, 0, 1, 0), (1, 1)),
+        ((0, 0, 1, 0), (0, 1)),
     ],
 )
 def test_the_budget(fleet, sums):

@@ -142,7 +142,7 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
         case events.FellBack():
             return {"reason": event.why, "fallback": event.fallback.value}
         case events.Proven():
-            return {"instance": event.instance, "seconds": event.seconds}
+            return {"instance": event.instance, "seconds": event.seconds, "stopped": event.off}
         case events.Failed(failure=failure):
             return {"instance": failure.instance, "error": error_document(failure.error)}
         case events.Measured():

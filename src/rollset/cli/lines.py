@@ -9,11 +9,10 @@ from datetime import datetime
 from rich.console import Console
 
 from rollset.arm.pauses import Pause
-from rollset.cli.durations import spoken_duration
 from rollset.cli.exactly import short_hash
 from rollset.cli.seen import Seen
 from rollset.cli.story import Story
-from rollset.cli.telling import sentence
+from rollset.cli.telling import proven_words, sentence
 from rollset.cli.words import STOPPING, image_change, plural
 from rollset.core.decide import Wait
 from rollset.core.selection import spoken_ids
@@ -89,12 +88,15 @@ class Lines:
     def _tell_proven(self) -> None:
         if not self._proven or self._story is None:
             return
-        known = [one.seconds for one in self._proven if one.seconds is not None]
-        took = f" after {spoken_duration(max(known))}" if known else ""
-        ids = spoken_ids(one.instance for one in self._proven)
+        told = [self._told(off=off) for off in (False, True) if any(one.off is off for one in self._proven)]
         counted = f"{self._story.done} of {self._story.total} done"
-        self.say("; ".join(filter(None, (f"{ids} on the image and healthy{took}", counted, self._extra()))))
+        self.say("; ".join(filter(None, (*told, counted, self._extra()))))
         self._proven.clear()
+
+    def _told(self, *, off: bool) -> str:
+        alike = [one for one in self._proven if one.off is off]
+        longest = max((one.seconds for one in alike if one.seconds is not None), default=None)
+        return f"{spoken_ids(one.instance for one in alike)} {proven_words(longest, off=off)}"
 
     def _wait(self, reason: str) -> None:
         """Each reason once, however many looks it lasts for."""

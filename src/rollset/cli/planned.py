@@ -24,6 +24,8 @@ from rollset.core.pace import Batches
 from rollset.core.plan import Plan, Step
 from rollset.core.selection import spoken_ids
 
+NAMES_MAX = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
@@ -152,7 +154,7 @@ def _pace_words(plan: Plan) -> str:
     pace, budget = plan.job.pace, plan.budget
     order = f"{pace.order.words} by {pace.order.words}" if pace.order.by_domain else f"{pace.order.words} first"
     order += ", overlapping" if pace.across_domains and pace.order.by_domain else ""
-    order += f", but {spoken_ids(pace.first)} before all" if pace.first else ""
+    order += f", but {_in_turn(pace.first)} before all" if pace.first else ""
     words = [order, f"at most {budget.allowed} of {budget.total} out at once ({pace.limits})"]
     if isinstance(pace.style, Batches):
         words.append(_batch_words(pace.style, budget))
@@ -166,9 +168,32 @@ def _pace_words(plan: Plan) -> str:
     if plan.job.surge is not None:
         many = plan.job.surge.add.of(budget.total)
         words[1] = f"up to {many} more than {budget.total} at once, and none less ({plan.job.surge.add})"
-    if plan.job.on_failure is OnFailure.UNDO:
-        words.append("a failure brings back what was upgraded")
-    return "; ".join(words)
+        words[0] = "those that serve nobody first"
+    return "; ".join([*words, *_failure_words(plan)])
+
+
+def _in_turn(first: Sequence[InstanceId]) -> str:
+    """In the order in which they go, as long as one would read that."""
+    return ", ".join(first) if len(first) <= NAMES_MAX else spoken_ids(first)
+
+
+def _failure_words(plan: Plan) -> Iterator[str]:
+    """What a failure means, where it does not simply end the rollout."""
+    tolerance = plan.job.tolerance
+    if tolerance.retries:
+        times = "once" if tolerance.retries == 1 else f"{tolerance.retries} times"
+        yield f"a failed one is tried again, {times} at most"
+    most = tolerance.failures_max(len(plan.situation.chosen))
+    which = f"more than {plural(most, 'failure')}" if most else "a failure"
+    match plan.job.on_failure:
+        case OnFailure.UNDO:
+            yield f"{which} {'bring' if most else 'brings'} back what was upgraded"
+        case OnFailure.CONTINUE:
+            yield "failures do not end it"
+        case OnFailure.STOP if most:
+            yield f"{which} end it"
+        case OnFailure.STOP:
+            pass
 
 
 def _batch_words(batches: Batches, budget: Budget) -> str:

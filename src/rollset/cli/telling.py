@@ -65,8 +65,7 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
             what = "stops here" if event.fallback is Fallback.STOP else "goes on in place, within --max-unavailable"
             return f"no room for more instances ({event.why}): the upgrade {what}"
         case events.Proven():
-            took = f" after {spoken_duration(event.seconds)}" if event.seconds is not None else ""
-            return f"{event.instance} on the image and healthy{took}"
+            return f"{event.instance} {proven_words(event.seconds, off=event.off)}"
         case events.Failed(failure=failure):
             return f"instance {failure.instance} failed: {failure.error}"
         case events.Measured():
@@ -101,6 +100,12 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
             return f"{result.ending}: {result.reason.removeprefix(f'{result.ending}: ')}"
         case _:
             assert_never(event)
+
+
+def proven_words(seconds: float | None, *, off: bool) -> str:
+    """What was seen of it: of one that is off, nobody has seen more than its image."""
+    took = f" after {spoken_duration(seconds)}" if seconds is not None else ""
+    return f"on the image{took}, left stopped and not seen to boot" if off else f"on the image and healthy{took}"
 
 
 def begun_sentence(order: Order) -> str:

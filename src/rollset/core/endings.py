@@ -31,10 +31,20 @@ def after_failure(situation: Situation) -> Decision | None:
         return None
     failures = tuple(situation.failed.values())
     if situation.job.on_failure is OnFailure.UNDO:
-        return _turn_back(situation, spoken_failure(failures[0]))
+        return _turn_back(situation, _spoken_failures(situation))
     return landing(situation, f"instance {spoken_ids(situation.failed)} failed: starting nothing more") or Halt(
-        reason=spoken_failure(failures[0]), failures=failures
+        reason=_spoken_failures(situation), failures=failures
     )
+
+
+def _spoken_failures(situation: Situation) -> str:
+    """The first in Azure's words, and how many that makes where one alone would have been put up with."""
+    first, *others = situation.failed.values()
+    if not others:
+        return spoken_failure(first)
+    most = situation.job.tolerance.failures_max(situation.size)
+    bound = f", and no more than {most} may" if most else ""
+    return f"{spoken_failure(first)} ({len(others) + 1} have failed: {spoken_ids(situation.failed)}{bound})"
 
 
 def _turn_back(situation: Situation, why: str) -> Wait | Retire | TurnBack:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from rollset.core.azurepolicy import azure_policy
 from rollset.core.budget import Budget
+from rollset.core.care import Protected
 from rollset.core.checkpoints import thresholds
 from rollset.core.fleet import Fleet, HealthSource, ScaleSet, UpgradeMode
 from rollset.core.ground import plan_hash
@@ -18,6 +19,7 @@ from rollset.core.order import Order
 from rollset.core.pace import Batches, Engine, Job
 from rollset.core.progress import Progress
 from rollset.core.replacing import surge_notes
+from rollset.core.selection import spoken_ids
 from rollset.core.situation import OUTDATED, Situation, survey
 from rollset.core.standing import Standing
 from rollset.core.steps import Step, steps
@@ -190,6 +192,7 @@ def _notes(situation: Situation, *, switch_policy: bool) -> Iterator[str]:
             f"than {budget.allowed} may be out ({job.pace.limits}): batches are of {budget.allowed}"
         )
     yield from surge_notes(situation)
+    yield from _named_notes(situation)
     if budget.excused:
         yield f"{budget.excused} of {budget.total} instances are out of service already; this repairs them: not counted"
     if budget.out:
@@ -214,6 +217,20 @@ def _change_notes(job: Job, scale_set: ScaleSet) -> Iterator[str]:
         yield f"{path}: {why}, so an undo cannot bring it back"
     if job.model and not job.model.reaches_instances:
         yield f"{', '.join(job.model.paths)}: only the set has that; no instance has to follow"
+
+
+def _named_notes(situation: Situation) -> Iterator[str]:
+    """Of instances that were set aside or put first, what is not to be expected."""
+    protected = [one.id for one in situation.candidates if one.protected]
+    if protected and situation.job.care.protected is Protected.FORCE:
+        whose = "is" if len(protected) == 1 else "are"
+        what = (
+            "deleted all the same" if situation.job.surge else "the protection is lifted for the upgrade, and put back"
+        )
+        yield f"{spoken_ids(protected)} {whose} protected from scale set actions: {what}"
+    unknown = [one for one in situation.job.pace.first if one not in situation.fleet.by_id]
+    if unknown:
+        yield f"{spoken_ids(unknown)} was to go first, and there is no such instance"
 
 
 def _gate_notes(job: Job) -> Iterator[str]:

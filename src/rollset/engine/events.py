@@ -241,11 +241,15 @@ class FellBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
-    """An instance was read back on the target image and healthy; `seconds` after it was asked for, if it was."""
+    """An instance was read back on the target image and healthy; `seconds` after it was asked for, if it was.
+
+    One that is `off` was left stopped: whether it boots nobody has seen.
+    """
 
     at: float
     instance: InstanceId
     seconds: float | None
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from rollset.core.errors import RollsetError
 from rollset.core.fleet import Fleet
 from rollset.core.ids import InstanceId, natural
 from rollset.core.selection import spoken_ids
+from rollset.core.standing import STOPPED_POWER
 from rollset.core.undo import legs
 from rollset.engine import events
 from rollset.engine.asking import Asking
@@ -213,7 +214,8 @@ class Rolling:
         news.progress = news.progress.reported(reported).seen(fleet, news.job, now, self._watch.looked_at)
         for one in [one for one in news.progress.proven if one not in before.proven]:
             took = news.progress.took.get(one)
-            news.add(events.Proven(at=now, instance=one, seconds=took.at_most if took else None))
+            off = fleet.by_id[one].power in STOPPED_POWER
+            news.add(events.Proven(at=now, instance=one, seconds=took.at_most if took else None, off=off))
         for failure in news.progress.failures[len(before.failures) :]:
             news.add(events.Failed(at=now, failure=failure))
         situation = survey(fleet, news.job, news.progress, news.control).at(now)

@@ -105,6 +105,10 @@ class FreezePart(Part):
             raise wrong("needs from and until, or days, and not both; write one of the two")
         if self.days is None and (self.begins is None or self.until is None):
             raise wrong(f"needs {'from' if self.begins is None else 'until'} as well; a freeze has two ends")
+        if self.days == ():
+            raise wrong(
+                "names no day, and would freeze nothing; write days such as 2026-12-24, or leave the freeze out"
+            )
         return self
 
 

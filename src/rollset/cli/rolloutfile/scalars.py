@@ -118,14 +118,14 @@ def _truth(text: str) -> bool:
     return text == "true"
 
 
-def _count(text: str) -> int:
-    """A whole number from 1 on.
+def _count(text: str, least: int = 1) -> int:
+    """A whole number from 1 on; `least` is what the sentence names.
 
     Raises:
         UsageError: it is none.
     """
     if not (text.isascii() and text.isdecimal() and 0 < len(text.lstrip("0")) <= len(str(NUMBER_MAX))):
-        raise UsageError(f"{clipped(text)} is no whole number from 1 on; write one such as 1")
+        raise UsageError(f"{clipped(text)} is no whole number from {least} to {NUMBER_MAX}; write one such as 1")
     return int(text)
 
 
@@ -142,7 +142,7 @@ def _kinds(annotation: Any) -> Iterator[Kind]:
 
 
 def _tries(text: str) -> int:
-    return 0 if text == "0" else _count(text)
+    return 0 if text == "0" else _count(text, least=0)
 
 
 def one_of(words: type[StrEnum]) -> Kind:

@@ -162,12 +162,28 @@ def _uncalled(plan: Plan) -> Iterator[Finding]:
 
 
 def _held(plan: Plan) -> Iterator[Finding]:
-    scale_set, budget, stuck = plan.fleet.scale_set, plan.budget, plan.stuck
+    budget, stuck = plan.budget, plan.stuck
     serving = any(plan.situation.standings[one] is Standing.PENDING for one in plan.upgrades)
     if serving and stuck >= budget.allowed:
-        yield BUDGET_HELD.found(
-            f"{stuck} of {budget.total} instances of {scale_set.id} are out of service and stay so, whatever this "
-            f"rollout does ({spoken_ids(plan.situation.stuck) or 'they are missing'}), and no more than "
-            f"{budget.allowed} may be out",
-            f"bring them back, or allow more with --max-unavailable {stuck + 1}",
-        )
+        yield BUDGET_HELD.found(_held_words(plan), _ways_out(plan))
+
+
+def _held_words(plan: Plan) -> str:
+    scale_set, budget, stuck = plan.fleet.scale_set, plan.budget, plan.stuck
+    bound = f"no more than {budget.allowed} may be out ({plan.job.pace.limits})"
+    if not stuck:
+        return f"{scale_set.id} has {budget.total} instances, and {bound}"
+    return (
+        f"{stuck} of {budget.total} instances of {scale_set.id} are out of service and stay so, whatever this rollout "
+        f"does ({spoken_ids(plan.situation.stuck) or 'they are missing'}), and {bound}"
+    )
+
+
+def _ways_out(plan: Plan) -> str:
+    """Every limit that would not let one go is named, with what would."""
+    pace, total, needed = plan.job.pace, plan.budget.total, plan.stuck + 1
+    limits = [f"--max-unavailable {needed}"] if pace.max_unavailable.of(total) < needed else []
+    if pace.min_healthy is not None and total - pace.min_healthy.at_least(total) < needed:
+        limits.append(f"--min-healthy {total - needed}" if total > needed else "no --min-healthy")
+    ways = ["bring them back"] if plan.stuck else ["have new ones added first with --surge 1"]
+    return f"{ways[0]}, or let one go with {' and '.join(limits)}"
