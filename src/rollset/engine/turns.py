@@ -381,7 +381,6 @@ class Turns:
         if why:
             remarks = (*remarks, why)
             verdict = replace(verdict, exit_status=verdict.exit_status or RollsetError.exit_status)
-        remarks = (*remarks, *_say_parked(state))
         remarks = (*self._giving_back.remarks, *remarks)
         remarks = (*remarks, *_say_parked(state), *_say_unfollowed(state))
         news.add(events.Closed(at=self._clock(), result=self._result(state, verdict, remarks)))
