@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.decide import Blocked, Finish, Halt, TurnBack, Upgrade, Wait, decide
+from rollset.core.decide import Blocked, Finish, Halt, Hold, TurnBack, Upgrade, Wait, decide
 from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.fleet import AzureError
 from rollset.core.ids import InstanceId
+from rollset.core.pace import Batches, Checkpoint
 from rollset.core.progress import Failure, Progress
 from tests.core.draw import a_fleet, a_job, asked_for, drawn, seasoned
 
@@ -134,3 +135,11 @@ def test_the_end_says_how_many_have_failed_and_how_many_were_put_up_with():
     _, decision = decided("fffooooooo", tolerating(TWO), failed="!!!")
     assert isinstance(decision, Halt)
     assert decision.reason.endswith("(3 have failed: 0-2, and no more than 2 may)")
+
+
+@pytest.mark.parametrize("pace", [{}, {"style": Batches(size=TWO)}], ids=["window", "batches"])
+def test_a_failed_one_on_the_image_counts_at_a_checkpoint_and_is_not_waited_for(pace):
+    half = Checkpoint(share=Amount(number=50, percent=True))
+    _, decision = decided("bnnnnooooo", tolerating(TWO, checkpoints=(half,), **pace), failed="!")
+    assert isinstance(decision, Hold), decision
+    assert decision.reason == "checkpoint 1 (50%, 5 of 10) reached with 0 failed: waiting for `rollset approve`"

@@ -33,7 +33,7 @@ class Closed:
     room: int
     """How many more may be sent off before it."""
     reached: bool
-    """So many are proven, and nothing is on its way any more."""
+    """So many are on the image, and nothing is on its way any more: all are proven, but for failed ones put up with."""
     opens_at: float | None
     """When it opens by itself, if it was reached by now at the latest; `None` if only an approval opens it."""
 
@@ -65,7 +65,7 @@ def next_closed(situation: Situation, now: float) -> Closed | None:
     return Closed(
         threshold=threshold,
         room=max(0, threshold.instances - situation.going),
-        reached=situation.proven >= threshold.instances and not situation.awaited,
+        reached=situation.going >= threshold.instances and not situation.awaited,
         opens_at=_opens_at(threshold, situation, now),
     )
 

@@ -83,7 +83,7 @@ def decide_in(situation: Situation, now: float) -> Decision:
         return step
     closed = next_closed(here, now)
     if closed is not None and closed.reached:
-        return _hold_at(closed)
+        return _hold_at(situation, closed)
     if not here.candidates:
         return before_finish(here, now)
     return _held_back(here, closed, now) or _out_of_hours(here, now) or _start(here, closed, now)
@@ -117,12 +117,16 @@ def _replacing(situation: Situation) -> Decision | None:
     return step
 
 
-def _hold_at(closed: Closed) -> Hold:
+def _hold_at(situation: Situation, closed: Closed) -> Hold:
     threshold, seconds = closed.threshold, closed.threshold.checkpoint.wait_seconds
+    short = f" with {spoken_ids(situation.failed)} failed" if situation.failed else ""
     if seconds is None:
-        reason, kind = f"{threshold} reached: waiting for `rollset approve`", HoldKind.APPROVAL
+        reason, kind = f"{threshold} reached{short}: waiting for `rollset approve`", HoldKind.APPROVAL
     else:
-        reason, kind = f"{threshold} reached: waiting {seconds:.0f} s, or for `rollset approve`", HoldKind.CHECKPOINT
+        reason, kind = (
+            f"{threshold} reached{short}: waiting {seconds:.0f} s, or for `rollset approve`",
+            HoldKind.CHECKPOINT,
+        )
     return Hold(reason=reason, kind=kind, until=closed.opens_at, checkpoint=threshold.number)
 
 
