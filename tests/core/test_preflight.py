@@ -170,6 +170,18 @@ FINDINGS = [
         {"around": {"locks": (KEEP,)}, "job": {"surge": Surge(add=Amount(number=1))}},
         "'keep' .* keeps the old instances",
     ),
+    (
+        "size-not-offered",
+        {"around": {"new_size": replace(SIZE, listed=False)}},
+        "westus does not offer Standard_D2s_v5",
+    ),
+    ("size-not-offered", {"around": {"new_size": replace(SIZE, barred=True)}}, "to subscription sub"),
+    (
+        "size-not-in-zone",
+        {"model": {"zones": ("1", "2")}, "around": {"new_size": replace(SIZE, zones=frozenset({"1"}))}},
+        "not offered in zone 2 of westus",
+    ),
+    ("no-quota-for-size", {"around": {"usages": (cores(39),), "new_size": SIZE}}, "need 40 more of .* 39 of 100"),
     ("automatic-mode", {"model": {"upgrade_mode": UpgradeMode.AUTOMATIC}}, "policy Automatic"),
     ("automatic-mode", {"letters": "nnn", "model": {"upgrade_mode": UpgradeMode.AUTOMATIC}, "any_image": True}, "Auto"),
     ("engine-mode", {"job": {"engine": Engine.AZURE}, "pace": {"canary": 0}}, "of a model needs Rolling"),
