@@ -143,3 +143,9 @@ def test_a_failed_one_on_the_image_counts_at_a_checkpoint_and_is_not_waited_for(
     _, decision = decided("bnnnnooooo", tolerating(TWO, checkpoints=(half,), **pace), failed="!")
     assert isinstance(decision, Hold), decision
     assert decision.reason == "checkpoint 1 (50%, 5 of 10) reached with 0 failed: waiting for `rollset approve`"
+
+
+def test_who_failed_here_is_not_out_for_other_reasons():
+    _, decision = decided("fffooooooo", tolerating(on_failure=OnFailure.CONTINUE), failed="!!!")
+    assert isinstance(decision, Blocked)
+    assert decision.reason.startswith("3 of 10 instances are out of service, 0-2 failed in this rollout (0-2), and no")

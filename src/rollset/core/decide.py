@@ -193,8 +193,10 @@ def _blocked_by(situation: Situation) -> str:
             f"{budget.in_service} of {budget.total} instances is in service, and the last one is not taken out; add an "
             "instance, or plan anew and accept the downtime"
         )
+    failed = situation.out & situation.failed.keys()
     return (
-        f"{budget.out} of {budget.total} instances are out of service for other reasons"
+        f"{budget.out} of {budget.total} instances are out of service"
+        + (f", {spoken_ids(failed)} failed in this rollout" if failed else " for other reasons")
         + (f" ({spoken_ids(situation.out)})" if situation.out else "")
         + f", and no more than {budget.allowed} may be"
     )
