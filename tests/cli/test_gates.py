@@ -150,7 +150,7 @@ def test_the_plan_names_gates_and_hooks_and_calls_nobody(small: Ready, tmp_path:
         (("--gate", "azure:health", "--gate", "azure:health"), "2 gates are called azure:health"),
         (("--hook", "before-instances=true"), "when is one of before-rollout, before-batch, before-instance"),
         (("--hook", "before-instance="), "a command needs at least one word"),
-        (("--gate", "azure:health", "--surge", "1"), "policy.surge (--surge) cannot go with gates and hooks"),
+        (("--hook", "before-instance=true", "--surge", "1"), "policy.surge (--surge) cannot go with hooks"),
         (("--hook", "before-instance=true", "--no-wait"), "gates and hooks cannot go with --no-wait"),
     ],
 )

@@ -56,6 +56,13 @@ class Stage:
         return dict(Counter(self.images.values()))
 
     @property
+    def end(self):
+        """How many that stay run what, and the capacity."""
+        self.azure.world.advance()
+        staying = [one for one in self.scale_set.instances.values() if one.counts]
+        return Counter(one.image["version"] for one in staying), self.scale_set.capacity
+
+    @property
     def requests(self):
         """Method and last word of the path of every ARM request that changed something."""
         return [

@@ -11,6 +11,7 @@ from rollset.core.calls import WebCall
 from rollset.core.failing import OnFailure
 from rollset.core.gates import Answer, Bounds, Gate
 from rollset.core.pace import Deadlines
+from rollset.core.surge import Surge
 from rollset.engine import events
 from rollset.engine.carry import Carrier
 from rollset.engine.events import Ending
@@ -25,6 +26,8 @@ URL = "http://{ip}:8080/healthz"
 WEB = Gate(name="web", question=WebCall(url=URL))
 ASKED = f"GET {URL}"
 REFUSED = Answer(yes=False, words="cannot connect: refused")
+
+BY_ONE = Surge(add=Amount(number=1))
 
 
 def no(_about, _now):
@@ -171,3 +174,27 @@ async def test_what_is_kept_holds_no_secret(monkeypatch):
         text = json.dumps(encode_order(Order.of(plan, id="one", by="ann", begun_at=0.0)))
         assert "s3cret" not in text
         assert "s3cret" not in " ".join(plan.notes)
+
+
+async def test_a_surge_deletes_nobody_before_the_gate_has_let_the_new_one_through():
+    async with a_stage(capacity=3) as stage:
+        stage.outside = Outsiders()
+        outcome = await stage.roll(gates=[WEB], policy={"surge": BY_ONE})
+        assert outcome.ending is Ending.DONE
+        assert stage.end == ({NEW: 3}, 3)
+        deleted = [event.at for event in stage.told_of(events.Retiring)]
+        assert len(deleted) == 3
+        for number, at in enumerate(deleted, start=1):
+            proven = [event for event in stage.told_of(events.Proven) if event.at <= at]
+            assert len(proven) >= number, "an old one went before a new one was proven"
+        asked = {whom for _, _, whom in stage.outside.asked}
+        assert asked == {event.instance for event in stage.told_of(events.Proven)}
+
+
+async def test_new_instances_that_no_gate_lets_through_go_again():
+    async with a_stage(capacity=3) as stage:
+        stage.outside = Outsiders(answers={ASKED: no})
+        outcome = await stage.roll(gates=[WEB], policy={"surge": BY_ONE})
+        assert outcome.ending is Ending.FAILED
+        assert "gate web" in outcome.reason
+        assert stage.end == ({OLD: 3}, 3)

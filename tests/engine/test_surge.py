@@ -56,20 +56,13 @@ def once(stage, kind, act):
     return tasks
 
 
-def end_of(stage):
-    """The images of those that stay, and the capacity."""
-    stage.azure.world.advance()
-    staying = [one for one in stage.scale_set.instances.values() if one.counts]
-    return Counter(one.image["version"] for one in staying), stage.scale_set.capacity
-
-
 async def test_a_set_of_one_is_rolled_without_downtime():
     async with a_surging_stage(capacity=1) as stage:
         plan = await stage.plan(surge=BY_ONE)
         refuse_unsafe(plan, told_otherwise=False)
         outcome = await stage.run(plan)
         assert outcome.ending is Ending.DONE
-        assert end_of(stage) == ({NEW: 1}, 1)
+        assert stage.end == ({NEW: 1}, 1)
         assert (stage.fewest, stage.most) == (1, 2)
         assert outcome.left == {"replaced": ("0",), "upgraded": outcome.upgraded}
 
@@ -86,7 +79,7 @@ async def test_old_instances_go_as_new_ones_come_and_the_capacity_is_kept(member
     async with a_surging_stage(capacity=9, **members) as stage:
         outcome = await stage.roll(surge=Surge(add=Amount(number=3)))
         assert outcome.ending is Ending.DONE
-        assert end_of(stage) == ({NEW: 9}, 9)
+        assert stage.end == ({NEW: 9}, 9)
         assert (stage.fewest, stage.most) == (9, 12)
         grown = [event.by for event in stage.told_of(events.Grown)]
         assert grown[0] == 1, "the canary goes alone"
@@ -100,7 +93,7 @@ async def test_instances_that_azure_makes_to_spare_are_no_surplus_of_ours():
         await others_of(stage)._send("PATCH", stage.azure.id("web").path, {"properties": {"overprovision": True}})
         outcome = await stage.roll(surge=BY_TWO)
         assert outcome.ending is Ending.DONE
-        assert end_of(stage) == ({NEW: 6}, 6)
+        assert stage.end == ({NEW: 6}, 6)
         assert (stage.fewest, stage.most) == (6, 8)
 
 
@@ -111,7 +104,7 @@ async def test_what_others_scale_meanwhile_stays_as_they_want_it(deed, by, momen
         once(stage, moment, lambda: getattr(others_of(stage), deed)(None))
         outcome = await stage.roll(surge=BY_ONE)
         assert outcome.ending is Ending.DONE
-        assert end_of(stage) == ({NEW: 4 + by}, 4 + by)
+        assert stage.end == ({NEW: 4 + by}, 4 + by)
         assert stage.fewest >= min(4, 4 + by)
 
 
@@ -122,7 +115,7 @@ async def test_a_lost_answer_adds_and_deletes_nothing_twice(kind, method, skip):
         await stage.azure.fault(kind=kind, method=method, path_contains="virtualMachineScaleSets", times=1, skip=skip)
         outcome = await stage.roll(surge=BY_ONE)
         assert outcome.ending is Ending.DONE
-        assert end_of(stage) == ({NEW: 3}, 3)
+        assert stage.end == ({NEW: 3}, 3)
         assert (stage.fewest, stage.most) == (3, 4)
 
 
@@ -144,7 +137,7 @@ async def test_without_room_it_stops_as_it_was_before(shortage):
         assert "no room for more instances" in outcome.reason
         assert "--surge-fallback in-place" in outcome.reason
         assert not outcome.failures, "it is no fault of the image"
-        assert end_of(stage) == ({OLD: 3}, 3)
+        assert stage.end == ({OLD: 3}, 3)
         assert len(stage.told_of(events.FellBack)) == 1
 
 
@@ -154,7 +147,7 @@ async def test_without_room_it_goes_on_in_place_where_that_was_asked_for(shortag
         await stage.azure.fault(**shortage)
         outcome = await stage.roll(surge=Surge(add=ONE, fallback=Fallback.IN_PLACE))
         assert outcome.ending is Ending.DONE
-        assert end_of(stage) == ({NEW: 3}, 3)
+        assert stage.end == ({NEW: 3}, 3)
         assert stage.told_of(events.FellBack)[0].fallback is Fallback.IN_PLACE
         assert {one for start in stage.starts for one in start} == {"0", "1", "2"}
 
@@ -166,7 +159,7 @@ async def test_a_new_instance_that_does_not_get_well_is_deleted_and_stops_it(fau
         outcome = await stage.roll(surge=BY_ONE)
         assert outcome.ending is Ending.FAILED
         assert len(outcome.failures) == 1
-        assert end_of(stage) == ({OLD: 3}, 3)
+        assert stage.end == ({OLD: 3}, 3)
         assert stage.starts == []
 
 
@@ -176,7 +169,7 @@ async def test_failures_that_are_put_up_with_are_deleted_and_leave_an_old_instan
         outcome = await stage.roll(surge=BY_TWO, on_failure=OnFailure.CONTINUE)
         failed = len(outcome.failures)
         assert (outcome.ending, failed > 0) == (Ending.FAILED, True)
-        assert end_of(stage) == ({NEW: 6 - failed, OLD: failed}, 6)
+        assert stage.end == ({NEW: 6 - failed, OLD: failed}, 6)
         assert stage.fewest == 6
 
 
@@ -186,7 +179,7 @@ async def test_undo_replaces_back_what_was_replaced():
         outcome = await stage.roll(surge=BY_ONE, on_failure=OnFailure.UNDO)
         assert stage.told_of(events.Retired), "the first were replaced before one failed"
         assert outcome.ending is Ending.UNDONE, outcome
-        assert end_of(stage) == ({OLD: 4}, 4)
+        assert stage.end == ({OLD: 4}, 4)
         assert stage.fewest == 4
         assert stage.scale_set.model.image_reference["version"] == OLD
 
@@ -207,7 +200,7 @@ async def test_however_it_ends_the_capacity_is_as_it_was(moment, how):
 
         once(stage, moment, end)
         outcome = await running
-        images, capacity = end_of(stage)
+        images, capacity = stage.end
         assert capacity == images.total() == 3, outcome
         assert stage.fewest == 3
         wanted = {Verb.STOP: Ending.STOPPED, Verb.UNDO: Ending.UNDONE, None: Ending.INTERRUPTED}
@@ -228,7 +221,7 @@ async def test_only_the_chosen_are_replaced_and_none_that_is_protected_from_scal
         assert outcome.ending is Ending.DONE
         assert set(outcome.left["replaced"]) == {"0", "2", "3"}
         assert {one for one, version in stage.images.items() if version == OLD} >= {"1", "4", "5"}
-        assert end_of(stage) == ({NEW: 3, OLD: 3}, 6)
+        assert stage.end == ({NEW: 3, OLD: 3}, 6)
 
 
 async def test_bakes_and_checkpoints_hold_a_surge_as_well():
@@ -236,7 +229,7 @@ async def test_bakes_and_checkpoints_hold_a_surge_as_well():
         checkpoint = Checkpoint(share=Amount(number=50, percent=True), wait_seconds=3600.0)
         outcome = await stage.roll(surge=BY_TWO, bake_seconds=300.0, checkpoints=(checkpoint,))
         assert outcome.ending is Ending.DONE
-        assert end_of(stage) == ({NEW: 4}, 4)
+        assert stage.end == ({NEW: 4}, 4)
         proven = {event.instance: event.at for event in stage.told_of(events.Proven)}
         retired = [event.at for event in stage.told_of(events.Retiring)]
         assert retired[0] >= min(proven.values()) + 300.0

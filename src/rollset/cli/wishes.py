@@ -269,15 +269,25 @@ class PaceFlags:
         """The gates.
 
         Raises:
-            UsageError: two have the same name, or instances are added that nobody would ask about.
+            UsageError: two have the same name, or a surge leaves them nothing to go by.
         """
         check_names(self.gates or ())
-        if self.surge is not None and (self.gates or self.hooks):
-            raise UsageError(
-                "policy.surge (--surge) cannot go with gates and hooks: those that are added would be asked about by "
-                "nobody, and those that are deleted would not be drained; leave one of them out"
-            )
+        if self.surge is not None:
+            self._check_surge()
         return self.gates or ()
+
+    def _check_surge(self) -> None:
+        if self.hooks:
+            raise UsageError(
+                "policy.surge (--surge) cannot go with hooks: the instances that are deleted would not be drained; "
+                "leave one of them out"
+            )
+        lost = [gate.name for gate in self.gates or () if gate.bounds.within is not None]
+        if lost:
+            raise UsageError(
+                f"gate {lost[0]} holds an instance against its own past (within), and instances that a surge "
+                "(policy.surge, --surge) adds have none; give it below or above, or leave one of them out"
+            )
 
     def deadlines(self) -> Deadlines:
         usual = Deadlines()
