@@ -202,6 +202,12 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 BROKEN: list[tuple[str, str | bytes, str]] = [
     ("empty", "", "is empty; write keys"),
     ("comments alone", "# nothing\n", "is empty"),
+    ("a share of false alarms beyond reason", "policy: {compare: 80%}\n", "policy.compare: 80% is no share of false alarms"),
+    (
+        "no false alarm ever",
+        "policy:\n  compare: {false_alarms: 0%}\n",
+        ":2: policy.compare.false_alarms: 0% is no share of false alarms",
+    ),
     ("a list at the top", "- scale_set: a/b\n", "holds a list"),
     ("one word", "hello\n", "holds one text"),
     ("not UTF-8", b"scale_set: a/\xff\n", ":1: not UTF-8 (the byte 0xff)"),

@@ -22,6 +22,7 @@ from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
 from rollset.core.calls import Command, WebCall
 from rollset.core.care import Protected, Stopped
+from rollset.core.compare import Compare
 from rollset.core.failing import OnFailure
 from rollset.core.freezes import Freeze
 from rollset.core.gates import (
@@ -103,6 +104,9 @@ web_calls = st.builds(
     verify=st.booleans(),
 )
 numbers = st.floats(-1e6, 1e6).map(lambda number: round(number, 3))
+compares = st.builds(
+    Compare, alpha=st.integers(1, 50).map(lambda share: share / 100), min_instances=st.integers(1, 100)
+)
 all_bounds = st.one_of(
     st.builds(Bounds, below=numbers),
     st.builds(Bounds, above=numbers, within=maybe() | st.integers(1, 500).map(lambda share: share / 100)),
@@ -186,6 +190,7 @@ def flags(draw: st.DrawFn) -> WishFlags:
             automatic_os_upgrade=draw(maybe() | st.sampled_from(WhileRolling)),
             windows=draw(maybe() | st.lists(windows, min_size=1, max_size=3).map(tuple)),
             freezes=draw(maybe() | st.lists(freezes, min_size=1, max_size=3).map(tuple)),
+            compare=draw(maybe() | compares),
             gates=draw(maybe() | all_gates()) if surge is None else None,
             hooks=draw(maybe() | all_hooks()) if surge is None else None,
         ),

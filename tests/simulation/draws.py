@@ -8,6 +8,7 @@ from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.care import Care, Protected, Stopped
 from rollset.core.change import UNCHANGED, ImageChange, VersionChange
+from rollset.core.compare import Compare
 from rollset.core.control import Verb
 from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.freezes import Freeze
@@ -258,6 +259,9 @@ def _policy(seed):
         )
     if luck.random() < 0.1:
         policy["repair"] = True
+    if Random(f"compare {seed}").random() < 0.3:
+        # So lavish that small sets come to a verdict.
+        policy["compare"] = Compare(min_instances=2, alpha=0.5)
     return {**policy, **drawn_outside(seed, surges=_surge(Random(f"surge {seed}")) is not None)}
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from rollset.core.care import Protected
 from rollset.core.control import Verb
+from rollset.core.failing import OnFailure
 from rollset.core.hooks import Moment, hooks_at
 from rollset.core.pace import Engine
 from rollset.emulator.instance import Provisioning
@@ -137,11 +138,17 @@ class Referee:
             self._must(not self._finished(one, scale_set) or self._recent(one.id), f"{one.id} was started twice")
         if self.state.undo is None:
             self._check_hours(f"{ids} were started")
+            self._check_compared(ids)
         repairing = RepairPolicy.of(scale_set) is not None and not scale_set.repairs.suspended
         self._must(not repairing, f"{ids} were started while Azure repairs by itself")
         self._check_budget(scale_set, named)
         self._check_canary()
         self._check_checkpoints(scale_set, named)
+
+    def _check_compared(self, ids):
+        worse = [one for comparison in self.state.compared for one in comparison.worse]
+        goes_on = self.state.order.job.on_failure is OnFailure.CONTINUE
+        self._must(not worse or goes_on, f"{ids} were started after the upgraded were found worse: {worse}")
 
     def _check_hours(self, what):
         """Windows of a script open every so many hours, so that when they are open is a sum of its own."""

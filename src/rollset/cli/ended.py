@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from rollset.cli.comparing import comparisons_document
 from rollset.cli.documents import Json, change_documents, image_document
 from rollset.cli.durations import spoken_duration
 from rollset.cli.exactly import short_hash
@@ -72,6 +73,7 @@ def outcome_document(outcome: Outcome, rollout: Named | None, argv: Sequence[str
         "failures": [
             {"instance": one.instance, "code": one.error.code, "message": one.error.message} for one in outcome.failures
         ],
+        "compared": comparisons_document(outcome.compared),
         "left": {word: list(ids) for word, ids in outcome.left.items()},
         "seconds": round(outcome.seconds, 3),
         "arm_requests": outcome.arm_requests,
@@ -176,6 +178,8 @@ def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
             yield "in flight", _counted(outcome.in_flight)
     for failure in outcome.failures:
         yield "failed", f"{failure.instance}: {failure.error}"
+    for comparison in outcome.compared:
+        yield "compared", str(comparison)
     yield "time", spoken_duration(outcome.seconds)
     yield "ARM requests", str(outcome.arm_requests)
     yield "plan", short_hash(outcome.plan.hash)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import assert_never
 
+from rollset.cli.comparing import comparison_document, comparisons_document
 from rollset.cli.documents import Json, change_documents, error_document, image_document, moment
 from rollset.cli.telling import begun_sentence, sentence
 from rollset.core.decide import Blocked, Hold, Wait
@@ -41,6 +42,7 @@ NAMES: dict[type[events.Kept], str] = {
     events.Failed: "failed",
     events.Measured: "measured",
     events.GateSaid: "gate-said",
+    events.Compared: "compared",
     events.Hooked: "hook-called",
     events.Parked: "parked",
     events.Signalled: "ordered",
@@ -150,6 +152,8 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
         case events.GateSaid():
             said = {"yes": event.yes, "words": event.words, "open": event.open}
             return {"instance": event.instance, "gate": event.gate, **said}
+        case events.Compared(comparison=comparison):
+            return comparison_document(comparison)
         case events.Hooked():
             called = {"moment": event.moment.value, "hook": event.hook, "seconds": event.seconds}
             return {**called, "instances": list(event.instances), "failed": event.failed or None}
@@ -175,6 +179,7 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
                 "exit_status": result.exit_status,
                 "left": {word: list(ids) for word, ids in result.left.items()},
                 "remarks": list(result.remarks),
+                "compared": comparisons_document(result.compared),
             }
         case _:
             assert_never(event)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rollset.cli.comparing import compare_document
 from rollset.cli.documents import Json, change_documents, image_document
 from rollset.cli.durations import spoken_duration
 from rollset.cli.exactly import exact_document, exact_rows
@@ -89,6 +90,7 @@ def plan_document(plan: Plan, refusal: RollsetError | None, notes: Sequence[str]
         "bake_seconds": plan.job.pace.bake_seconds,
         "bake_end_seconds": plan.job.pace.bake_end_seconds,
         "on_failure": plan.job.on_failure.value,
+        "compare": None if plan.job.compare is None else compare_document(plan.job.compare),
         "surge": _surge(plan),
         "instances": list(_instances(plan)),
         "notes": [*notes, *plan.notes],
@@ -169,6 +171,9 @@ def _pace_words(plan: Plan) -> str:
         many = plan.job.surge.add.of(budget.total)
         words[1] = f"up to {many} more than {budget.total} at once, and none less ({plan.job.surge.add})"
         words[0] = "those that serve nobody first"
+    if plan.job.compare is not None:
+        least = plan.job.compare.min_instances
+        words.append(f"the upgraded are compared with the rest, once there are {least} of each")
     return "; ".join([*words, *_failure_words(plan)])
 
 

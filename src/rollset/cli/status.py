@@ -11,6 +11,7 @@ from rich.text import Text
 
 from rollset.cli.account import Account, spoken_ago
 from rollset.cli.beginning import worker_command
+from rollset.cli.comparing import comparisons_document
 from rollset.cli.documents import Json, moment, print_document
 from rollset.cli.ended import outcome_document, print_outcome
 from rollset.cli.exactly import short_hash
@@ -87,9 +88,16 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
         yield "done", f"{story.done} of {story.total}; {story.out} of {seen.total} out, at most {seen.allowed} may be"
     if story is not None and story.ends and report.holder is Holder.ALIVE:
         yield "ends", story.ends.removeprefix("ends ")
+    yield from _comparisons(report)
     for signal in account.signals:
         taken = "" if signal.number <= account.control.taken or account.ended else ", not taken in yet"
         yield "order", f"{clock_time(signal.at)} {ordered(signal)}{taken}"
+
+
+def _comparisons(report: Report) -> Iterator[tuple[str, str]]:
+    """Those of a rollout that has ended stand in its result."""
+    if report.story is not None and not report.account.ended:
+        yield from (("compared", str(one)) for one in report.story.state.compared)
 
 
 def _way_on(report: Report) -> str:
@@ -117,6 +125,7 @@ def _document(report: Report) -> Json:
     return {
         **report_document(report),
         "instances": {} if story is None else {mark.words: ids for mark, ids in by_mark(story).items()},
+        "compared": [] if story is None else comparisons_document(story.state.compared),
         "orders": [
             {
                 "number": one.number,

@@ -72,6 +72,8 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
             return f"gate {event.gate} measured {event.number:g} at {event.instance} before it goes"
         case events.GateSaid():
             return _gate(event)
+        case events.Compared(comparison=comparison):
+            return f"the upgraded compared with the rest: {comparison}"
         case events.Hooked():
             return _hook(event)
         case events.Parked():

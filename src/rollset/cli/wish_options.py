@@ -10,6 +10,7 @@ import click
 
 from rollset.cli.asked import asked_for
 from rollset.cli.checkpoints import parse_checkpoint
+from rollset.cli.comparing import parse_compare
 from rollset.cli.durations import parse_bound, parse_duration
 from rollset.cli.gates import parse_gate, parse_hook
 from rollset.cli.hours import parse_freeze, parse_window
@@ -260,6 +261,14 @@ PACE_OPTIONS = (
         help="What to call before or after the rollout, a batch or an instance, with 300 s for it: "
         "'before-instance=./drain.sh {id}'. An instance whose hook fails is parked. May be given several times.  "
         "[default: none]",
+    ),
+    _pace(
+        "--compare",
+        metavar="P%",
+        type=Parsed(parse_compare, "share"),
+        help="Compare how often upgraded and outdated instances fall from healthy to unhealthy, once there are 5 of "
+        "each; worse than chance explains is a failure of the upgrade. P% is how often an image as good as the old one "
+        "may be called worse: 5%.  [default: no comparison]",
     ),
     _pace(
         "--on-failure",

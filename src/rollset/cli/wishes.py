@@ -15,6 +15,7 @@ from rollset.core.amount import Amount
 from rollset.core.calendar import Calendar
 from rollset.core.care import Care, Protected, Stopped
 from rollset.core.change import UNCHANGED, ImageChange, VersionChange
+from rollset.core.compare import Compare
 from rollset.core.errors import UsageError
 from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.fleet import Setting
@@ -167,6 +168,7 @@ class PaceFlags:
     surge_fallback: Fallback | None = None
     gates: tuple[Gate, ...] | None = None
     hooks: tuple[Hook, ...] | None = None
+    compare: Compare | None = None
 
     @property
     def budget_named(self) -> bool:
@@ -346,6 +348,7 @@ class WishFlags:
             surge=self.pace.replacing(),
             gates=self.pace.distinct_gates(),
             hooks=self.pace.hooks or (),
+            compare=self.pace.compare,
         )
 
 

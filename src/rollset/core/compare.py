@@ -55,7 +55,7 @@ class Trait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Difference:
     """What came of one trait. `upgraded` and `rest` are medians, or shares; `p` is as in `significance`."""
 
     name: str
@@ -78,10 +78,25 @@ class Verdict:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What one comparison found, trait by trait; nothing where no trait was known of enough instances."""
+
+    stage: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def worse(self) -> tuple[Difference, ...]:
+        return tuple(one for one in self.differences if one.worse)
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.differences)) or "nothing is known of them that could be compared"
+
+
 def compared(
     policy: Compare, traits: Collection[Trait], upgraded: Collection[InstanceId], rest: Collection[InstanceId]
-) -> Iterator[Verdict]:
-    """A verdict for each trait of which enough is known on both sides."""
+) -> Iterator[Difference]:
+    """One for each trait of which enough is known on both sides."""
     stage = policy.stage(len(upgraded))
     if stage == 0:
         return
@@ -89,10 +104,10 @@ def compared(
         ours = [trait.numbers[one] for one in upgraded if one in trait.numbers]
         others = [trait.numbers[one] for one in rest if one in trait.numbers]
         if min(len(ours), len(others)) >= policy.min_instances:
-            yield _verdict(trait, ours, others, policy.alpha_at(stage, len(traits)))
+            yield _difference(trait, ours, others, policy.alpha_at(stage, len(traits)))
 
 
-def _verdict(trait: Trait, ours: list[float], others: list[float], threshold: float) -> Verdict:
+def _difference(trait: Trait, ours: list[float], others: list[float], threshold: float) -> Difference:
     sign = -1.0 if trait.less_is_worse else 1.0
     if trait.is_share:
         bad = 0.0 if trait.less_is_worse else 1.0
@@ -101,7 +116,7 @@ def _verdict(trait: Trait, ours: list[float], others: list[float], threshold: fl
     else:
         p = mann_whitney([sign * one for one in ours], [sign * one for one in others])
         middle, middle_rest = median(ours), median(others)
-    return Verdict(
+    return Difference(
         name=trait.name,
         upgraded=middle,
         upgraded_count=len(ours),

@@ -27,14 +27,20 @@ def by_order(situation: Situation) -> Decision | None:
 
 
 def after_failure(situation: Situation) -> Decision | None:
-    if not situation.given_up:
-        return None
     failures = tuple(situation.failed.values())
+    if situation.given_up:
+        why, short = _spoken_failures(situation), f"instance {spoken_ids(situation.failed)} failed"
+    elif situation.worse and situation.job.on_failure is not OnFailure.CONTINUE:
+        why = short = _spoken_worse(situation)
+    else:
+        return None
     if situation.job.on_failure is OnFailure.UNDO:
-        return _turn_back(situation, _spoken_failures(situation))
-    return landing(situation, f"instance {spoken_ids(situation.failed)} failed: starting nothing more") or Halt(
-        reason=_spoken_failures(situation), failures=failures
-    )
+        return _turn_back(situation, why)
+    return landing(situation, f"{short}: starting nothing more") or Halt(reason=why, failures=failures)
+
+
+def _spoken_worse(situation: Situation) -> str:
+    return f"compared with the rest, {'; '.join(map(str, situation.worse))}"
 
 
 def _spoken_failures(situation: Situation) -> str:
@@ -98,6 +104,8 @@ def _with_what_is_left(situation: Situation, now: float) -> Decision:
         failures = tuple(situation.failed.values())
         words = f"{situation.tally}; failed: {spoken_ids(situation.failed)} ({spoken_failure(failures[0])})"
         return Halt(reason=words, failures=failures)
+    if situation.worse:
+        return Halt(reason=f"{situation.tally}; {_spoken_worse(situation)}")
     return Finish(reason=situation.tally)
 
 

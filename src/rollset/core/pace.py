@@ -8,6 +8,7 @@ from enum import StrEnum
 from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.care import Care
+from rollset.core.compare import Compare
 from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.fleet import Instance
 from rollset.core.gates import Gate
@@ -143,6 +144,8 @@ class Job:
     """Never take out the last instance in service: so where the plan leaves one, however the set shrinks since."""
     ailing: frozenset[InstanceId] = frozenset()
     """Outdated and out of service before the rollout, which is meant to repair them: they do not count as out."""
+    compare: Compare | None = None
+    """Given where the upgraded are held against the rest."""
     surge: Surge | None = None
     """Given where instances are replaced by new ones, and not upgraded where they stand."""
     engine: Engine = Engine.ROLLSET

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from rollset.core.compare import Comparison
+from rollset.core.flaps import Flaps
 from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
 from rollset.core.gates import Streak
 from rollset.core.hooks import Moment, hooks_at
@@ -82,6 +84,10 @@ class Progress:
     """When the hooks after an instance's upgrade were done."""
     parked: Mapping[InstanceId, str] = field(default_factory=dict)
     """Those for which a hook failed or was late, and what came of it."""
+    flaps: Flaps = field(default_factory=Flaps)
+    """Kept only where the job compares."""
+    compared: tuple[Comparison, ...] = ()
+    """Every comparison of the upgraded with the rest, the oldest first."""
     surge: Ledger = field(default_factory=Ledger)
     """What was added to the set and taken from it. The journal keeps it by facts of its own."""
     model_ready: bool = False
@@ -117,6 +123,7 @@ class Progress:
             gated=_without(self.gated, fresh),
             baselines=_without(self.baselines, fresh),
             released=_without(self.released, fresh),
+            flaps=self.flaps.without(fresh),
         )
 
     def passed(self, one: InstanceId, job: Job) -> bool:
@@ -143,6 +150,10 @@ class Progress:
     def measured(self, one: InstanceId, gate: str, number: float) -> Progress:
         """What a gate's number was before the instance was taken out."""
         return replace(self, baselines={**self.baselines, one: {**self.baselines.get(one, {}), gate: number}})
+
+    def having_compared(self, comparison: Comparison) -> Progress:
+        """The upgraded were compared with the rest."""
+        return replace(self, compared=(*self.compared, comparison))
 
     def let_go(self, one: InstanceId, now: float) -> Progress:
         """The hooks after its upgrade are done: nothing is left to wait for."""
@@ -222,6 +233,10 @@ class Progress:
             proven={**self.proven, **newly},
             took={**self.took, **{one: _took(self.asked[one], now) for one in newly if one in self.asked}},
         )
+        if job.compare is not None and looked_at is None:
+            settled = [one for one in fleet.instances if one.id not in asked]
+            upgraded = [one.id for one in settled if one.id in moved_on.took]
+            moved_on = replace(moved_on, flaps=self.flaps.after_look(settled, upgraded, now))
         return moved_on.reported(_failures(moved_on, fleet, job, now, fresh))
 
 

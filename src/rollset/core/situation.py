@@ -9,6 +9,7 @@ from functools import cached_property
 
 from rollset.core.budget import Budget
 from rollset.core.care import Protected
+from rollset.core.compare import Difference
 from rollset.core.control import NO_ORDERS, Control
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet, Instance
@@ -98,6 +99,11 @@ class Situation:
         if lost == 0 or self.job.on_failure is OnFailure.CONTINUE:
             return False
         return bool(self.canaries_left) or lost > self.job.tolerance.failures_max(self.size)
+
+    @property
+    def worse(self) -> tuple[Difference, ...]:
+        """By what the upgraded were found to be worse than the rest, in any comparison."""
+        return tuple(one for comparison in self.progress.compared for one in comparison.worse)
 
     @cached_property
     def upgraded(self) -> tuple[InstanceId, ...]:

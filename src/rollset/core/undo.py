@@ -1,8 +1,8 @@
 """What an undo does: every instance that a run touched goes back to the exact image it had, and the model to its own.
 
 A model names one image at a time, so the way back has legs, one image each. Within a leg the rules are those of every
-rollout, but that there is no canary, no checkpoint, no bake and no gate, for an image that served until now has nothing
-to prove; and no window, for going back is the cure.
+rollout, but that there is no canary, no checkpoint, no bake, no gate and no comparison, for an image that served until
+now has nothing to prove; and no window, for going back is the cure.
 
 A run that made new instances goes back as it came: those that stand in for deleted ones get the images of these, and
 are replaced again rather than taken out of service. They keep no id that they had before.
@@ -109,6 +109,7 @@ def leg_job(job: Job, leg: Leg, back: ModelChange = NO_CHANGE) -> Job:
         engine=Engine.ROLLSET,
         model_stays=False,
         gates=(),
+        compare=None,
         tolerance=Tolerance(retries=job.tolerance.retries),
         model=back,
     )

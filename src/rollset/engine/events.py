@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Self
 
 from rollset.arm.operations import Operation
+from rollset.core.compare import Comparison
 from rollset.core.control import Signal
 from rollset.core.decide import Blocked, Hold, Situation, Wait
 from rollset.core.fleet import UpgradeMode
@@ -283,6 +284,14 @@ class GateSaid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """The upgraded instances were compared with those that are not upgraded yet."""
+
+    at: float
+    comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hooked:
     """A hook was called, for these instances or for the rollout as a whole; `failed` is what went wrong."""
 
@@ -448,6 +457,8 @@ class Result:
     """What an operator has to know or do by hand."""
     left: Mapping[str, tuple[InstanceId, ...]] = field(default_factory=dict)
     """Every instance, by the state in which the rollout left it."""
+    compared: tuple[Comparison, ...] = ()
+    """Each comparison of the upgraded with the rest, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -501,6 +512,7 @@ Kept = (
     | Failed
     | Measured
     | GateSaid
+    | Compared
     | Hooked
     | Parked
     | Signalled

@@ -9,6 +9,7 @@ from rollset.arm.azure import Azure
 from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.care import Care
 from rollset.core.change import ImageChange, requested, settled
+from rollset.core.compare import Compare
 from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.fleet import Fleet, ScaleSet
 from rollset.core.gates import Gate
@@ -47,6 +48,7 @@ class Wish:
     others: OtherActors = USUAL
     surge: Surge | None = None
     model: ModelChange = NO_CHANGE
+    compare: Compare | None = None
 
     def plan(self, image: Image, fleet: Fleet) -> Plan:
         """The plan, once it is known which exact image is meant, and how the fleet stands."""
@@ -74,6 +76,7 @@ class Wish:
             surge=self.surge,
             engine=self.engine,
             model=self.model,
+            compare=self.compare,
         )
 
 

@@ -7,7 +7,10 @@ out, so that neither a lost answer nor a crash makes an instance look idle.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rollset.arm.errors import ArmError
+from rollset.core.comparing import comparison, is_due
 from rollset.core.decide import (
     Blocked,
     Decision,
@@ -63,7 +66,7 @@ AFTER_MAX = 4
 
 WEIGHTY = (
     *(events.Signalled, events.Failed, events.Withdrawn, events.Hooked, events.Parked, events.ProtectedAgain),
-    *(events.Arrived, events.FellBack),
+    *(events.Arrived, events.FellBack, events.Compared),
 )
 """News that are kept at once."""
 
@@ -194,7 +197,7 @@ class Rolling:
             # It took a while, and places may have fallen free by it.
             await self._watch.look_at_all()
             situation, decision = await self._take_in(news)
-        if not self._watch.whole and not isinstance(decision, Wait):
+        if not self._watch.whole and (not isinstance(decision, Wait) or is_due(situation)):
             await self._watch.look_at_all()
             _, decision = await self._take_in(news)
         if not isinstance(decision, Wait):
@@ -218,11 +221,19 @@ class Rolling:
             news.add(events.Proven(at=now, instance=one, seconds=took.at_most if took else None, off=off))
         for failure in news.progress.failures[len(before.failures) :]:
             news.add(events.Failed(at=now, failure=failure))
-        situation = survey(fleet, news.job, news.progress, news.control).at(now)
+        situation = self._compare(news, survey(fleet, news.job, news.progress, news.control).at(now))
         self._means.tell(events.Looked(at=now, situation=situation))
         decision = decide_in(situation, now)
         self._means.desk.show(lambda: present_of(news.state, situation, decision, now))
         return situation, decision
+
+    def _compare(self, news: News, situation: Situation) -> Situation:
+        found = comparison(situation) if self._watch.whole else None
+        if found is None:
+            return situation
+        news.progress = news.progress.having_compared(found)
+        news.add(events.Compared(at=situation.now, comparison=found))
+        return replace(situation, progress=news.progress)
 
     def _give_back(self, news: News, lost: dict[InstanceId, bool]) -> None:
         if not lost:

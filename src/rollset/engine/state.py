@@ -18,8 +18,10 @@ from enum import Enum, auto
 from typing import TypeVar, assert_never
 
 from rollset.arm.operations import Operation
+from rollset.core.compare import Comparison
 from rollset.core.control import Control
 from rollset.core.decide import Blocked, Hold
+from rollset.core.flaps import Flaps
 from rollset.core.fleet import ScaleSet
 from rollset.core.gates import Streak
 from rollset.core.hooks import Moment
@@ -59,6 +61,11 @@ class Change:
     baselines: Mapping[InstanceId, Mapping[str, float] | None] = field(default_factory=dict)
     released: Mapping[InstanceId, float | None] = field(default_factory=dict)
     parked: Mapping[InstanceId, str] = field(default_factory=dict)
+    watched_from: float | None = None
+    flaps: Mapping[InstanceId, int | None] = field(default_factory=dict)
+    down: Mapping[InstanceId, float | None] = field(default_factory=dict)
+    shown: Mapping[InstanceId, float | None] = field(default_factory=dict)
+    compared: tuple[Comparison, ...] = ()
 
     @classmethod
     def between(cls, before: Progress, after: Progress) -> Change:
@@ -81,6 +88,11 @@ class Change:
             baselines=_changed(before.baselines, after.baselines),
             released=_changed(before.released, after.released),
             parked=_added(before.parked, after.parked),
+            watched_from=after.flaps.begun_at if before.flaps.begun_at is None else None,
+            flaps=_changed(before.flaps.counts, after.flaps.counts),
+            down=_changed(before.flaps.down, after.flaps.down),
+            shown=_changed(before.flaps.shown, after.flaps.shown),
+            compared=after.compared[len(before.compared) :],
         )
 
     def applied(self, before: Progress) -> Progress:
@@ -99,6 +111,13 @@ class Change:
             baselines=_applied(before.baselines, self.baselines),
             released=_applied(before.released, self.released),
             parked={**before.parked, **self.parked},
+            flaps=Flaps(
+                begun_at=before.flaps.begun_at if self.watched_from is None else self.watched_from,
+                counts=_applied(before.flaps.counts, self.flaps),
+                down=_applied(before.flaps.down, self.down),
+                shown=_applied(before.flaps.shown, self.shown),
+            ),
+            compared=(*before.compared, *self.compared),
             surge=before.surge,
             model_ready=before.model_ready,
         )
@@ -182,6 +201,8 @@ class State:
     """Which hooks of the rollout as a whole were called."""
     parked: Mapping[InstanceId, str] = field(default_factory=dict)
     """Ever parked, also before a way back began: whom an operator has to look after."""
+    compared: tuple[Comparison, ...] = ()
+    """Also those before a way back began."""
     verdict: events.Verdict | None = None
     result: events.Result | None = None
     arm_requests: int = 0
@@ -293,6 +314,8 @@ class State:
                 return replace(self, hooked=self.hooked | {moment})
             case events.Parked(instances=instances, reason=reason):
                 return replace(self, parked={**self.parked, **dict.fromkeys(instances, reason)})
+            case events.Compared(comparison=comparison):
+                return replace(self, compared=(*self.compared, comparison))
             case events.Closing(verdict=verdict):
                 return replace(self, stage=Stage.CLOSING, verdict=verdict, announced=False, held=None)
             case events.Closed(result=result):

@@ -382,7 +382,7 @@ class Turns:
             remarks = (*remarks, why)
             verdict = replace(verdict, exit_status=verdict.exit_status or RollsetError.exit_status)
         remarks = (*self._giving_back.remarks, *remarks)
-        remarks = (*remarks, *_say_parked(state), *_say_unfollowed(state))
+        remarks = (*remarks, *_say_parked(state), *_say_unfollowed(state), *_say_uncompared(state))
         news.add(events.Closed(at=self._clock(), result=self._result(state, verdict, remarks)))
 
     def _result(self, state: State, verdict: Verdict, remarks: tuple[str, ...]) -> events.Result:
@@ -399,6 +399,18 @@ class Turns:
             arm_requests=state.arm_requests + self._tally.requests,
             remarks=remarks,
             left=states_left(self._watch.fleet, state),
+            compared=state.compared,
+        )
+
+
+def _say_uncompared(state: State) -> Iterator[str]:
+    """Who asks for a comparison must not take its absence for a good one."""
+    policy = state.order.job.compare
+    if policy is not None and state.touched and not any(one.differences for one in state.compared):
+        least = policy.min_instances
+        yield (
+            f"the upgraded were never compared with the rest: that takes {least} of each at the same time, and a judge "
+            "of their health"
         )
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
+from rollset.cli.rolloutfile.comparing import COMPARE
 from rollset.cli.rolloutfile.gates import Gates, Hooks
 from rollset.cli.rolloutfile.hours import Freezes, Windows
 from rollset.cli.rolloutfile.model import ModelPart
@@ -36,6 +37,7 @@ from rollset.cli.rolloutfile.scalars import (
 from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
 from rollset.core.care import Protected, Stopped
+from rollset.core.compare import Compare
 from rollset.core.failing import OnFailure
 from rollset.core.ids import InstanceId, ScaleSetAddress
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage, parse_image_id, parse_urn
@@ -219,6 +221,9 @@ class PolicyPart(Part):
         "What must say yes to an upgraded instance, several times in a row, before it counts as healthy.", []
     )
     hooks: Hooks = key("What is called before and after the rollout, each batch and each instance.", [])
+    compare: Annotated[Compare | None, COMPARE] = key(
+        "Compare the upgraded instances with those that are not upgraded yet: worse is a failure of the rollout."
+    )
     surge: Annotated[SurgePart | None, GIVEN] = key(
         "Add new instances first, and delete as many old ones when the new are healthy, instead of upgrading in place."
     )

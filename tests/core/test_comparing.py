@@ -1,0 +1,145 @@
+"""Unit: when the upgraded are compared with the rest, what is counted, and what a bad outcome leads to.
+
+Fleets are drawn as in draw.py, in the order of their looks: an `i` is an upgraded instance that is unhealthy.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from rollset.core.amount import Amount
+from rollset.core.compare import Compare
+from rollset.core.comparing import comparison, is_due
+from rollset.core.decide import Finish, Halt, TurnBack, Upgrade, decide, survey
+from rollset.core.failing import OnFailure
+from rollset.core.fleet import Fleet, Health
+from rollset.core.ids import InstanceId
+from rollset.core.progress import Progress, Took
+from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance
+
+LOOK_SECONDS = 60.0
+
+
+def fleet_of(letters):
+    ill = {"image": NEW, "health": Health.UNHEALTHY}
+    instances = [
+        an_instance(number, "o" if letter == "i" else letter, domain=0, **(ill if letter == "i" else {}))
+        for number, letter in enumerate(letters)
+    ]
+    return Fleet(scale_set=a_scale_set(len(letters)), instances=tuple(instances))
+
+
+def comparing(policy=None, *, on_failure=OnFailure.STOP, **pace):
+    job = a_job(**{"max_unavailable": Amount(number=90, percent=True), **pace})
+    return replace(job, compare=policy or Compare(), on_failure=on_failure)
+
+
+def after(looks, job, looked_at=None):
+    """What is remembered after these looks; who is new in the first was upgraded by this run."""
+    took = {InstanceId(str(n)): Took(300.0, 300.0) for n, letter in enumerate(looks[0]) if letter == "n"}
+    progress = Progress(took=took, proven=dict.fromkeys(took, 0.0))
+    for number, letters in enumerate(looks):
+        now = LOOK_SECONDS * number
+        progress = progress.seen(fleet_of(letters), job, now, looked_at if number else None)
+        here = survey(fleet_of(letters), job, progress).at(now)
+        found = comparison(here)
+        progress = progress if found is None else progress.having_compared(found)
+    return replace(here, progress=progress), now
+
+
+FLAPPING = ("nnnnnoooooooo", "iiiiioooooooo")
+STEADY = ("nnnnnoooooooo", "nnnnnoooooooo")
+
+
+@pytest.mark.parametrize(
+    ("looks", "counts"),
+    [
+        pytest.param(("nnoo", "inoo", "nnoo", "inoo"), "2...", id="each fall counts"),
+        pytest.param(("nnoo", "inoo", "inoo"), "1...", id="who stays down has fallen once"),
+        pytest.param(("nnox", "nnox", "nnoo", "nnox"), "...1", id="who was ill at the first look had not fallen"),
+        pytest.param(("nnoo", "nnos", "nnoo", "nnow", "nnob"), "....", id="stopped, worked on, or starting is no fall"),
+    ],
+)
+def test_what_is_a_flap(looks, counts):
+    here, _ = after(looks, comparing())
+    seen = here.progress.flaps.counts
+    assert "".join(str(seen.get(InstanceId(str(n)), ".")) for n in range(4)) == counts
+
+
+def test_only_looks_at_all_count():
+    here, _ = after(("nnoo", "inoo"), comparing(), looked_at=[InstanceId("0")])
+    assert here.progress.flaps.counts == {}
+
+
+def test_nothing_is_kept_where_nothing_is_compared():
+    here, _ = after(FLAPPING, replace(comparing(), compare=None))
+    assert here.progress.flaps.begun_at is None
+    assert here.progress.compared == ()
+
+
+@pytest.mark.parametrize(
+    ("looks", "bake", "stages"),
+    [
+        pytest.param(("nnnnooooooo",), 0.0, [], id="four are too few"),
+        pytest.param(("nnnnnoooo",), 0.0, [], id="too few are left"),
+        pytest.param(("nnnnnooooo",), 0.0, [1], id="five of each"),
+        pytest.param(("nnnnnooooo",) * 3, 0.0, [1], id="once for so many"),
+        pytest.param(("nnnnnooooo",), 60.0, [], id="who bakes is not compared"),
+        pytest.param(("nnnnnooooo",) * 2, 60.0, [1], id="who has baked is"),
+        pytest.param(("nnnnnooooo", "iiiiiooooo"), 60.0, [1], id="who flaps has baked all the same"),
+        pytest.param(("nnnnnosssss",), 0.0, [], id="who is stopped shows nothing"),
+        pytest.param(("nnnnnoppppp",), 0.0, [1], id="who is protected shows as much as others"),
+    ],
+)
+def test_when_the_upgraded_are_compared(looks, bake, stages):
+    here, _ = after(looks, comparing(bake_seconds=bake))
+    assert [one.stage for one in here.progress.compared] == stages
+    assert not is_due(here)
+
+
+def test_what_an_upgrade_leaves_behind_is_counted_anew():
+    here, now = after(("nnoo", "inoo"), comparing())
+    again = here.progress.started(here.fleet, [InstanceId("0")], now)
+    assert again.flaps.counts == {}
+    assert InstanceId("0") not in again.flaps.shown
+
+
+@pytest.mark.parametrize(
+    ("looks", "on_failure", "decision"),
+    [
+        pytest.param(STEADY, OnFailure.STOP, Upgrade, id="no worse: on it goes"),
+        pytest.param(FLAPPING, OnFailure.STOP, Halt, id="worse: no other may go"),
+        pytest.param(FLAPPING, OnFailure.UNDO, TurnBack, id="worse: back"),
+        pytest.param(FLAPPING, OnFailure.CONTINUE, Upgrade, id="worse, and never mind"),
+    ],
+)
+def test_what_follows(looks, on_failure, decision):
+    job = comparing(on_failure=on_failure, bake_seconds=60.0)
+    here, now = after(looks, job)
+    # Afterwards all are well, as those that flap are for a while.
+    well = fleet_of(looks[0])
+    decided = decide(well, job, here.progress.seen(well, job, now + 600.0), now + 900.0)
+    assert type(decided) is decision, decided
+    if decision in (Halt, TurnBack):
+        assert "flapping is worse: 1 on 5 upgraded instances, 0 on 8 others" in decided.reason
+
+
+def test_a_rollout_that_went_on_all_the_same_has_failed_at_its_end():
+    job = comparing(on_failure=OnFailure.CONTINUE, bake_seconds=60.0)
+    here, now = after(FLAPPING, job)
+    done = a_fleet("n" * 13)
+    decided = decide(done, job, here.progress.seen(done, job, now + 600.0), now + 900.0)
+    assert type(decided) is Halt, decided
+    assert "flapping is worse" in decided.reason
+    assert type(decide(done, replace(job, compare=None), replace(here.progress, compared=()), now + 900.0)) is Finish
+
+
+def test_without_anybody_who_judges_health_nothing_is_said_of_it():
+    job = comparing()
+    fleet = fleet_of(STEADY[0])
+    blind = Fleet(scale_set=fleet.scale_set, instances=tuple(replace(one, health=None) for one in fleet.instances))
+    took = {InstanceId(str(n)): Took(300.0, 300.0) for n in range(5)}
+    progress = Progress(took=took, proven=dict.fromkeys(took, 0.0)).seen(blind, job, 0.0)
+    found = comparison(survey(blind, job, progress).at(0.0))
+    assert found is not None
+    assert found.differences == ()
