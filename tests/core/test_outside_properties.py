@@ -61,11 +61,16 @@ class OutsideToy(Toy):
         self.progress = self.progress.parking(whom, "a hook failed")
 
     @property
+    def touched(self):
+        """Whoever is parked proves nothing, and bakes no more: another canary goes in its stead."""
+        return super().touched - self.parked
+
+    @property
     def shut(self):
         """Sent by us, and not let through by every gate since."""
         return {
             one
-            for one in self.touched - self.parked
+            for one in self.touched
             if not all(_opened(self.said.get(one, {}).get(gate.name, ()), gate.successes) for gate in self.job.gates)
         }
 

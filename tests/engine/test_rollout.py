@@ -525,8 +525,8 @@ class TestSwitchedPolicy:
             read = stage.azure.client.scale_set
             late = []
 
-            async def arrive_late(scale_set_id):
-                seen = await read(scale_set_id)
+            async def arrive_late(*whom):
+                seen = await read(*whom)
                 if stage.told_of(events.PolicyWritten) and not late:
                     late.append(await _send(stage, "PATCH", path, _image(NEW)))
                 return seen

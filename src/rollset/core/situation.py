@@ -14,6 +14,7 @@ from rollset.core.control import NO_ORDERS, Control
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId
+from rollset.core.image import same_image
 from rollset.core.pace import Job
 from rollset.core.progress import Failure, Progress, sights_of
 from rollset.core.standing import STOPPED_POWER, Standing, standing
@@ -154,8 +155,9 @@ class Situation:
 
     @property
     def going(self) -> int:
-        """How many of the chosen are on the image or on the way to it, whoever brings them there."""
-        return self.proven + sum(self._counts[stands] for stands in UNSETTLED)
+        """How many of the chosen are on the image, parked ones as well, or on the way to it, whoever brings them there."""
+        there = sum(one.id in self.parked and same_image(one.image, self.job.image) for one in self.chosen)
+        return self.proven + sum(self._counts[stands] for stands in UNSETTLED) + there
 
     @property
     def tally(self) -> str:
