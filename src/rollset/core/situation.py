@@ -155,7 +155,7 @@ class Situation:
 
     @property
     def going(self) -> int:
-        """How many of the chosen are on the image, parked ones as well, or on the way to it, whoever brings them there."""
+        """How many of the chosen are on the image, parked ones too, or on the way to it, whoever brings them there."""
         there = sum(one.id in self.parked and same_image(one.image, self.job.image) for one in self.chosen)
         return self.proven + sum(self._counts[stands] for stands in UNSETTLED) + there
 
