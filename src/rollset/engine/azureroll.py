@@ -170,17 +170,8 @@ class AzureRolling:
 
     def _hold_still(self, news: News, trouble: ArmError) -> bool:
         """Waits for Azure to come back; whether that is worth an entry."""
-        now, first = self._clock(), not self._outage.begun
-        self._pause = self._outage.pause(trouble, now)
-        if self._pause is None:
-            news.close(Ending.FAILED, str(trouble), trouble.exit_status)
-            return True
-        troubled = events.Troubled(at=now, reason=str(trouble), seconds=self._pause)
-        if first:
-            news.add(troubled)
-        else:
-            self._means.tell(troubled)
-        return first
+        self._pause, worth_an_entry = self._outage.hold_still(self._means, news, trouble)
+        return worth_an_entry
 
     # Beginning
 

@@ -323,17 +323,8 @@ class Rolling:
 
     def _hold_still(self, news: News, trouble: RollsetError) -> bool:
         """Has the next round wait for Azure to come back; whether the news are worth an entry at once."""
-        now, first = self._clock(), not self._outage.begun
-        self._pending = self._outage.pause(trouble, now)
-        if self._pending is None:
-            news.close(Ending.FAILED, str(trouble), trouble.exit_status)
-            return True
-        troubled = events.Troubled(at=now, reason=str(trouble), seconds=self._pending)
-        if first:
-            news.add(troubled)
-        else:
-            self._means.tell(troubled)
-        return first
+        self._pending, worth_an_entry = self._outage.hold_still(self._means, news, trouble)
+        return worth_an_entry
 
     # Ending
 
