@@ -300,14 +300,9 @@ class Azure:
 
     async def start_os_roll(self, scale_set: ScaleSet) -> Operation:
         """Has Azure's own rolling upgrade give instances that follow `latest` the newest image; the model stays."""
-        reply = await self._line.ask(
-            f"starting Azure's rolling upgrade of {scale_set.id} to the newest image",
-            "POST",
-            f"{scale_set.id.path}/osRollingUpgrade",
-            api_versions.SCALE_SETS,
-            missing=NoSuchScaleSet,
+        return await self._post(
+            scale_set, f"starting Azure's rolling upgrade of {scale_set.id} to the newest image", "osRollingUpgrade"
         )
-        return begun(reply, scale_set.id)
 
     async def write_os_upgrade(self, scale_set: ScaleSet, *, on: bool) -> Operation:
         """Switches automatic OS upgrades on or off, under the same proviso."""
@@ -316,6 +311,19 @@ class Azure:
         )
         words = "on" if on else "off"
         return await self._patch(scale_set, f"switching automatic OS upgrades of {scale_set.id} {words}", body)
+
+    async def _post(
+        self, scale_set: ScaleSet, attempted: str, action: str, body: Mapping[str, object] | None = None
+    ) -> Operation:
+        reply = await self._line.ask(
+            attempted,
+            "POST",
+            f"{scale_set.id.path}/{action}",
+            api_versions.SCALE_SETS,
+            body=None if body is None else msgspec.json.encode(body),
+            missing=NoSuchScaleSet,
+        )
+        return begun(reply, scale_set.id)
 
     async def _patch(self, scale_set: ScaleSet, attempted: str, body: bytes, *, once: bool = False) -> Operation:
         reply = await self._line.ask(
@@ -350,17 +358,11 @@ class Azure:
         assert "*" not in instances, f"{action} names its instances one by one"
         who = f"instance {instances[0]}" if len(instances) == 1 else f"{len(instances)} instances"
         try:
-            reply = await self._line.ask(
-                f"{attempt} {who} of {scale_set.id}",
-                "POST",
-                f"{scale_set.id.path}/{action}",
-                api_versions.SCALE_SETS,
-                body=msgspec.json.encode({"instanceIds": list(instances)}),
-                missing=NoSuchScaleSet,
+            return await self._post(
+                scale_set, f"{attempt} {who} of {scale_set.id}", action, {"instanceIds": list(instances)}
             )
         except Conflict as conflict:
             raise NoSuchCall.out_of(conflict) from conflict
-        return begun(reply, scale_set.id)
 
     async def write_protection(self, id: ScaleSetId, instance: InstanceId, *, protected: bool) -> Operation:  # noqa: A002
         """Lets actions of the set reach an instance, or keeps them off; from scale-in it stays protected."""
@@ -392,15 +394,12 @@ class Azure:
 
     async def switch_repairs(self, scale_set: ScaleSet, *, on: bool) -> Operation:
         """Suspends automatic repairs, or lets them go on; to do it twice does no harm."""
-        reply = await self._line.ask(
+        return await self._post(
+            scale_set,
             f"{'resuming' if on else 'suspending'} the automatic repairs of {scale_set.id}",
-            "POST",
-            f"{scale_set.id.path}/setOrchestrationServiceState",
-            api_versions.SCALE_SETS,
-            body=msgspec.json.encode({"serviceName": REPAIRS, "action": "Resume" if on else "Suspend"}),
-            missing=NoSuchScaleSet,
+            "setOrchestrationServiceState",
+            {"serviceName": REPAIRS, "action": "Resume" if on else "Suspend"},
         )
-        return begun(reply, scale_set.id)
 
     async def write_capacity(self, scale_set: ScaleSet, capacity: int) -> Operation:
         """Changes the number of instances, under the same proviso: whoever scales the set too is not overruled.
@@ -442,14 +441,9 @@ class Azure:
         Raises:
             Conflict: none is running.
         """
-        reply = await self._line.ask(
-            f"cancelling the rolling upgrade of {scale_set.id}",
-            "POST",
-            f"{scale_set.id.path}/rollingUpgrades/cancel",
-            api_versions.SCALE_SETS,
-            missing=NoSuchScaleSet,
+        return await self._post(
+            scale_set, f"cancelling the rolling upgrade of {scale_set.id}", "rollingUpgrades/cancel"
         )
-        return begun(reply, scale_set.id)
 
     # Operations
 
