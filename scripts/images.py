@@ -15,8 +15,6 @@ from rollset.arm.azure import Azure
 from rollset.arm.endpoint import Endpoint
 from rollset.cli.demo import GROUP, NAME, TEMPO, TIME_SCALE, VERSION, environment
 from rollset.cli.frame import Frames, Moment
-from rollset.cli.marks import Mark
-from rollset.cli.story import Story
 from rollset.cli.traffic import Traffic
 from rollset.core.change import VersionChange
 from rollset.core.ids import ScaleSetId
@@ -27,6 +25,8 @@ from rollset.engine.order import Order
 from rollset.engine.prepare import Wish, prepare
 from rollset.engine.rollout import Rollout
 from rollset.engine.state import State
+from rollset.faces.marks import Mark
+from rollset.faces.story import Story
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "heatmap.svg"
 COLUMNS, ROWS = 78, 24

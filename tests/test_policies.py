@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rollset.cli.rolloutfile.form import PolicyPart
+from rollset.faces.rolloutfile.form import PolicyPart
 
 FOLDER = Path(__file__).parent.parent / "docs" / "policies"
 PAGES = sorted(page for page in FOLDER.glob("*.md") if page.name != "README.md")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rollset.cli.story import Story
 from rollset.core.decide import Situation, survey
 from rollset.core.fleet import (
     AzureError,
@@ -31,6 +30,7 @@ from rollset.core.progress import Progress
 from rollset.engine import events
 from rollset.engine.order import Order
 from rollset.engine.state import State
+from rollset.faces.story import Story
 
 OLD = PlatformImage(publisher="P", offer="Server", sku="S", version="1.0")
 NEW = PlatformImage(publisher="P", offer="Server", sku="S", version="2.0")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from rollset.cli.ended import continuing
 from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
 from rollset.core.pace import Job
 from rollset.core.plan import make_plan
+from rollset.faces.ended import continuing
 from tests.core.draw import a_fleet
 
 URN = "Contoso:Server:2016:3.1.0"

@@ -11,17 +11,17 @@ from rich.text import Text
 
 from rollset.arm.pauses import Pause
 from rollset.cli.frame import Frames, Moment
-from rollset.cli.grid import grids_of, places_of
 from rollset.cli.heatmap import Detail, Heatmap, Layout
-from rollset.cli.marks import Mark, marks_of
-from rollset.cli.seen import from_afar
-from rollset.cli.story import Story
 from rollset.core.decide import Wait
 from rollset.core.fleet import Instance, Place
 from rollset.core.ids import InstanceId
 from rollset.core.undo import Leg, Undo
 from rollset.engine import events
 from rollset.engine.present import present_of, read_present
+from rollset.faces.grid import grids_of, places_of
+from rollset.faces.marks import Mark, marks_of
+from rollset.faces.seen import from_afar
+from rollset.faces.story import Story
 from tests.cli.grids import OLD, fleet, instances, situation, story
 
 OLDER = replace(OLD, version="0.9")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from rollset import __version__
-from rollset.cli.durations import clock, parse_duration, spoken_duration
 from rollset.cli.main import COMMANDS
+from rollset.faces.durations import clock, parse_duration, spoken_duration
 from tests.cli.driver import run
 
 ROOT = Path(__file__).parent.parent.parent

@@ -8,9 +8,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from rollset.cli.rolloutfile.faulty import FaultyFile
-from rollset.cli.rolloutfile.reading import form_of
 from rollset.emulator.server import Ready
+from rollset.faces.rolloutfile.faulty import FaultyFile
+from rollset.faces.rolloutfile.reading import form_of
 from tests.cli.driver import NEW, OLD, account, emulated, images, run, writes
 
 SMALL, LARGE = "Standard_D2s_v3", "Standard_D4s_v3"

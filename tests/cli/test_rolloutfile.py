@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rollset.cli.rolloutfile.faulty import FaultyFile
-from rollset.cli.rolloutfile.reading import form_of
-from rollset.cli.rolloutfile.tree import NESTING_MAX
 from rollset.emulator.server import Ready
+from rollset.faces.rolloutfile.faulty import FaultyFile
+from rollset.faces.rolloutfile.reading import form_of
+from rollset.faces.rolloutfile.tree import NESTING_MAX
 from tests.cli.driver import NEW, URN, fault, images, run, writes
 
 FULL = f"""\

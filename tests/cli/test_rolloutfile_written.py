@@ -14,11 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from rollset.cli.rolloutfile.form import PolicyPart
-from rollset.cli.rolloutfile.reading import form_of
-from rollset.cli.rolloutfile.schema import rollout_schema
-from rollset.cli.rolloutfile.writing import rollout_text
-from rollset.cli.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
 from rollset.core.calls import Command, WebCall
 from rollset.core.care import Protected, Stopped
@@ -44,6 +39,11 @@ from rollset.core.pace import Checkpoint
 from rollset.core.surge import Fallback
 from rollset.core.windows import MaintenanceWindow
 from rollset.emulator.server import Ready
+from rollset.faces.rolloutfile.form import PolicyPart
+from rollset.faces.rolloutfile.reading import form_of
+from rollset.faces.rolloutfile.schema import rollout_schema
+from rollset.faces.rolloutfile.writing import rollout_text
+from rollset.faces.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
 from tests.cli.driver import NEW, URN, run
 
 ROOT = Path(__file__).parent.parent.parent

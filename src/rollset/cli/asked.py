@@ -8,9 +8,9 @@ import click
 
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import scale_set_of
-from rollset.cli.wishes import PaceFlags, WishFlags
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.engine.prepare import Wish
+from rollset.faces.wishes import PaceFlags, WishFlags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ def asked_for(address: ScaleSetAddress | None, flags: WishFlags, file: str | Non
     """
     if file is None:
         return Asked(address=address, flags=flags)
-    from rollset.cli.rolloutfile.reading import read_rollout  # noqa: PLC0415 (pydantic takes its time)
+    from rollset.faces.rolloutfile.reading import read_rollout  # noqa: PLC0415 (pydantic takes its time)
 
     form = read_rollout(file)
     both = flags.over(form.wish_flags)

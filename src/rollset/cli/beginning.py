@@ -9,11 +9,9 @@ from urllib.parse import urlsplit
 
 from rollset.arm.azure import Azure
 from rollset.cli import faults
-from rollset.cli.account import Account
 from rollset.cli.face import Face
 from rollset.cli.follow import follow
 from rollset.cli.foreground import Foreground
-from rollset.cli.known import Named
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import endpoint_of
 from rollset.engine.durable.claims import Claim, Wanted, claim, give_up
@@ -26,6 +24,8 @@ from rollset.engine.durable.workers import count_workers
 from rollset.engine.events import Outcome
 from rollset.engine.order import Order
 from rollset.engine.records import encode_order
+from rollset.faces.account import Account
+from rollset.faces.known import Named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

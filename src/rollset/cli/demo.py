@@ -16,11 +16,10 @@ from rich.text import Text
 
 from rollset.arm.azure import Azure
 from rollset.arm.endpoint import Endpoint
-from rollset.cli.documents import Json, print_document
-from rollset.cli.durations import spoken_duration
 from rollset.cli.face import Face, face_for
 from rollset.cli.interrupts import cancelling_on_signals
 from rollset.cli.options import output_option
+from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run
 from rollset.cli.traffic import Traffic
@@ -37,6 +36,8 @@ from rollset.engine.order import Order
 from rollset.engine.prepare import Wish, prepare
 from rollset.engine.rollout import Rollout
 from rollset.engine.state import State
+from rollset.faces.documents import Json
+from rollset.faces.durations import spoken_duration
 
 GROUP, NAME = "myrg", "myvmss"
 VERSION = "4.0.20160229"

@@ -11,20 +11,22 @@ from rich.text import Text
 
 from rollset.cli import faults
 from rollset.cli.asked import Asked
-from rollset.cli.documents import Json, image_document, print_document
-from rollset.cli.findings import counted, finding_document, print_findings, total
+from rollset.cli.findings import print_findings
 from rollset.cli.options import ConnectionFlags, SectionedCommand, connection_options, output_option
+from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import open_azure, run
 from rollset.cli.wish_options import wish_options
-from rollset.cli.wishes import ImageFlags
-from rollset.cli.words import facts, image_change
 from rollset.core.change import UNCHANGED
 from rollset.core.errors import UnsafeError
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import LATEST
 from rollset.engine.preflight import Examined, examine_set
 from rollset.engine.prepare import Wish
+from rollset.faces.documents import Json, image_document
+from rollset.faces.findings import counted, finding_document, total
+from rollset.faces.wishes import ImageFlags
+from rollset.faces.words import facts, image_change
 
 EPILOG = """\b
 Examples:

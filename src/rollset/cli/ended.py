@@ -1,25 +1,15 @@
-"""How a rollout ended, as text and as a document."""
+"""How a rollout ended, printed."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
 
-from rollset.cli.comparing import comparisons_document
-from rollset.cli.documents import Json, change_documents, image_document
-from rollset.cli.durations import spoken_duration
-from rollset.cli.exactly import short_hash
-from rollset.cli.known import Named
-from rollset.core.ids import InstanceId
-from rollset.core.image import CustomImage, PlatformImage
-from rollset.core.modelform import HIDDEN
-from rollset.core.plan import Plan, Skipped
-from rollset.core.selection import spoken_ids
 from rollset.engine.events import Ending, Outcome
-from rollset.engine.left import FAILED
+from rollset.faces.ended import next_commands, outcome_rows
+from rollset.faces.known import Named
 
 TITLES = {
     Ending.DONE: ("Done", "bold green"),
@@ -31,57 +21,21 @@ TITLES = {
 }
 
 
-IMAGE_FLAGS = ("--image-version", "--image-sku", "--image-id", "--image")
-
-
-BY_STATE = (Ending.STOPPED, Ending.UNDONE)
-"""Endings after which every instance is listed under the state in which it was left."""
-
-
 def print_outcome(outcome: Outcome, rollout: Named | None, console: Console, argv: Sequence[str] | None = None) -> None:
     """The summary, and what to run next unless all is done; `argv` is the command that can be run again."""
     title, style = TITLES[outcome.ending]
     reason = outcome.reason.removeprefix(f"{title.lower()}: ")
     console.print()
     console.print(Text.assemble((title, style), f": {reason}"))
-    rows = list(_rows(outcome))
+    rows = list(outcome_rows(outcome))
     width = max(13, *(len(label) for label, _ in rows))
     for label, words in rows:
         console.print(f"  {label:<{width}} {words}")
     for remark in outcome.remarks:
         console.print(Text(f"note: {remark}", style="bold"))
-    for label, command in _next_commands(outcome, rollout, argv):
+    for label, command in next_commands(outcome, rollout, argv):
         # Not broken into lines: the first line of a broken command is a command too, and means something else.
         console.print(f"{label + ':':<17} {command}", soft_wrap=True)
-
-
-def outcome_document(outcome: Outcome, rollout: Named | None, argv: Sequence[str] | None = None) -> Json:
-    """The outcome, for machines."""
-    commands = dict(_next_commands(outcome, rollout, argv))
-    return {
-        "rollout": None if rollout is None else rollout.id,
-        "scale_set": outcome.plan.fleet.scale_set.id.path,
-        "image": image_document(outcome.plan.job.image),
-        "changes": change_documents(outcome.plan.changes),
-        "plan_hash": outcome.plan.hash,
-        "ending": outcome.ending.value,
-        "reason": outcome.reason,
-        "exit_status": outcome.exit_status,
-        "upgraded": list(outcome.upgraded),
-        "skipped": [{"id": one.instance, "reason": one.why} for one in _left_alone(outcome)],
-        "in_flight": list(outcome.in_flight),
-        "failures": [
-            {"instance": one.instance, "code": one.error.code, "message": one.error.message} for one in outcome.failures
-        ],
-        "compared": comparisons_document(outcome.compared),
-        "left": {word: list(ids) for word, ids in outcome.left.items()},
-        "seconds": round(outcome.seconds, 3),
-        "arm_requests": outcome.arm_requests,
-        "remarks": list(outcome.remarks),
-        "look_with": look_again(outcome.plan),
-        "continue_with": commands.get(CONTINUE),
-        "undo_with": commands.get(BRING_BACK),
-    }
 
 
 def print_detached(rollout: Named, console: Console) -> None:
@@ -89,123 +43,3 @@ def print_detached(rollout: Named, console: Console) -> None:
     console.print(f"Left to a worker:  {rollout.id}", soft_wrap=True)
     for label, command in (("Watch it with", "watch"), ("Stop it with", "stop")):
         console.print(f"{label + ':':<18} {rollout.command(command)}", soft_wrap=True)
-
-
-def detached_document(rollout: Named) -> Json:
-    """The same for machines."""
-    return {
-        "rollout": rollout.id,
-        "ending": None,
-        "watch_with": rollout.command("watch"),
-        "wait_with": rollout.command("wait"),
-        "stop_with": rollout.command("stop"),
-    }
-
-
-CONTINUE, BRING_BACK = "Continue with", "Bring back with"
-
-
-def _next_commands(outcome: Outcome, rollout: Named | None, argv: Sequence[str] | None) -> Iterator[tuple[str, str]]:
-    if outcome.ending is Ending.STARTED:
-        yield "Look again with", look_again(outcome.plan)
-    if argv is not None and outcome.ending not in (Ending.DONE, Ending.UNDONE) and not _exactly_planned(argv):
-        yield CONTINUE, continuing(argv, outcome.plan)
-    changed = outcome.upgraded or outcome.in_flight or outcome.failures
-    if rollout is not None and changed and outcome.ending in (Ending.FAILED, Ending.STOPPED, Ending.INTERRUPTED):
-        yield BRING_BACK, rollout.command("undo")
-
-
-def _exactly_planned(argv: Sequence[str]) -> bool:
-    """Whether the command means one plan alone, whose ground is no more once it was begun."""
-    return any(word.partition("=")[0] in ("--plan", "--hash") for word in argv)
-
-
-def look_again(plan: Plan) -> str:
-    """The command that shows how it went on."""
-    scale_set = plan.fleet.scale_set.id
-    return shlex.join(["rollset", "show", f"{scale_set.subscription}/{scale_set.short}"])
-
-
-def continuing(argv: Sequence[str], plan: Plan) -> str:
-    """The same command again, to the end, and to the exact image that it meant when it was planned."""
-    image = plan.job.image
-    words = [_discreet(word) for word in argv if word != "--no-wait"]
-    if isinstance(image, PlatformImage | CustomImage) and image.version is not None:
-        version = image.version
-        words = [_pinned(word, version) for word in words]
-        if not any(word.lower().endswith(version.lower()) for word in words):
-            words = _naming(words, image)
-    return shlex.join(["rollset", *words])
-
-
-def _discreet(word: str) -> str:
-    """A word without a value that may be secret: whoever runs the command again has it."""
-    head, equals, _ = word.removeprefix("--set=").partition("=")
-    is_hidden = equals and any(path.lower() == _bare(head) for path in HIDDEN)
-    return f"{word[: word.index(head)]}{head}=VALUE" if is_hidden else word
-
-
-def _bare(path: str) -> str:
-    return path.strip().lower().removeprefix("properties.")
-
-
-def _pinned(word: str, exact: str) -> str:
-    head, mark, last = word.rpartition("=" if word.startswith("--image-version=") else ":")
-    return f"{head}{mark}{exact}" if last.lower() == "latest" else word
-
-
-def _naming(words: Sequence[str], image: PlatformImage | CustomImage) -> list[str]:
-    """The words with the image named in full: a SKU or a gallery image alone means another version tomorrow."""
-    kept: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word in IMAGE_FLAGS:
-            next(rest, None)
-        elif word.partition("=")[0] not in IMAGE_FLAGS:
-            kept.append(word)
-    full = ["--image", str(image)] if isinstance(image, PlatformImage) else ["--image-id", image.resource_id]
-    return [*kept, *full]
-
-
-def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
-    if outcome.ending in BY_STATE:
-        yield from ((word, _counted(ids)) for word, ids in outcome.left.items() if word != FAILED)
-    else:
-        yield "upgraded", _counted(outcome.upgraded)
-        if left_alone := _left_alone(outcome):
-            yield "skipped", _counted([one.instance for one in left_alone])
-        if outcome.in_flight:
-            yield "in flight", _counted(outcome.in_flight)
-    for failure in outcome.failures:
-        yield "failed", f"{failure.instance}: {failure.error}"
-    for comparison in outcome.compared:
-        yield "compared", str(comparison)
-    yield "time", spoken_duration(outcome.seconds)
-    yield "ARM requests", str(outcome.arm_requests)
-    yield "plan", short_hash(outcome.plan.hash)
-
-
-def _left_alone(outcome: Outcome) -> list[Skipped]:
-    """What the plan skipped, without those that were only waited for and have come."""
-    come = {*outcome.upgraded, *outcome.in_flight}
-    return [one for one in outcome.plan.skipped if one.instance not in come]
-
-
-def _counted(ids: Sequence[InstanceId]) -> str:
-    return f"{len(ids)} ({spoken_ids(ids)})" if ids else "0"
-
-
-def nothing_to_do(plan: Plan) -> Outcome:
-    """The outcome of a plan without steps."""
-    skipped = len(plan.skipped)
-    return Outcome(
-        ending=Ending.DONE,
-        reason=f"nothing to do: no chosen instance has to be upgraded to {plan.job.aim} ({skipped} skipped)",
-        exit_status=0,
-        plan=plan,
-        upgraded=(),
-        in_flight=(),
-        failures=(),
-        seconds=0.0,
-        arm_requests=0,
-    )

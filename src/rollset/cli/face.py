@@ -11,10 +11,10 @@ from rich.console import Console
 from rollset.arm.pauses import Pause
 from rollset.cli.lines import Lines
 from rollset.cli.live import LiveView
-from rollset.cli.seen import Seen
-from rollset.cli.words import STOPPING
 from rollset.engine.events import Event
 from rollset.engine.state import State
+from rollset.faces.seen import Seen
+from rollset.faces.words import STOPPING
 
 
 class Face(Protocol):

@@ -13,9 +13,9 @@ from itertools import pairwise
 import click
 
 from rollset.cli.main import DEBUG
-from rollset.cli.rolloutfile.faulty import FaultyFile, spoken_path
 from rollset.core.errors import RollsetError
 from rollset.emulator.errors import EmulatorError
+from rollset.faces.rolloutfile.faulty import FaultyFile, spoken_path
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 

@@ -6,16 +6,16 @@ import asyncio
 import itertools
 
 from rollset.cli import faults
-from rollset.cli.account import Account, holder
 from rollset.cli.face import Face
 from rollset.cli.interrupts import cancelling_on_signals
-from rollset.cli.known import Named
-from rollset.cli.seen import from_afar
 from rollset.core.errors import RollsetError
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.presence import Presence
 from rollset.engine.events import Outcome
 from rollset.engine.present import Present
+from rollset.faces.account import Account, holder
+from rollset.faces.known import Named
+from rollset.faces.seen import from_afar
 
 LOOK_SECONDS = 0.5
 """Between two looks into the journal; a rollout shows itself once a second at most."""

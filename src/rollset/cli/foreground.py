@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 from rollset.arm.azure import Azure
 from rollset.cli import faults
-from rollset.cli.account import Account
 from rollset.cli.face import Face
 from rollset.cli.interrupts import asking_before_cancelling
-from rollset.cli.known import Named
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import UpgradeMode
 from rollset.core.forecast import Tempo
@@ -24,6 +22,8 @@ from rollset.engine.events import Outcome
 from rollset.engine.order import Order
 from rollset.engine.records import decode_result, encode_order
 from rollset.engine.state import State
+from rollset.faces.account import Account
+from rollset.faces.known import Named
 
 if TYPE_CHECKING:
     from rollset.engine.durable.runtime import Runtime

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from rollset.cli.durations import clock
-from rollset.cli.grid import grids_of
 from rollset.cli.heatmap import Heatmap
-from rollset.cli.marks import Mark
-from rollset.cli.story import Story
-from rollset.cli.words import plural
 from rollset.core.ids import InstanceId
+from rollset.faces.durations import clock
+from rollset.faces.grid import grids_of
+from rollset.faces.marks import Mark
+from rollset.faces.story import Story
+from rollset.faces.words import plural
 
 ALWAYS_NAMED = (Mark.DONE, Mark.SETTLING, Mark.OUT, Mark.OUTDATED)
 """Marks that a legend explains from the start; the others appear when they do."""

@@ -15,9 +15,9 @@ from functools import cached_property
 
 from rich.text import Text
 
-from rollset.cli.grid import Grid
-from rollset.cli.marks import Mark
 from rollset.core.ids import InstanceId
+from rollset.faces.grid import Grid
+from rollset.faces.marks import Mark
 
 GAP = 3
 """Blank columns between two grids that stand side by side."""

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 
 import click
 
-from rollset.cli.account import Account, Told
-from rollset.cli.facts import fact_document, order_document, request_id
 from rollset.cli.follow import LOOK_SECONDS, LookedAway
 from rollset.cli.interrupts import cancelling_on_signals
-from rollset.cli.known import find_rollout, rollout_argument
-from rollset.cli.options import output_option
+from rollset.cli.options import output_option, rollout_argument
 from rollset.cli.session import run
 from rollset.cli.statedir import opened, state_option
-from rollset.cli.telling import begun_sentence, clock_time, sentence
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.order import Order
+from rollset.faces.account import Account, Told
+from rollset.faces.facts import fact_document, order_document, request_id
+from rollset.faces.known import find_rollout
+from rollset.faces.telling import begun_sentence, clock_time, sentence
 
 EPILOG = """\b
 Examples:

@@ -13,16 +13,17 @@ from rich.text import Text
 
 from rollset.arm.azure import Azure
 from rollset.arm.image_versions import GalleryVersion
-from rollset.cli.documents import Json, image_document, print_document
-from rollset.cli.model_images import means_latest
 from rollset.cli.options import ConnectionFlags, connection_options, output_option, scale_set_argument
+from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import open_azure, run, scale_set_of
-from rollset.cli.words import facts
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Instance, ScaleSet
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage, same_image, version_key
+from rollset.faces.documents import Json, image_document
+from rollset.faces.model_images import means_latest
+from rollset.faces.words import facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,15 @@ from datetime import datetime
 from rich.console import Console
 
 from rollset.arm.pauses import Pause
-from rollset.cli.exactly import short_hash
-from rollset.cli.seen import Seen
-from rollset.cli.story import Story
-from rollset.cli.telling import proven_words, sentence
-from rollset.cli.words import STOPPING, image_change, plural
 from rollset.core.decide import Wait
 from rollset.core.selection import spoken_ids
 from rollset.engine import events
 from rollset.engine.state import State
+from rollset.faces.exactly import short_hash
+from rollset.faces.seen import Seen
+from rollset.faces.story import Story
+from rollset.faces.telling import proven_words, sentence
+from rollset.faces.words import STOPPING, image_change, plural
 
 
 def local_time() -> str:

@@ -11,14 +11,15 @@ from rich.table import Table
 
 from rollset.arm.azure import Azure
 from rollset.cli import faults
-from rollset.cli.documents import Json, image_document, print_document, scale_set_document
-from rollset.cli.model_images import ModelImages
 from rollset.cli.options import ConnectionFlags, connection_options, output_option
+from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import open_azure, run, subscription_of
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import ScaleSet
 from rollset.core.image import Image, same_image
+from rollset.faces.documents import Json, image_document, scale_set_document
+from rollset.faces.model_images import ModelImages
 
 LOOKS_AT_ONCE = 8
 """So many sets are looked into together; a look into one is a costly read for Azure."""

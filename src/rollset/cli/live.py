@@ -14,11 +14,11 @@ from rollset.arm.pauses import Pause
 from rollset.cli import faults
 from rollset.cli.frame import Frames, Moment
 from rollset.cli.screen import knows_unicode
-from rollset.cli.seen import Seen
-from rollset.cli.story import Story
-from rollset.cli.words import STOPPING
 from rollset.engine import events
 from rollset.engine.state import State
+from rollset.faces.seen import Seen
+from rollset.faces.story import Story
+from rollset.faces.words import STOPPING
 
 FRAMES_A_SECOND = 8
 

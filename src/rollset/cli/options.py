@@ -149,3 +149,10 @@ optional_scale_set_argument = click.argument(
     help=f"{SCALE_SET} Left out where a file names it.",
 )
 """The same where something else may name it; then it is `None`."""
+
+rollout_argument = click.argument(
+    "rollout",
+    metavar="ID",
+    help="The rollout: its id, as much of its beginning as is its alone, or RG/NAME for the latest one of that set.",
+)
+"""The rollout, as the argument `rollout`."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from rollset.cli.documents import Json
-from rollset.cli.ended import outcome_document, print_outcome
-from rollset.cli.report import Report, by_mark, report_document
+from rollset.cli.ended import print_outcome
 from rollset.core.control import Signal, Verb
 from rollset.core.selection import spoken_ids
 from rollset.engine.events import Ending, Outcome
+from rollset.faces.documents import Json
+from rollset.faces.ended import outcome_document
+from rollset.faces.report import Report, by_mark, report_document
 
 OBEYED = {Verb.STOP: Ending.STOPPED, Verb.UNDO: Ending.UNDONE}
 """The endings that are what was ordered, and no failure of the order."""

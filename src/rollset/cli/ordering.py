@@ -15,19 +15,14 @@ from dataclasses import dataclass, replace
 from rich.console import Console
 
 from rollset.cli import faults
-from rollset.cli.account import Account, holder, spoken_ago
 from rollset.cli.beginning import queue_name, worker_command
-from rollset.cli.exactly import short_hash
 from rollset.cli.face import face_for
 from rollset.cli.follow import follow, outcome_of
 from rollset.cli.foreground import Foreground
-from rollset.cli.known import find_rollout
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.ordered import Given
-from rollset.cli.report import Report
 from rollset.cli.session import open_azure
 from rollset.cli.statedir import opened
-from rollset.cli.telling import clock_time
 from rollset.cli.undoing import Undoing, undo_ended
 from rollset.core.control import Control, Signal, Verb
 from rollset.core.errors import UnsafeError, UsageError
@@ -39,6 +34,11 @@ from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence, who
 from rollset.engine.durable.workers import count_workers
 from rollset.engine.events import Outcome
+from rollset.faces.account import Account, holder, spoken_ago
+from rollset.faces.exactly import short_hash
+from rollset.faces.known import find_rollout
+from rollset.faces.report import Report
+from rollset.faces.telling import clock_time
 
 TAKEN_SECONDS_MAX = 30.0
 """How long an order is waited for to be taken in."""

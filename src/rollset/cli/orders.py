@@ -7,16 +7,15 @@ from typing import Any
 
 import click
 
-from rollset.cli.agreed import parse_hash
-from rollset.cli.documents import print_document
-from rollset.cli.known import rollout_argument
-from rollset.cli.options import ConnectionFlags, Parsed, endpoint_option, output_option
+from rollset.cli.options import ConnectionFlags, Parsed, endpoint_option, output_option, rollout_argument
 from rollset.cli.ordered import given_document, print_given
 from rollset.cli.ordering import Ordering, give
+from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run
 from rollset.cli.statedir import state_option
 from rollset.core.control import Verb
+from rollset.faces.agreed import parse_hash
 
 
 def _order(verb: Verb, waits_for: str) -> Callable[[Callable[..., None]], click.Command]:

@@ -8,16 +8,14 @@ import click
 
 from rollset.cli import faults
 from rollset.cli.asked import Asked
-from rollset.cli.documents import Json, print_document
-from rollset.cli.hours import notes_on
 from rollset.cli.options import (
     ConnectionFlags,
     SectionedCommand,
     connection_options,
     output_option,
 )
-from rollset.cli.planfile import save_plan, saved_document
-from rollset.cli.planned import plan_document, print_plan
+from rollset.cli.planned import print_plan
+from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import open_azure, run
 from rollset.cli.wish_options import wish_options
@@ -25,6 +23,10 @@ from rollset.core.errors import UnsafeError
 from rollset.core.plan import Plan
 from rollset.core.preflight.safety import refuse_unsafe
 from rollset.engine.prepare import Wish, prepare
+from rollset.faces.documents import Json
+from rollset.faces.hours import notes_on
+from rollset.faces.planfile import save_plan, saved_document
+from rollset.faces.planned import plan_document
 
 EPILOG = """\b
 Examples:
@@ -87,7 +89,7 @@ def plan(ctx: click.Context, asked: Asked, connection: ConnectionFlags, file_sav
 
 
 def _file(planned: Plan, asked: Asked) -> str:
-    from rollset.cli.rolloutfile.writing import rollout_text  # noqa: PLC0415 (pydantic takes its time)
+    from rollset.faces.rolloutfile.writing import rollout_text  # noqa: PLC0415 (pydantic takes its time)
 
     return rollout_text(planned.fleet.scale_set.id, planned.job.image, asked.flags)
 

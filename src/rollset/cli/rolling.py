@@ -14,14 +14,10 @@ from dataclasses import dataclass, replace
 from rich.console import Console
 
 from rollset.cli import faults
-from rollset.cli.account import Account, spoken_ago
-from rollset.cli.agreed import Agreed
 from rollset.cli.asking import ask
 from rollset.cli.beginning import Rolled, Starter, queue_name
-from rollset.cli.ended import nothing_to_do
 from rollset.cli.face import face_for
 from rollset.cli.findings import print_findings
-from rollset.cli.hours import notes_on
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.planned import print_plan
 from rollset.cli.session import open_azure
@@ -37,6 +33,10 @@ from rollset.engine.durable.presence import Presence, who
 from rollset.engine.order import Order
 from rollset.engine.preflight import examine_plan
 from rollset.engine.prepare import Wish, prepare
+from rollset.faces.account import Account, spoken_ago
+from rollset.faces.agreed import Agreed
+from rollset.faces.ended import nothing_to_do
+from rollset.faces.hours import notes_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,15 @@ import click
 from rich.table import Table
 
 from rollset.cli import faults
-from rollset.cli.account import Account, spoken_ago
-from rollset.cli.documents import print_document
-from rollset.cli.known import NEWEST_MAX, address_of
 from rollset.cli.options import output_option
-from rollset.cli.report import Report, report_document, where
+from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.statedir import opened, state_option
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence
+from rollset.faces.account import Account, spoken_ago
+from rollset.faces.known import NEWEST_MAX, address_of
+from rollset.faces.report import Report, report_document, where
 
 
 @click.command()

@@ -16,6 +16,6 @@ Examples:
 @click.command(epilog=EPILOG)
 def schema() -> None:
     """Print the JSON Schema of rollout files (`-f`), for editors and checks in CI."""
-    from rollset.cli.rolloutfile.schema import rollout_schema  # noqa: PLC0415 (pydantic takes its time)
+    from rollset.faces.rolloutfile.schema import rollout_schema  # noqa: PLC0415 (pydantic takes its time)
 
     click.echo(json.dumps(rollout_schema(), indent=2))

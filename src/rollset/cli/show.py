@@ -11,15 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from rollset.cli import faults
-from rollset.cli.documents import Json, image_document, instance_document, print_document, scale_set_document
-from rollset.cli.grid import grids_of, places_of
 from rollset.cli.heatmap import Heatmap
-from rollset.cli.marks import marks_of
-from rollset.cli.model_images import ModelImages, means_latest
 from rollset.cli.options import ConnectionFlags, connection_options, output_option, scale_set_argument
+from rollset.cli.printing import print_document
 from rollset.cli.screen import heatmap_columns, knows_unicode, screen
 from rollset.cli.session import open_azure, run, scale_set_of
-from rollset.cli.words import facts
 from rollset.core.decide import Situation, survey
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import Fleet, Health, Instance, Power, Provisioning
@@ -28,6 +24,11 @@ from rollset.core.image import Image, same_image
 from rollset.core.pace import Job
 from rollset.core.progress import Progress
 from rollset.core.selection import spoken_ids
+from rollset.faces.documents import Json, image_document, instance_document, scale_set_document
+from rollset.faces.grid import grids_of, places_of
+from rollset.faces.marks import marks_of
+from rollset.faces.model_images import ModelImages, means_latest
+from rollset.faces.words import facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,26 +9,28 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from rollset.cli.account import Account, spoken_ago
 from rollset.cli.beginning import worker_command
-from rollset.cli.comparing import comparisons_document
-from rollset.cli.documents import Json, moment, print_document
-from rollset.cli.ended import outcome_document, print_outcome
-from rollset.cli.exactly import short_hash
+from rollset.cli.ended import print_outcome
 from rollset.cli.follow import outcome_of
-from rollset.cli.grid import grids_of
 from rollset.cli.heatmap import Heatmap
-from rollset.cli.known import address_of, find_rollout, rollout_argument
-from rollset.cli.options import output_option
-from rollset.cli.report import Report, by_mark, report_document, where
+from rollset.cli.options import output_option, rollout_argument
+from rollset.cli.printing import print_document
 from rollset.cli.screen import heatmap_columns, knows_unicode, screen
 from rollset.cli.statedir import opened, state_option
-from rollset.cli.story import Story
-from rollset.cli.telling import clock_time, ordered
-from rollset.cli.words import image_change
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence
+from rollset.faces.account import Account, spoken_ago
+from rollset.faces.comparing import comparisons_document
+from rollset.faces.documents import Json, moment
+from rollset.faces.ended import outcome_document
+from rollset.faces.exactly import short_hash
+from rollset.faces.grid import grids_of
+from rollset.faces.known import address_of, find_rollout
+from rollset.faces.report import Report, by_mark, report_document, where
+from rollset.faces.story import Story
+from rollset.faces.telling import clock_time, ordered
+from rollset.faces.words import image_change
 
 
 @click.command()

@@ -8,13 +8,11 @@ from rich.console import Console
 from rich.text import Text
 
 from rollset.arm.azure import Azure
-from rollset.cli.account import Account
 from rollset.cli.asking import ask
 from rollset.cli.beginning import Starter, queue_name
 from rollset.cli.face import face_for
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import open_azure
-from rollset.cli.words import facts, plural
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Fleet
 from rollset.core.ids import natural, together
@@ -28,6 +26,8 @@ from rollset.engine.durable.presence import Presence, who
 from rollset.engine.events import Ending, Outcome
 from rollset.engine.order import Order, WayBack
 from rollset.engine.state import State
+from rollset.faces.account import Account
+from rollset.faces.words import facts, plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import click
 
-from rollset.cli.agreed import Agreed, parse_hash
 from rollset.cli.asked import Asked
 from rollset.cli.beginning import Rolled
-from rollset.cli.documents import print_document
-from rollset.cli.ended import detached_document, outcome_document, print_detached, print_outcome
-from rollset.cli.exactly import short_hash
-from rollset.cli.known import Named
+from rollset.cli.ended import print_detached, print_outcome
 from rollset.cli.main import Invocation
 from rollset.cli.options import (
     ConnectionFlags,
@@ -19,7 +15,7 @@ from rollset.cli.options import (
     connection_options,
     output_option,
 )
-from rollset.cli.planfile import read_plan
+from rollset.cli.printing import print_document
 from rollset.cli.rolling import Wanting, carry_out
 from rollset.cli.screen import screen
 from rollset.cli.session import run
@@ -29,6 +25,11 @@ from rollset.core.errors import UnsafeError
 from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Engine
 from rollset.core.preflight.examine import check_accepted
 from rollset.engine.prepare import Wish
+from rollset.faces.agreed import Agreed, parse_hash
+from rollset.faces.ended import detached_document, outcome_document
+from rollset.faces.exactly import short_hash
+from rollset.faces.known import Named
+from rollset.faces.planfile import read_plan
 
 EPILOG = """\b
 Examples:

@@ -8,14 +8,11 @@ import time
 import click
 
 from rollset.cli import faults
-from rollset.cli.account import Account, holder
-from rollset.cli.documents import print_document
-from rollset.cli.durations import parse_bound, spoken_duration
-from rollset.cli.ended import outcome_document, print_outcome
+from rollset.cli.ended import print_outcome
 from rollset.cli.face import face_for
 from rollset.cli.follow import follow, outcome_of
-from rollset.cli.known import find_rollout, rollout_argument
-from rollset.cli.options import Parsed, output_option
+from rollset.cli.options import Parsed, output_option, rollout_argument
+from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run
 from rollset.cli.statedir import opened, state_option
@@ -25,6 +22,10 @@ from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence
 from rollset.engine.events import Outcome
+from rollset.faces.account import Account, holder
+from rollset.faces.durations import parse_bound, spoken_duration
+from rollset.faces.ended import outcome_document
+from rollset.faces.known import find_rollout
 
 LOOK_SECONDS = 1.0
 """Between two looks at whether it has ended."""

@@ -9,14 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from rollset.cli.asked import asked_for
-from rollset.cli.checkpoints import parse_checkpoint
-from rollset.cli.comparing import parse_compare
-from rollset.cli.durations import parse_bound, parse_duration
-from rollset.cli.gates import parse_gate, parse_hook
-from rollset.cli.hours import parse_freeze, parse_window
-from rollset.cli.image_words import parse_blob_uri, parse_sku, parse_version
 from rollset.cli.options import OneOf, Parsed, Sectioned, gathered, optional_scale_set_argument
-from rollset.cli.wishes import ImageFlags, ModelFlags, PaceFlags, SelectionFlags, WishFlags
 from rollset.core.amount import Amount
 from rollset.core.care import Protected, Stopped
 from rollset.core.failing import OnFailure
@@ -28,6 +21,13 @@ from rollset.core.others import WhileRolling
 from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Engine
 from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
 from rollset.core.surge import Fallback
+from rollset.faces.checkpoints import parse_checkpoint
+from rollset.faces.comparing import parse_compare
+from rollset.faces.durations import parse_bound, parse_duration
+from rollset.faces.gates import parse_gate, parse_hook
+from rollset.faces.hours import parse_freeze, parse_window
+from rollset.faces.image_words import parse_blob_uri, parse_sku, parse_version
+from rollset.faces.wishes import ImageFlags, ModelFlags, PaceFlags, SelectionFlags, WishFlags
 
 R = TypeVar("R")
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from rollset.arm.pauses import Pause
-from rollset.cli.documents import moment
-from rollset.cli.facts import NAMES, fact_document
-from rollset.cli.telling import sentence
 from rollset.engine import events
+from rollset.faces.documents import moment
+from rollset.faces.facts import NAMES, fact_document
+from rollset.faces.telling import sentence
 
 FORMS = ("text", "json")
 

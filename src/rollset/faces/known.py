@@ -1,0 +1,84 @@
+"""Which rollout is meant: by its id, the beginning of one, or the scale set whose latest it is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from rollset.core.ids import ScaleSetAddress
+from rollset.engine.durable.faults import NoSuchRollout
+from rollset.engine.durable.ledger import Ledger, RolloutRow
+from rollset.engine.durable.place import State
+
+NEWEST_MAX = 1000
+"""The latest rollout of a set is looked for among so many."""
+
+SHOWN_MAX = 3
+
+SUBSCRIPTION = "AZURE_SUBSCRIPTION_ID"
+"""Where sets of several subscriptions have the same name, that of this variable is meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A rollout, and the place where commands find it."""
+
+    id: str
+    place: State
+
+    def command(self, verb: str) -> str:
+        """What to type to have that done with it."""
+        return self.place.command(f"{verb} {self.id}")
+
+
+def find_rollout(ledger: Ledger, named: str) -> RolloutRow:
+    """The rollout that is meant.
+
+    Raises:
+        NoSuchRollout: there is none, or more than one.
+    """
+    if "/" in named:
+        return _latest(ledger, ScaleSetAddress.parse(named))
+    try:
+        return ledger.rollout(named)
+    except NoSuchRollout as error:
+        if newest := ledger.rollouts(SHOWN_MAX):
+            error.add_note(f"the newest: {', '.join(one.id for one in newest)}")
+        raise
+
+
+def _latest(ledger: Ledger, address: ScaleSetAddress) -> RolloutRow:
+    rows = ledger.rollouts(NEWEST_MAX)
+    of_name = [row for row in rows if _is_of(row, address)]
+    here = os.environ.get(SUBSCRIPTION, "").lower()
+    of_name = [row for row in of_name if _subscription(row) == here] or of_name
+    found = next(iter(of_name), None)
+    if len({_subscription(row) for row in of_name}) > 1:
+        raise NoSuchRollout(
+            f"sets of several subscriptions are named {address.resource_group}/{address.name}; write "
+            f"SUBSCRIPTION/RG/NAME, or the id of the rollout ({', '.join(row.id for row in of_name[:SHOWN_MAX])})"
+        )
+    if found is None:
+        sets = sorted({str(address_of(row)) for row in rows})
+        known = f"there are rollouts of {', '.join(sets[:SHOWN_MAX])}" if sets else "there are none at all"
+        raise NoSuchRollout(f"no rollout of {address.resource_group}/{address.name} is known here: {known}")
+    return found
+
+
+def address_of(row: RolloutRow) -> str:
+    """`RG/NAME` of the set that it rolls."""
+    address = ScaleSetAddress.parse(row.scale_set)
+    return f"{address.resource_group}/{address.name}"
+
+
+def _subscription(row: RolloutRow) -> str:
+    return (ScaleSetAddress.parse(row.scale_set).subscription or "").lower()
+
+
+def _is_of(row: RolloutRow, wanted: ScaleSetAddress) -> bool:
+    of = ScaleSetAddress.parse(row.scale_set)
+    subscription = wanted.subscription or of.subscription or ""
+    return (
+        of.within(subscription) == wanted.within(subscription)
+        and subscription.lower() == (of.subscription or "").lower()
+    )
