@@ -59,6 +59,7 @@ $(CLIENTS)/node.done: tests/clients/node/package-lock.json
 
 test: env-dev $(CLIENTS)/azurerm.done ## Runs all the tests.
 	@scripts/need-postgres
+	@scripts/need-chromium
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 test-clients: env-dev $(patsubst %,$(CLIENTS)/%.done,azurerm az az-extensions node ansible) ## Runs other people's clients against the emulator; installs gigabytes.
