@@ -93,6 +93,25 @@ async def test_a_protection_is_put_back_after_a_failure_too():
         assert protected(stage) == {"0"}
 
 
+async def test_a_forced_one_that_fails_is_tried_again_without_its_protection_in_the_way():
+    async with a_stage(instances={"3": {"protected": True}}) as stage:
+        await stage.azure.fault(kind="upgrade-fails", set="rg/web", instances=["3"], times=1)
+        policy = {"care": Care(protected=Protected.FORCE), "tolerance": Tolerance(retries=1)}
+        outcome = await stage.roll(policy=policy, max_unavailable=TWO)
+        assert outcome.ending is Ending.DONE, outcome.reason
+        assert stage.counts == {NEW: 10}
+        assert protected(stage) == {"3"}
+
+
+async def test_a_forced_one_for_which_azure_was_busy_is_asked_for_again_without_its_protection():
+    async with a_stage(instances={"0": {"protected": True}}) as stage:
+        await stage.azure.fault(kind="http", method="POST", path_contains="manualupgrade", status=409, times=1)
+        outcome = await stage.roll(policy={"care": Care(protected=Protected.FORCE)}, max_unavailable=TWO)
+        assert outcome.ending is Ending.DONE, outcome.reason
+        assert stage.counts == {NEW: 10}
+        assert protected(stage) == {"0"}
+
+
 async def test_a_protection_that_cannot_be_put_back_is_told():
     async with a_stage(instances={"0": {"protected": True}}) as stage:
         await stage.azure.fault(kind="forbid", method="PUT", skip=1)

@@ -131,7 +131,7 @@ class Rolling:
             try:
                 await self.stop_azures_own(news)
                 decision = await self._observe(news, awaited)
-                await self._protect_again(news)
+                await self._protect_again(news, decision)
             except TRANSIENT as trouble:
                 if self._hold_still(news, trouble):
                     return
@@ -247,10 +247,14 @@ class Rolling:
         now = self._clock()
         return decide_in(survey(self._watch.fleet, news.job, news.progress, news.control), now)
 
-    async def _protect_again(self, news: News) -> None:
-        """Whoever is back, or has failed, gets back the protection that was lifted for its upgrade."""
-        fleet, in_flight = self._watch.fleet, news.progress.in_flight
-        back = [one for one in news.state.lifted if one not in in_flight and one in fleet.by_id]
+    async def _protect_again(self, news: News, decision: Decision) -> None:
+        """Whoever is back, or has failed, gets back the protection that was lifted for its upgrade.
+
+        Not who is about to be sent off once more: lifted it stands in the journal, and lifted it is seen.
+        """
+        fleet = self._watch.fleet
+        going = {*news.progress.in_flight, *(decision.instances if isinstance(decision, Upgrade) else ())}
+        back = [one for one in news.state.lifted if one not in going and one in fleet.by_id]
         await protect_again(self._means, news, fleet.scale_set, sorted(back, key=natural))
 
     # Asking
