@@ -14,10 +14,10 @@ from rollset.engine.durable.faults import StateError
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.ready import quiet_dbos
 from rollset.engine.durable.runs import HERE
-from rollset.engine.durable.tables import DBOS_SCHEMA, FORM, WORKFLOW, rollouts
+from rollset.engine.durable.tables import DBOS_SCHEMA, JOURNAL_FORM, WORKFLOW, rollouts
 
 APPLICATION = "rollset"
-VERSION = f"rollset-journal-{FORM}"
+VERSION = f"rollset-journal-{JOURNAL_FORM}"
 """What DBOS calls the version of the application. It is that of the journal's form, not that of the code: the workflow
 is one loop of turns and never changes, so a rollout in flight goes on under a newer rollset."""
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+import rollset.engine.durable.access.tables  # noqa: F401 (so that `OURS` knows them)
 from rollset.engine.durable.database import Database, spoken
 from rollset.engine.durable.faults import StateError
 from rollset.engine.durable.filelock import FileLock

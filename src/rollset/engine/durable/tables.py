@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-FORM = 1
-"""Of these tables and of the journal. A database of a higher one belongs to a newer rollset."""
+FORM = 2
+"""Of our tables, here and in `access`. A database of a higher one belongs to a newer rollset; what a lower one lacks is
+added to it. From 1 to 2 came the tables of the dashboard."""
+
+JOURNAL_FORM = 1
+"""Of the journal: a process takes over what was written in this form, however old."""
 
 SCHEMA = "rollset"
 DBOS_SCHEMA = "rollset_dbos"
