@@ -129,6 +129,63 @@ async def test_silence_is_a_no():
     assert (answer.yes, answer.words) == (False, "no answer within 0.2 s")
 
 
+async def in_drops(request, *pieces):
+    """Each is on its way before the next is written."""
+    response = web.StreamResponse()
+    await response.prepare(request)
+    for piece in pieces:
+        await response.write(piece)
+        for _ in range(50):
+            await asyncio.sleep(0)
+    return response
+
+
+async def test_a_number_that_comes_in_drops_is_read_whole():
+    async def handler(request):
+        return await in_drops(request, b"1", b"20", b"0")
+
+    async with serving(handler) as port:
+        answer = await callers().ask(WebCall(url=f"http://{{ip}}:{port}/"), ABOUT, LONG)
+    assert (answer.yes, answer.number) == (True, 1200.0)
+
+
+async def test_an_answer_that_has_begun_and_does_not_end_is_a_no():
+    silent = asyncio.Event()
+
+    async def handler(request):
+        response = await in_drops(request, b"1")
+        await silent.wait()
+        return response
+
+    async with serving(handler) as port:
+        answer = await callers().ask(WebCall(url=f"http://{{ip}}:{port}/"), ABOUT, 0.2)
+        silent.set()
+    assert (answer.yes, answer.words) == (False, "no answer within 0.2 s")
+
+
+async def test_of_an_answer_without_end_the_beginning_will_do():
+    async def handler(request):
+        response = await in_drops(request)
+        with suppress(ConnectionError):
+            while True:
+                await response.write(b"x" * 65536)
+        return response
+
+    async with serving(handler) as port:
+        answer = await callers().ask(WebCall(url=f"http://{{ip}}:{port}/"), ABOUT, LONG)
+    assert (answer.yes, answer.number) == (True, None)
+
+
+@pytest.mark.parametrize("text", ["1_000", "nought", "0x10", ""])
+async def test_what_is_no_number_is_none(text):
+    async def handler(_request):
+        return web.Response(text=text)
+
+    async with serving(handler) as port:
+        answer = await callers().ask(WebCall(url=f"http://{{ip}}:{port}/"), ABOUT, LONG)
+    assert answer.number is None
+
+
 @pytest.mark.parametrize("question", [WebCall(url="http://{ip}:1/"), TcpProbe(address="{ip}:1")], ids=["http", "tcp"])
 async def test_nobody_there_is_a_no_and_the_address_is_looked_up_anew(question):
     azure = Azure()
@@ -163,9 +220,21 @@ async def test_a_variable_that_is_not_set_is_a_no_that_names_it():
     assert (answer.yes, answer.words) == (False, "the variable NOT_THERE is not set where rollset runs")
 
 
-@pytest.mark.parametrize("url", ["http://", "nonsense", "ftp://{ip}/", "http://[::1/"])
-async def test_an_address_that_is_none_is_a_no(url):
-    answer = await callers().ask(WebCall(url=url), ABOUT, LONG)
+NO_HOSTS = ["a..b", 64 * "x", "\0"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *(WebCall(url=url) for url in ("http://", "nonsense", "ftp://{ip}/", "http://[::1/")),
+        *(WebCall(url=f"http://{host}/") for host in NO_HOSTS),
+        *(TcpProbe(address=f"{host}:80") for host in NO_HOSTS),
+        TcpProbe(address="{ip}:99999"),
+    ],
+    ids=repr,
+)
+async def test_an_address_that_is_none_is_a_no(question):
+    answer = await callers().ask(question, ABOUT, LONG)
     assert not answer.yes
     assert answer.words
 
@@ -208,13 +277,19 @@ async def test_a_query_must_find_one_number(told, yes, words):
     assert asked == [("/api/v1/query", 'rate(errors{instance="web_3"}[1m])')]
 
 
+NESTED = '{"status": "success", "data": {"resultType": "vector", "result": %s}}' % (50_000 * "[" + 50_000 * "]")
+"""Deeper than any reader of JSON follows."""
+
+
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [
         (400, json.dumps({"status": "error", "error": "parse error"}), "HTTP 400: parse error"),
         (200, "<html>", "HTTP 200, and not what Prometheus answers"),
         (200, "[]", "HTTP 200, and not what Prometheus answers"),
+        (200, NESTED, "HTTP 200, and not what Prometheus answers"),
     ],
+    ids=["an error", "a page", "a list", "a tower"],
 )
 async def test_a_server_that_is_not_prometheus_is_a_no(status, body, words):
     async def handler(_request):
@@ -297,6 +372,29 @@ async def test_a_program_that_is_not_there_is_a_no():
 async def test_a_late_program_is_ended():
     answer = await callers().call(program("import time; time.sleep(600)"), ABOUT, 0.1)
     assert (answer.yes, answer.words) == (False, "not done within 0.1 s, and ended")
+
+
+LEAVES_ONE = (
+    "import subprocess, sys\n"
+    "subprocess.Popen([sys.executable, '-c', 'import sys; open(sys.argv[1]).read()', sys.argv[1]])\n"
+    "print(0.25)\n"
+)
+"""A program that leaves a child behind, which holds its output open until somebody has written to the pipe."""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+async def test_a_program_that_leaves_a_child_behind_has_ended_when_it_has(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    answer = await callers().call(program(LEAVES_ONE, str(path)), ABOUT, LONG)
+    await asyncio.to_thread(path.write_text, "")
+    assert (answer.yes, answer.words, answer.number) == (True, "exit status 0: 0.25", 0.25)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+async def test_a_program_that_is_killed_is_a_no_that_names_the_signal():
+    answer = await callers().call(program("import os; os.kill(os.getpid(), 9)"), ABOUT, LONG)
+    assert (answer.yes, answer.words) == (False, "ended by signal 9")
 
 
 CHILD = (

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +16,12 @@ OUTPUT_BYTES_MAX = 16 * 1024
 
 GRACE_SECONDS = 5.0
 """Between the signal to end and the one that ends."""
+
+LAST_WORDS_SECONDS = 1.0
+"""So long is a program heard out that has ended, where a child of its own may still be speaking."""
+
+OUTPUTS = (1, 2)
+"""By their file descriptors: what it says, and its errors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,53 +39,65 @@ async def run(argv: Sequence[str], environment: Mapping[str, str], seconds: floa
     Raises:
         OSError: it cannot be started.
     """
-    process = await asyncio.create_subprocess_exec(
-        *argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=dict(environment), start_new_session=True
+    loop = asyncio.get_running_loop()
+    transport, heard = await loop.subprocess_exec(
+        _Heard, *argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=dict(environment), start_new_session=True
     )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    reading = asyncio.gather(_tail(process.stdout), _tail(process.stderr))
     try:
         async with asyncio.timeout(seconds):
             # Its own end decides: a child that it leaves behind may hold its output open for ever.
-            status = await process.wait()
+            await heard.exited.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await heard.silent.wait()
     except TimeoutError:
-        await _end(process)
+        await _end(transport, heard)
         return Ran(status=None, output="", errors="")
     except asyncio.CancelledError:
-        await asyncio.shield(_end(process))
+        await asyncio.shield(_end(transport, heard))
         raise
     finally:
-        with suppress(TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(asyncio.shield(reading), 1.0)
-        outputs = reading.result() if reading.done() and not reading.cancelled() else (b"", b"")
-        reading.cancel()
-    output, errors = (one.decode(errors="replace") for one in outputs)
-    return Ran(status=status, output=output, errors=errors)
+        transport.close()
+    output, errors = (heard.kept[fd].decode(errors="replace") for fd in OUTPUTS)
+    return Ran(status=transport.get_returncode(), output=output, errors=errors)
 
 
-async def _tail(stream: asyncio.StreamReader) -> bytes:
-    kept = b""
-    while piece := await stream.read(OUTPUT_BYTES_MAX):
-        kept = (kept + piece)[-OUTPUT_BYTES_MAX:]
-    return kept
+class _Heard(asyncio.SubprocessProtocol):
+    """Hears what a program says, keeps the end of it, and knows when the program has ended."""
+
+    def __init__(self) -> None:
+        self.kept = dict.fromkeys(OUTPUTS, b"")
+        self.exited = asyncio.Event()
+        self.silent = asyncio.Event()
+        self._open = set(OUTPUTS)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self.kept[fd] = (self.kept[fd] + data)[-OUTPUT_BYTES_MAX:]
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio calls it so)
+        self._open.discard(fd)
+        if not self._open:
+            self.silent.set()
+
+    def process_exited(self) -> None:
+        self.exited.set()
 
 
-async def _end(process: Process) -> None:
+async def _end(transport: asyncio.SubprocessTransport, heard: _Heard) -> None:
     """Asks the program and its children to end, and then makes them."""
     for last in (False, True):
-        _signal(process, last=last)
+        _signal(transport, last=last)
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE_SECONDS):
-                await process.wait()
+                await heard.exited.wait()
             break
     # Whoever of its children has not listened.
-    _signal(process, last=True)
+    _signal(transport, last=True)
 
 
-def _signal(process: Process, *, last: bool) -> None:
+def _signal(transport: asyncio.SubprocessTransport, *, last: bool) -> None:
     with suppress(ProcessLookupError, PermissionError):
         if sys.platform == "win32":
-            process.kill()
+            transport.kill()
         else:
-            os.killpg(process.pid, signal.SIGKILL if last else signal.SIGTERM)
+            os.killpg(transport.get_pid(), signal.SIGKILL if last else signal.SIGTERM)

@@ -45,6 +45,8 @@ async def ask_tcp(probe: TcpProbe, filling: Filling, seconds: float) -> Answer:
         return Answer(yes=False, words=f"no answer within {seconds:g} s")
     except OSError as error:
         return Answer(yes=False, words=f"cannot connect: {web.why(error)}")
+    except ValueError:
+        return Answer(yes=False, words=f"{host!r} is no host")
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
@@ -62,7 +64,8 @@ async def ask_command(command: Command, filling: Filling, environment: Mapping[s
     if ran.status is None:
         return Answer(yes=False, words=f"not done within {seconds:g} s, and ended")
     said = ran.output.strip() if ran.status == 0 else (ran.errors.strip() or ran.output.strip())
-    words = f"exit status {ran.status}" + (f": {said.splitlines()[-1]}" if said else "")
+    ended = f"exit status {ran.status}" if ran.status >= 0 else f"ended by signal {-ran.status}"
+    words = ended + (f": {said.splitlines()[-1]}" if said else "")
     return Answer(yes=ran.status == 0, words=words, number=_number(ran.output))
 
 
@@ -95,7 +98,7 @@ async def ask_prometheus(query: PrometheusQuery, filling: Filling, seconds: floa
         if not answer.good or told.status != "success":
             return Answer(yes=False, words=f"HTTP {answer.status}: {told.error or 'no success'}")
         values = _values(told.data)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Answer(yes=False, words=f"HTTP {answer.status}, and not what Prometheus answers")
     if len(values) != 1:
         words = "the query finds nothing" if not values else f"the query finds {len(values)} series, and not one"
@@ -120,6 +123,7 @@ def _filled(headers: Headers, filling: Filling) -> dict[str, str]:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text.strip())
+        # Python alone takes 1_000 for a number.
+        return None if "_" in text else float(text)
     except ValueError:
         return None

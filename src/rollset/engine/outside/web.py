@@ -14,6 +14,9 @@ from rollset.core.errors import RollsetError
 BODY_BYTES_MAX = 256 * 1024
 """So much of an answer is read."""
 
+PLAIN = {"Accept-Encoding": "identity"}
+"""What is packed small may be a thousand times as large as it looks: it is not asked for, and not unpacked."""
+
 
 class Unanswered(RollsetError):  # noqa: N818 (reads as the fact it states)
     """There was no answer."""
@@ -58,7 +61,11 @@ async def request(
         Unanswered: nobody answered in time, or not in HTTP.
     """
     # A fresh connection each time: one that was opened before an upgrade says nothing about what came after it.
-    options: dict[str, Any] = {"timeout": aiohttp.ClientTimeout(total=seconds)}
+    options: dict[str, Any] = {
+        "timeout": aiohttp.ClientTimeout(total=seconds),
+        "headers": PLAIN,
+        "auto_decompress": False,
+    }
     if not verify:
         options["connector"] = aiohttp.TCPConnector(ssl=False)
     try:
@@ -66,7 +73,7 @@ async def request(
             aiohttp.ClientSession(**options) as session,
             session.request(method, url, headers=headers, data=body, params=params, allow_redirects=False) as response,
         ):
-            return Answered(status=response.status, body=await response.content.read(BODY_BYTES_MAX))
+            return Answered(status=response.status, body=await _begun(response.content))
     except TimeoutError as error:
         raise Unanswered(f"no answer within {seconds:g} s") from error
     except aiohttp.InvalidURL as error:
@@ -75,3 +82,11 @@ async def request(
         raise Unanswered(f"cannot connect: {why(error.os_error)}") from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise Unanswered(f"no sound answer: {type(error).__name__}") from error
+
+
+async def _begun(stream: aiohttp.StreamReader) -> bytes:
+    """All of it, or as much as is read at most: what comes in drops is no answer before the last has come."""
+    body = b""
+    while len(body) < BODY_BYTES_MAX and (piece := await stream.read(BODY_BYTES_MAX - len(body))):
+        body += piece
+    return body
