@@ -22,3 +22,6 @@ SIZES = "2021-07-01"
 LOCKS = "2020-05-01"
 AUTOSCALE = "2022-10-01"
 MARKETPLACE = "2021-01-01"
+
+SUBSCRIPTIONS = "2022-12-01"
+"""The list of subscriptions belongs to Microsoft.Resources, which has versions of its own."""

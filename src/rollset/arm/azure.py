@@ -34,6 +34,7 @@ from rollset.arm.image_versions import (
 )
 from rollset.arm.instances import INSTANCE, INSTANCE_PAGE, to_instance
 from rollset.arm.line import Line, Transport
+from rollset.arm.listing import Listing
 from rollset.arm.machines import (
     BARE_PAGE,
     MACHINE,
@@ -120,6 +121,16 @@ class Azure:
         return Surroundings(self._line)
 
     @property
+    def once(self) -> Azure:
+        """The same, with nothing sent twice: whoever looks again anyway learns at once how Azure answers."""
+        return Azure(self._line.once)
+
+    @property
+    def listing(self) -> Listing:
+        """What there is: subscriptions, and the scale sets of each."""
+        return Listing(self._line)
+
+    @property
     def requests(self) -> int:
         """Requests sent to Azure Resource Manager so far, retries included, signing in not."""
         return self._line.requests
@@ -180,16 +191,23 @@ class Azure:
             missing=NoSuchScaleSet,
         )
 
-    def seconds_until_look(self, scale_set: ScaleSet, requests: int) -> float:
-        """How long until a look at all instances, which takes so many requests, would go through without a pause."""
+    def seconds_until_look(self, scale_set: ScaleSet, requests: int, keep: float = 0.0) -> float:
+        """How long until a look at all instances, which takes so many requests, would go through without a pause.
+
+        `keep` is a share of each of Azure's buckets that the look shall leave to others.
+        """
         own_list = f"{scale_set.id.path}/virtualMachines"
         if scale_set.orchestration is not Orchestration.FLEXIBLE:
-            return self._line.seconds_until("GET", own_list, requests)
+            return self._line.seconds_until("GET", own_list, requests, keep)
         bare = min(requests, 1 + scale_set.capacity // BARE_PAGE)
         return max(
-            self._line.seconds_until("GET", own_list, bare),
-            self._line.seconds_until("GET", machines_path(scale_set.id), requests - bare),
+            self._line.seconds_until("GET", own_list, bare, keep),
+            self._line.seconds_until("GET", machines_path(scale_set.id), requests - bare, keep),
         )
+
+    def seconds_until_read(self, id: ScaleSetId, keep: float = 0.0) -> float:  # noqa: A002
+        """The same for a read of the set's model."""
+        return self._line.seconds_until("GET", id.path, 1, keep)
 
     async def instance(self, scale_set: ScaleSet, instance_id: InstanceId) -> Instance | None:
         """One instance with its view; `None` when it is gone. Of a Flexible set, not whether it is protected."""

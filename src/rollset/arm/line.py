@@ -6,6 +6,7 @@ import asyncio
 import platform
 import zlib
 from collections.abc import AsyncIterator, Mapping
+from copy import copy
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -66,9 +67,9 @@ class BudgetPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         self._budgets.learn(lane, response.http_response.headers.get(HEADER, ""), clock.time())
         return response
 
-    def seconds_until(self, method: str, url: str, requests: int) -> float:
-        """How long until so many requests to this address in a row would not be held back."""
-        return self._budgets.seconds_until(_lane(method, url), requests, asyncio.get_running_loop().time())
+    def seconds_until(self, method: str, url: str, requests: int, keep: float = 0.0) -> float:
+        """How long until so many requests to this address in a row would not be held back, with a share kept."""
+        return self._budgets.seconds_until(_lane(method, url), requests, asyncio.get_running_loop().time(), keep)
 
 
 class Line:
@@ -80,6 +81,7 @@ class Line:
         self.endpoint = endpoint
         self._sign_in = SignIn(credential)
         self._budget = BudgetPolicy(on_pause)
+        self._once = False
         policies: list[Any] = [
             RequestIdPolicy(),
             # Of what aiohttp would offer to unpack by itself, azure-core knows these two.
@@ -100,6 +102,13 @@ class Line:
         """Requests sent so far, retries included; signing in is another line."""
         return self._budget.requests
 
+    @property
+    def once(self) -> Line:
+        """The same line, on which nothing is sent twice: for whoever looks again anyway, and wants to know at once."""
+        line = copy(self)
+        line._once = True  # noqa: SLF001 (it is our own)
+        return line
+
     async def __aenter__(self) -> Self:
         await self._pipeline.__aenter__()
         return self
@@ -108,9 +117,12 @@ class Line:
         await self._pipeline.__aexit__()
         await self._sign_in.close()
 
-    def seconds_until(self, method: str, path: str, requests: int) -> float:
-        """How long until so many requests in a row to a path of this endpoint would not be held back."""
-        return self._budget.seconds_until(method, f"{self.endpoint}{quote(path, safe=_PATH)}", requests)
+    def seconds_until(self, method: str, path: str, requests: int, keep: float = 0.0) -> float:
+        """How long until so many requests in a row to a path of this endpoint would not be held back.
+
+        `keep` is a share of each of Azure's buckets that shall stay in it, for others.
+        """
+        return self._budget.seconds_until(method, f"{self.endpoint}{quote(path, safe=_PATH)}", requests, keep)
 
     async def ask(
         self,
@@ -162,12 +174,23 @@ class Line:
         Raises:
             Unreadable: the list does not end.
         """
+        async for items, reply in self.pages(first, decoder, missing):
+            for item in items:
+                yield item, reply
+
+    async def pages(
+        self, first: Reply, decoder: msgspec.json.Decoder[Page[Item]], missing: type[NotFound]
+    ) -> AsyncIterator[tuple[list[Item], Reply]]:
+        """The items of the list that begins with `first`, page by page.
+
+        Raises:
+            Unreadable: the list does not end.
+        """
         reply = first
         followed: set[str] = set()
         for _ in range(PAGES_MAX):
             page = reply.decode(decoder)
-            for item in page.value or ():
-                yield item, reply
+            yield page.value or [], reply
             if not page.next_link:
                 return
             if page.next_link in followed:
@@ -182,7 +205,7 @@ class Line:
         # A token over plain HTTP is allowed where `Endpoint.parse` and `Endpoint.owns` allowed plain HTTP: on loopback.
         plain = {"enforce_https": False} if self.endpoint.loopback else {}
         try:
-            result = await self._pipeline.run(request, attempted=attempted, once=once, **plain)
+            result = await self._pipeline.run(request, attempted=attempted, once=once or self._once, **plain)
         except AzureError as error:
             raise Unreachable(attempted, self.endpoint.url, reason(error)) from error
         except (zlib.error, ValueError) as error:

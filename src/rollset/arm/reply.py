@@ -101,8 +101,12 @@ class Reply:
         Raises:
             Unreadable: it is not JSON, or a member has the wrong type; the message holds the path to it.
         """
+        return self.decode_part(decoder, self.body)
+
+    def decode_part(self, decoder: msgspec.json.Decoder[Shape], part: bytes | msgspec.Raw) -> Shape:
+        """The same of a part of the body, such as one item of a list."""
         try:
-            return decoder.decode(self.body)
+            return decoder.decode(part)
         except _NO_SHAPE as error:
             raise self.unreadable(str(error)) from error
 

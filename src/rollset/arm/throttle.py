@@ -62,25 +62,38 @@ def parse_remaining(header: str) -> dict[str, int]:
     return found
 
 
+Key = tuple[str, str]
+"""A policy, and whose bucket it is: a lane's, or a subscription's."""
+
+
 @dataclass(slots=True)
 class _Bucket:
-    """`left` at `learned_at`; `free_at` is when the next request may leave once the bucket is down to its reserve."""
+    """`left` at `learned_at`; `free_at` is when the next request may leave once the bucket is down to its reserve.
+
+    `most` is the most that was ever seen left, which is as much as is known of its size.
+    """
 
     left: int
     free_at: float
     learned_at: float
+    most: int
 
 
 class Budgets:
-    """All buckets seen so far. A *lane* is a method and an address without its query."""
+    """All buckets seen so far. A *lane* is a method and an address without its query.
+
+    An address that was not asked yet draws on the subscription's buckets as others of its kind do: the list of one
+    set's instances as that of another's.
+    """
 
     def __init__(self) -> None:
-        self._buckets: dict[tuple[str, str], _Bucket] = {}
-        self._lanes: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._buckets: dict[Key, _Bucket] = {}
+        self._lanes: dict[str, tuple[Key, ...]] = {}
+        self._kinds: dict[str, tuple[Key, ...]] = {}
 
     def reserve(self, lane: str, now: float) -> float:
         """Takes one request out of the lane's buckets, and says how many seconds it should wait before it leaves."""
-        keys = self._lanes.get(lane, ())
+        keys = self._keys(lane)
         scarce = [bucket for key in keys if (bucket := self._buckets[key]).left <= RESERVE]
         start = min(max((bucket.free_at for bucket in scarce), default=now), now + WAIT_SECONDS_MAX)
         start = max(start, now)
@@ -90,27 +103,35 @@ class Budgets:
             bucket.free_at = start + 60 / REFILL_PER_MINUTE[key[0]]
         return start - now
 
-    def seconds_until(self, lane: str, requests: int, now: float) -> float:
-        """How long until so many requests in a row would not have to wait, as far as the refill is known."""
+    def seconds_until(self, lane: str, requests: int, now: float, keep: float = 0.0) -> float:
+        """How long until so many requests in a row would not have to wait, as far as the refill is known.
+
+        `keep` is a share of each bucket that shall stay in it, for others to whom they matter more.
+        """
         waits = [0.0]
-        for key in self._lanes.get(lane, ()):
+        for key in self._keys(lane):
             bucket, refill = self._buckets[key], REFILL_PER_MINUTE[key[0]] / 60
-            missing = requests + RESERVE - bucket.left
+            missing = requests + max(RESERVE, round(keep * bucket.most)) - bucket.left
             waits.append(bucket.learned_at + missing / refill - now)
         return max(waits)
+
+    def _keys(self, lane: str) -> tuple[Key, ...]:
+        return self._lanes.get(lane) or self._kinds.get(_kind(lane), ())
 
     def learn(self, lane: str, header: str, now: float) -> None:
         """Notes what an answer in this lane says is left."""
         remaining = {policy: left for policy, left in parse_remaining(header).items() if policy in REFILL_PER_MINUTE}
         if not remaining:
             return
-        # A policy per resource has a bucket in each lane; the others have one for all.
-        keys = {(policy, lane if policy.endswith("Resource") else ""): left for policy, left in remaining.items()}
+        # A policy per resource has a bucket in each lane; the others have one for the subscription.
+        owner = _subscription(lane)
+        keys = {(policy, lane if policy.endswith("Resource") else owner): left for policy, left in remaining.items()}
         for key, left in keys.items():
             bucket = self._buckets.setdefault(
-                key, _Bucket(left=left, free_at=now + 60 / REFILL_PER_MINUTE[key[0]], learned_at=now)
+                key, _Bucket(left=left, free_at=now + 60 / REFILL_PER_MINUTE[key[0]], learned_at=now, most=left)
             )
-            bucket.left, bucket.learned_at = left, now
+            bucket.left, bucket.learned_at, bucket.most = left, now, max(left, bucket.most)
+        self._kinds[_kind(lane)] = tuple(key for key in keys if key[1] == owner)
         self._lanes.pop(lane, None)
         self._lanes[lane] = tuple(keys)
         if len(self._lanes) > LANES_MAX:
@@ -118,5 +139,24 @@ class Budgets:
 
     def _forget(self, lane: str) -> None:
         for key in self._lanes.pop(lane):
-            if key[1]:
+            if key[1] == lane:
                 del self._buckets[key]
+
+
+def _subscription(lane: str) -> str:
+    """The subscription that a lane belongs to; nothing where its address names none."""
+    match lane.split("/", 3):
+        case [_, "subscriptions", subscription, *_]:
+            return subscription
+        case _:
+            return ""
+
+
+def _kind(lane: str) -> str:
+    """The lane without the names in its address, but for the subscription.
+
+    >>> _kind("GET /subscriptions/s/resourcegroups/g/providers/microsoft.compute/virtualmachinescalesets/web")
+    'GET s subscriptions resourcegroups providers virtualmachinescalesets'
+    """
+    method, _, path = lane.partition(" ")
+    return " ".join([method, _subscription(lane), *path.split("/")[1::2]])

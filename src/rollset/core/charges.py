@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from rollset.core.fleet import Orchestration, UpgradeMode
+from rollset.core.fleet import Orchestration, ScaleSet, UpgradeMode
 from rollset.core.forecast import LATE_SHARE_MAX, LATE_SHARE_MIN, REQUESTS_EACH
 from rollset.core.pace import Batches, Engine
 from rollset.core.plan import Plan
@@ -43,6 +43,17 @@ READS_BESIDE = 3
 
 POLLS_A_WRITE = 2
 """Of the operation that a write of the model is."""
+
+
+def look_pages(instances: int, orchestration: Orchestration) -> tuple[int, int]:
+    """Pages of one look at so many instances: of the set's own list, and, of a Flexible one, of virtual machines."""
+    machines = max(1, ceil(instances / PAGE_MACHINES)) if orchestration is Orchestration.FLEXIBLE else 0
+    return max(1, ceil(instances / PAGE_INSTANCES)), machines
+
+
+def look_requests(scale_set: ScaleSet) -> int:
+    """How many requests one look at all instances of the set takes, where its capacity is what it has."""
+    return sum(look_pages(scale_set.capacity, scale_set.orchestration))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +127,14 @@ class _Shape:
     def of(cls, plan: Plan) -> _Shape:
         switched = plan.switch_policy and plan.fleet.scale_set.upgrade_mode is not UpgradeMode.MANUAL
         instances, by_azure = len(plan.fleet.instances), plan.job.engine is Engine.AZURE
-        flexible = plan.fleet.scale_set.orchestration is Orchestration.FLEXIBLE
+        own_pages, machines = look_pages(instances, plan.fleet.scale_set.orchestration)
         rewritten = not plan.model_is_there
         return cls(
             groups=len(plan.steps),
             going=len(plan.upgrades),
             at_once=plan.at_once,
-            own_pages=max(1, ceil(instances / PAGE_INSTANCES)),
-            machines=max(1, ceil(instances / PAGE_MACHINES)) if flexible else 0,
+            own_pages=own_pages,
+            machines=machines,
             batches=isinstance(plan.job.pace.style, Batches),
             by_azure=by_azure,
             writes=3 if by_azure else int(rewritten) + 2 * int(switched),

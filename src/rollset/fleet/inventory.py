@@ -1,0 +1,236 @@
+"""Every scale set of the chosen subscriptions, kept fresh as long as a server runs.
+
+    async with open_inventory(azure, clock=epoch_clock()) as inventory:
+        window = inventory.select(Query(text="web", states=frozenset({State.OUTDATED})))
+        inventory.want(row.key for row in window.rows)      # they are on somebody's screen
+        async for changes in inventory.follow(inventory.version):
+            rows = [inventory.row(key) for key in changes.changed]
+
+Nothing here raises what Azure answers: whatever cannot be read stays as old as it is, and says so in a sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from rollset.arm.azure import Azure
+from rollset.arm.errors import ArmError
+from rollset.core.ids import ScaleSetId
+from rollset.fleet.catalogue import Catalogue
+from rollset.fleet.feed import Changes
+from rollset.fleet.lister import Lister
+from rollset.fleet.news import SubscriptionNews
+from rollset.fleet.pace import Pace
+from rollset.fleet.query import Choices, Query, Window, choices_of, select
+from rollset.fleet.row import Look, RolloutNote, Row, Trouble, key_of
+from rollset.fleet.store import Store
+from rollset.fleet.sweep import Sweep
+from rollset.fleet.tempo import TEMPO, Tempo
+from rollset.fleet.watching import Sight, Watch
+
+
+@asynccontextmanager
+async def open_inventory(
+    azure: Azure, subscriptions: Sequence[str] = (), *, clock: Callable[[], float], tempo: Tempo = TEMPO
+) -> AsyncIterator[Inventory]:
+    """An inventory of these subscriptions, or of all that the credential sees; it works until it is left."""
+    async with asyncio.TaskGroup() as work:
+        inventory = Inventory(azure.once, work, clock, tempo)
+        inventory.begin(subscriptions)
+        try:
+            yield inventory
+        finally:
+            inventory.end()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Subject:
+    """What works for one subscription. Setting `relist` has its sets listed anew, soon."""
+
+    sweep: Sweep
+    relist: asyncio.Event
+    tasks: tuple[asyncio.Task[None], ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Shared:
+    """A watch and how many look through it."""
+
+    watch: Watch
+    task: asyncio.Task[None]
+    people: int = 0
+
+
+class Inventory:
+    """What is known, and who asked for it. Made by `open_inventory`."""
+
+    def __init__(self, azure: Azure, work: asyncio.TaskGroup, clock: Callable[[], float], tempo: Tempo) -> None:
+        self._azure = azure
+        self._work = work
+        self._tempo = tempo
+        self._store = Store(clock)
+        self._pace = Pace(tempo.looks_per_second)
+        self._catalogue = Catalogue(azure, self._store, tempo)
+        self._subjects: dict[str, _Subject] = {}
+        self._watches: dict[str, _Shared] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.trouble: Trouble | None = None
+        """Why it is not known which subscriptions there are."""
+
+    # What is known
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All sets, in no order."""
+        return tuple(self._store.rows.values())
+
+    def row(self, key: str | ScaleSetId) -> Row | None:
+        """One set by its id or its key; none where it is not there, or not listed yet."""
+        return self._store.rows.get(key_of(key) if isinstance(key, ScaleSetId) else key.lower())
+
+    @property
+    def subscriptions(self) -> tuple[SubscriptionNews, ...]:
+        """The subscriptions in the order of their names, each with what is wrong with it."""
+        return tuple(sorted(self._store.subscriptions.values(), key=lambda one: (one.name.lower(), one.id)))
+
+    def select(self, query: Query) -> Window:
+        """The rows that a query asks for."""
+        return select(self.rows, query)
+
+    def choices(self) -> Choices:
+        """What there is to filter by."""
+        return choices_of(self._store.rows.values())
+
+    # What has changed
+
+    @property
+    def version(self) -> int:
+        """Rises with each change; whoever has read everything has read it as of this version."""
+        return self._store.feed.version
+
+    def changes(self, version: int) -> Changes[str]:
+        """The keys of rows, and of subscriptions, that tell something else than at that version, or are gone.
+
+        That the same was seen again is no change: a row's age is read from the row.
+        """
+        return self._store.feed.since(version)
+
+    def follow(self, version: int) -> AsyncIterator[Changes[str]]:
+        """The same, each time that there is something to tell; for slow readers all of it together."""
+        return self._store.feed.follow(version)
+
+    # What somebody asks for
+
+    def want(self, keys: Iterable[str]) -> None:
+        """These rows are on somebody's screen: they are looked at first, and again every few seconds.
+
+        It holds for a minute (`Tempo.want_seconds`); whoever still looks says so again.
+        """
+        for subject, wanted in self._by_subject(keys):
+            subject.sweep.want(wanted)
+
+    def refresh(self, id: ScaleSetId) -> None:  # noqa: A002 (it is the set's id)
+        """Something was done to the set: what is known of it is old."""
+        shared = self._watches.get(key_of(id))
+        if shared is not None:
+            shared.watch.refresh()
+        for subject, keys in self._by_subject([key_of(id)]):
+            subject.relist.set()
+            for key in keys:
+                subject.sweep.refresh(key)
+
+    def tell_rollouts(self, notes: Mapping[ScaleSetId, RolloutNote]) -> None:
+        """These are the rollouts that rows shall tell of, all of them; rows that tell another now have changed."""
+        self._store.rollouts({key_of(one): note for one, note in notes.items()})
+
+    @asynccontextmanager
+    async def watch(self, id: ScaleSetId) -> AsyncIterator[Watch]:  # noqa: A002
+        """Looks at one set as often as Azure allows, for as long as anybody is in here."""
+        key = key_of(id)
+        shared = self._watches.get(key)
+        if shared is None:
+            watch = Watch(self._azure, id, self._tempo, self._store.clock)
+            task = self._start(watch.run(self._seen))
+            shared = self._watches[key] = _Shared(watch=watch, task=task)
+        shared.people += 1
+        try:
+            yield shared.watch
+        finally:
+            shared.people -= 1
+            if not shared.people:
+                shared.task.cancel()
+                del self._watches[key]
+
+    def _seen(self, sight: Sight) -> None:
+        key = key_of(sight.scale_set.id)
+        look = Look.of(sight.fleet.instances, sight.at)
+        self._store.looked(key, look, sight.scale_set)
+        for subject, _ in self._by_subject([key]):
+            subject.sweep.looked(key)
+
+    # Its own work
+
+    def begin(self, chosen: Sequence[str]) -> None:
+        """Begins to work on the chosen subscriptions, or on all that there are."""
+        self._start(self._catalogue.run())
+        if chosen:
+            self._settle({one.lower(): one for one in chosen})
+        else:
+            self._start(self._find_subscriptions())
+
+    def end(self) -> None:
+        """Lets go of everything; what has been sent is not waited for."""
+        for task in self._tasks:
+            task.cancel()
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = self._work.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _find_subscriptions(self) -> None:
+        failures = 0
+        while True:
+            try:
+                found = await self._azure.listing.subscriptions()
+            except ArmError as error:
+                failures += 1
+                pause = self._tempo.pause(failures, error.retry_after)
+                now = self._store.clock()
+                since = now if self.trouble is None else self.trouble.since
+                self.trouble = Trouble(words=str(error), since=since, again_at=now + pause)
+            else:
+                failures, pause, self.trouble = 0, self._tempo.subscriptions_seconds, None
+                self._settle({one.id.lower(): one.name for one in found})
+            await asyncio.sleep(pause)
+
+    def _settle(self, found: Mapping[str, str]) -> None:
+        """These are the subscriptions; `found` holds their names by their ids."""
+        for subscription in self._subjects.keys() - found.keys():
+            for task in self._subjects.pop(subscription).tasks:
+                task.cancel()
+            self._store.drop_subscription(subscription)
+        for subscription, name in found.items():
+            self._store.add_subscription(subscription, name)
+            if subscription not in self._subjects:
+                self._subjects[subscription] = self._subject(subscription)
+
+    def _subject(self, subscription: str) -> _Subject:
+        relist = asyncio.Event()
+        sweep = Sweep(self._azure, self._store, self._tempo, subscription, pace=self._pace, relist=relist)
+        lister = Lister(
+            self._azure, self._store, self._tempo, subscription, relist=relist, sweep=sweep, catalogue=self._catalogue
+        )
+        tasks = (self._start(lister.run()), self._start(sweep.run()))
+        return _Subject(sweep=sweep, relist=relist, tasks=tasks)
+
+    def _by_subject(self, keys: Iterable[str]) -> list[tuple[_Subject, list[str]]]:
+        found: dict[str, list[str]] = {}
+        for key in keys:
+            if key in self._store.rows:
+                found.setdefault(self._store.rows[key].id.subscription.lower(), []).append(key)
+        return [(self._subjects[one], known) for one, known in found.items() if one in self._subjects]
