@@ -13,10 +13,9 @@ from typing import Self
 import msgspec
 
 from rollset.arm import api_versions
+from rollset.arm.acts import Acts
 from rollset.arm.endpoint import Endpoint
 from rollset.arm.errors import (
-    Conflict,
-    NoSuchCall,
     NoSuchImage,
     NoSuchInstance,
     NoSuchRoll,
@@ -66,6 +65,7 @@ from rollset.arm.rolls import ROLL, mode_patch, roll_patch, to_roll
 from rollset.arm.scale_sets import SCALE_SET, SCALE_SET_PAGE, to_scale_set
 from rollset.arm.sign_in import Credential
 from rollset.arm.surroundings import Surroundings
+from rollset.arm.writes import patch, post, post_on_instances
 from rollset.core.fleet import Instance, Orchestration, ScaleSet, Setting, UpgradeMode
 from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.image import CustomImage, Image, version_key
@@ -129,6 +129,11 @@ class Azure:
     def listing(self) -> Listing:
         """What there is: subscriptions, and the scale sets of each."""
         return Listing(self._line)
+
+    @property
+    def acts(self) -> Acts:
+        """What operators do to sets and instances outside of a rollout."""
+        return Acts(self._line)
 
     @property
     def requests(self) -> int:
@@ -296,7 +301,9 @@ class Azure:
         """Changes the model's image and these members, provided that nobody has written the set since it was read."""
         words = [] if image is None else [f"the image of {scale_set.id} to {image}"]
         words += [f"{', '.join(one.path for one in settings)} of {scale_set.id}"] if settings else []
-        return await self._patch(scale_set, f"setting {' and '.join(words)}", model_patch(scale_set, image, settings))
+        return await patch(
+            self._line, scale_set, f"setting {' and '.join(words)}", model_patch(scale_set, image, settings)
+        )
 
     async def write_upgrade_mode(
         self, scale_set: ScaleSet, mode: UpgradeMode, rolling: RollingPolicy | None = None
@@ -306,7 +313,7 @@ class Azure:
         Setting Rolling starts a rolling pass at once, and so does every write of a set that is in it.
         """
         attempted = f"setting the upgrade mode of {scale_set.id} to {mode.value}"
-        return await self._patch(scale_set, attempted, mode_patch(mode, rolling))
+        return await patch(self._line, scale_set, attempted, mode_patch(mode, rolling))
 
     async def start_roll(self, scale_set: ScaleSet, image: Image, policy: RollingPolicy) -> Operation:
         """Has Azure's own rolling upgrade bring the set to `image`, under the same proviso.
@@ -314,12 +321,15 @@ class Azure:
         The operation lasts as long as the run.
         """
         attempted = f"starting Azure's rolling upgrade of {scale_set.id} to {image}"
-        return await self._patch(scale_set, attempted, roll_patch(image, policy))
+        return await patch(self._line, scale_set, attempted, roll_patch(image, policy))
 
     async def start_os_roll(self, scale_set: ScaleSet) -> Operation:
         """Has Azure's own rolling upgrade give instances that follow `latest` the newest image; the model stays."""
-        return await self._post(
-            scale_set, f"starting Azure's rolling upgrade of {scale_set.id} to the newest image", "osRollingUpgrade"
+        return await post(
+            self._line,
+            scale_set,
+            f"starting Azure's rolling upgrade of {scale_set.id} to the newest image",
+            "osRollingUpgrade",
         )
 
     async def write_os_upgrade(self, scale_set: ScaleSet, *, on: bool) -> Operation:
@@ -328,33 +338,7 @@ class Azure:
             {"properties": {"upgradePolicy": {"automaticOSUpgradePolicy": {"enableAutomaticOSUpgrade": on}}}}
         )
         words = "on" if on else "off"
-        return await self._patch(scale_set, f"switching automatic OS upgrades of {scale_set.id} {words}", body)
-
-    async def _post(
-        self, scale_set: ScaleSet, attempted: str, action: str, body: Mapping[str, object] | None = None
-    ) -> Operation:
-        reply = await self._line.ask(
-            attempted,
-            "POST",
-            f"{scale_set.id.path}/{action}",
-            api_versions.SCALE_SETS,
-            body=None if body is None else msgspec.json.encode(body),
-            missing=NoSuchScaleSet,
-        )
-        return begun(reply, scale_set.id)
-
-    async def _patch(self, scale_set: ScaleSet, attempted: str, body: bytes, *, once: bool = False) -> Operation:
-        reply = await self._line.ask(
-            attempted,
-            "PATCH",
-            scale_set.id.path,
-            api_versions.SCALE_SETS,
-            body=body,
-            etag=scale_set.etag,
-            missing=NoSuchScaleSet,
-            once=once,
-        )
-        return begun(reply, scale_set.id)
+        return await patch(self._line, scale_set, f"switching automatic OS upgrades of {scale_set.id} {words}", body)
 
     async def manual_upgrade(self, scale_set: ScaleSet, instances: Sequence[InstanceId]) -> Operation:
         """Brings the named instances onto the model, all of them out of service meanwhile.
@@ -362,25 +346,11 @@ class Azure:
         Raises:
             NoSuchCall: Azure does not have this call for the set; older Flexible ones are said to be so.
         """
-        return await self._on_instances("upgrading", "manualupgrade", scale_set, instances)
+        return await post_on_instances(self._line, scale_set, "upgrading", "manualupgrade", instances)
 
     async def reimage(self, scale_set: ScaleSet, instances: Sequence[InstanceId]) -> Operation:
         """Gives the named instances a fresh OS disk from the image that they have, all out of service meanwhile."""
-        return await self._on_instances("reimaging", "reimage", scale_set, instances)
-
-    async def _on_instances(
-        self, attempt: str, action: str, scale_set: ScaleSet, instances: Sequence[InstanceId]
-    ) -> Operation:
-        # Azure takes "*" for every instance, and other calls take an empty list for the same.
-        assert instances, f"{action} names its instances"
-        assert "*" not in instances, f"{action} names its instances one by one"
-        who = f"instance {instances[0]}" if len(instances) == 1 else f"{len(instances)} instances"
-        try:
-            return await self._post(
-                scale_set, f"{attempt} {who} of {scale_set.id}", action, {"instanceIds": list(instances)}
-            )
-        except Conflict as conflict:
-            raise NoSuchCall.out_of(conflict) from conflict
+        return await post_on_instances(self._line, scale_set, "reimaging", "reimage", instances)
 
     async def write_protection(self, id: ScaleSetId, instance: InstanceId, *, protected: bool) -> Operation:  # noqa: A002
         """Lets actions of the set reach an instance, or keeps them off; from scale-in it stays protected."""
@@ -412,7 +382,8 @@ class Azure:
 
     async def switch_repairs(self, scale_set: ScaleSet, *, on: bool) -> Operation:
         """Suspends automatic repairs, or lets them go on; to do it twice does no harm."""
-        return await self._post(
+        return await post(
+            self._line,
             scale_set,
             f"{'resuming' if on else 'suspending'} the automatic repairs of {scale_set.id}",
             "setOrchestrationServiceState",
@@ -427,11 +398,11 @@ class Azure:
         assert scale_set.etag is not None, "a capacity is written on what was just read, and on nothing else"
         body = msgspec.json.encode({"sku": {"capacity": capacity}})
         attempted = f"setting the capacity of {scale_set.id} from {scale_set.capacity} to {capacity}"
-        return await self._patch(scale_set, attempted, body, once=True)
+        return await patch(self._line, scale_set, attempted, body, once=True)
 
     async def delete_instances(self, scale_set: ScaleSet, instances: Sequence[InstanceId]) -> Operation:
         """Deletes the named instances, which lowers the capacity by as many."""
-        return await self._on_instances("deleting", "delete", scale_set, instances)
+        return await post_on_instances(self._line, scale_set, "deleting", "delete", instances)
 
     # Azure's own rolling upgrade
 
@@ -459,8 +430,8 @@ class Azure:
         Raises:
             Conflict: none is running.
         """
-        return await self._post(
-            scale_set, f"cancelling the rolling upgrade of {scale_set.id}", "rollingUpgrades/cancel"
+        return await post(
+            self._line, scale_set, f"cancelling the rolling upgrade of {scale_set.id}", "rollingUpgrades/cancel"
         )
 
     # Operations

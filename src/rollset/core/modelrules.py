@@ -19,6 +19,15 @@ def check_change(change: ModelChange, scale_set: ScaleSet) -> None:
     """
     if scale_set.orchestration is Orchestration.FLEXIBLE:
         _check_told(change, scale_set)
+    check_allowed(change, scale_set)
+
+
+def check_allowed(change: ModelChange, scale_set: ScaleSet) -> None:
+    """The same for a model that is written and not rolled out.
+
+    Raises:
+        NotAllowedByAzure: Azure would not take it.
+    """
     for one in change.wanted:
         before = said(scale_set, one.path)
         rule = _RULES.get(one.path)

@@ -131,6 +131,9 @@ FLEXIBLE_SHOWS_FAULT_DOMAIN = True
 # `manualupgrade` of a Flexible set takes names of virtual machines (documentation, "Perform manual upgrades", 2026).
 # Recordings of 2021 to 2023 show it refused.
 FLEXIBLE_UPGRADES_BY_NAME = True
+# Whether power calls, `redeploy` and `reimage` of a Flexible set take names of virtual machines: the documentation says
+# so ("Orchestration modes"), and elsewhere names the calls of virtual machines instead ("API comparison").
+FLEXIBLE_ACTS_BY_NAME = True
 # Overprovisioning makes this share of instances more (documentation, "Working with large scale sets": plan 20 percent
 # more addresses), at least one (recorded: a capacity of 1 was charged as 2). The last to come up go. Sets of a fleet
 # file have stood for long and are not overprovisioned, so that their ids can be told beforehand.

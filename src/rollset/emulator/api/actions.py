@@ -58,8 +58,8 @@ def delete_machine(call: Call) -> Reply:
 
 def _act_on_set(action: Action, call: Call) -> Reply:
     scale_set = call.scale_set
-    if action.name == "reimageall":
-        flexible.refuse_of(scale_set, "VirtualMachineScaleSets.reimageall.POST")
+    if action.name == "reimageall" or not choices.FLEXIBLE_ACTS_BY_NAME:
+        flexible.refuse_of(scale_set, f"VirtualMachineScaleSets.{action.name}.POST")
     return _act(call, action, scale_set, [one for one in named(call, unnamed=["*"]) if not one.protected])
 
 
