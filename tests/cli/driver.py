@@ -82,12 +82,17 @@ def fault(ready: Ready, **members: Any) -> None:
 
 def restart(ready: Ready, instance: str, name: str = "myrg/web") -> None:
     """Restarts an instance as somebody else would; an upgrade of it that hangs is given up."""
+    act(ready, instance, "restart", name)
+
+
+def act(ready: Ready, instance: str, action: str, name: str = "myrg/web") -> None:
+    """What somebody else asks of an instance: `restart`, `powerOff`, ..."""
     identity = f"{ready.http}/metadata/identity/oauth2/token?resource=x"
     token = _call(Request(identity, headers={"Metadata": "true"}))["access_token"]
     group, _, set_name = name.partition("/")
     path = f"/subscriptions/{ready.subscription_id}/resourceGroups/{group}/providers/Microsoft.Compute"
     machine = f"{path}/virtualMachineScaleSets/{set_name}/virtualMachines/{instance}"
-    url = f"{ready.http}{machine}/restart?api-version=2024-07-01"
+    url = f"{ready.http}{machine}/{action}?api-version=2024-07-01"
     with urlopen(Request(url, data=b"", method="POST", headers={"Authorization": f"Bearer {token}"})):
         pass
 

@@ -41,6 +41,7 @@ COMMANDS = {
     "undo": Reference("rollset.cli.orders:undo", "Bring back what a rollout changed."),
     "approve": Reference("rollset.cli.orders:approve", "Let a rollout go beyond a checkpoint."),
     "worker": Reference("rollset.cli.worker:worker", "Carry out rollouts that are left to workers."),
+    "serve": Reference("rollset.cli.serve:serve", "The dashboard: see a fleet and roll it, in a browser."),
     "schema": Reference("rollset.cli.schema:schema", "The JSON Schema of rollout files, for editors."),
     "demo": Reference(
         "rollset.cli.demo:demo", "Watch an upgrade of an emulated scale set under traffic. No account needed."

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +26,9 @@ from rollset.engine.durable.database import Database
 from rollset.engine.durable.presence import Kind, Presence, who
 from rollset.engine.journal import Desk, Journal
 from rollset.engine.records import decode_order
+
+if TYPE_CHECKING:
+    from rollset.engine.durable.runtime import Runtime
 
 EPILOG = """\b
 Examples:
@@ -41,8 +47,9 @@ LEAVING = "leaving: its rollouts go on in another worker, or when one is started
 @click.command(epilog=EPILOG)
 @state_option
 @endpoint_option
+@click.option("--until-eof", is_flag=True, hidden=True, help="Leave as well when standard input ends.")
 @click.option("--log-format", type=click.Choice(FORMS), default=FORMS[0], help="Form of the log, which goes to stderr.")
-def worker(*, state: str | None, endpoint: str | None, log_format: str) -> None:
+def worker(*, state: str | None, endpoint: str | None, until_eof: bool, log_format: str) -> None:
     """Carry out rollouts that `upgrade` leaves to workers, until SIGTERM or Ctrl-C.
 
     One line on stderr for each decision: the rollout, what was decided, and why.
@@ -50,10 +57,10 @@ def worker(*, state: str | None, endpoint: str | None, log_format: str) -> None:
     connection = ConnectionFlags(subscription=None, endpoint=endpoint)
     log = WorkLog(as_json=log_format == "json")
     with opened(state) as database:
-        run(_serve(connection, database, log))
+        run(_serve(connection, database, log, until_eof=until_eof))
 
 
-async def _serve(connection: ConnectionFlags, database: Database, log: WorkLog) -> None:
+async def _serve(connection: ConnectionFlags, database: Database, log: WorkLog, *, until_eof: bool) -> None:
     from rollset.engine.durable.runtime import Runtime  # noqa: PLC0415 (takes half a second)
 
     logging.basicConfig(handlers=[log.handler()], level=logging.WARNING, force=True)
@@ -71,5 +78,30 @@ async def _serve(connection: ConnectionFlags, database: Database, log: WorkLog) 
                 log.say("worker.ready", f"carries out rollouts of {database.state} at {endpoint}")
                 # A signal cancels it; leaving the runtime lets its rollouts go.
                 with suppress(asyncio.CancelledError), cancelling_on_signals(say_leaving):
-                    await runtime.serve()
+                    await _serve_while(runtime, _end_of_input() if until_eof else _never())
     log.say("worker.left", "has left")
+
+
+async def _serve_while(runtime: Runtime, leaving: Coroutine[object, object, None]) -> None:
+    """Serves until it is told to leave, or the runtime fails."""
+    serving, ending = asyncio.create_task(runtime.serve()), asyncio.create_task(leaving)
+    try:
+        await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
+    finally:
+        serving.cancel()
+        ending.cancel()
+        await asyncio.gather(serving, ending, return_exceptions=True)
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
+
+
+async def _end_of_input() -> None:
+    """Returns when whoever started this process has ended, or closed the pipe to it."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(1024):
+        pass

@@ -1,0 +1,25 @@
+"""The addresses of all pages, built in one place."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from rollset.core.ids import ScaleSetId
+
+FLEET = "/"
+ROLLOUTS = "/rollouts"
+
+
+def of_set(scale_set: ScaleSetId, below: str = "") -> str:
+    """The page of a scale set, or one below it.
+
+    >>> of_set(ScaleSetId(subscription="s", resource_group="g", name="n"), "live")
+    '/sets/s/g/n/live'
+    """
+    words = (scale_set.subscription, scale_set.resource_group, scale_set.name)
+    return "/".join(["/sets", *(quote(word, safe="") for word in words), *([below] if below else [])])
+
+
+def of_rollout(rollout: str, below: str = "") -> str:
+    """The page of a rollout, or one below it."""
+    return "/".join([ROLLOUTS, quote(rollout, safe=""), *([below] if below else [])])

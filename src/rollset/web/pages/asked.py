@@ -1,0 +1,31 @@
+"""What the address of a request names."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from rollset.core.ids import ScaleSetAddress, ScaleSetId, check_subscription
+from rollset.web.site import Site
+
+
+def site_of(request: Request) -> Site:
+    """The dashboard that is asked."""
+    site: Site = request.app.state.site
+    return site
+
+
+def scale_set_of(subscription: str, group: str, name: str) -> ScaleSetId:
+    """The scale set that the address names.
+
+    Raises:
+        UsageError: it can be none.
+    """
+    return ScaleSetAddress.parse(f"{group}/{name}").within(check_subscription(subscription))
+
+
+TheSite = Annotated[Site, Depends(site_of)]
+TheSet = Annotated[ScaleSetId, Depends(scale_set_of)]
+SET = "/sets/{subscription}/{group}/{name}"
+"""The beginning of every address below a scale set."""

@@ -1,0 +1,100 @@
+"""The page of one scale set: its heatmap, its properties, and what goes on with it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from rollset.core.ids import InstanceId, ScaleSetId
+from rollset.engine.durable.ledger import RolloutRow
+from rollset.faces.marks import Mark
+from rollset.faces.report import Report
+from rollset.web import addresses
+from rollset.web.heatmap import Heatmap, Show, cells_of, heatmap
+from rollset.web.live import Message, Parts, stream
+from rollset.web.looks import Look
+from rollset.web.pages.asked import SET, TheSet, TheSite
+from rollset.web.properties import Property, properties
+from rollset.web.render import page, part
+from rollset.web.site import Site
+from rollset.web.together import both
+
+router = APIRouter()
+
+ROLLOUTS_MAX = 10
+"""So many of the rollouts of a set are listed on its page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPage:
+    """A scale set as it was at `look.at`."""
+
+    id: ScaleSetId
+    look: Look
+    heatmap: Heatmap
+    properties: tuple[Property, ...]
+    rolling: Report | None
+    rollouts: tuple[RolloutRow, ...]
+
+    @property
+    def live(self) -> str:
+        return addresses.of_set(self.id, f"live?show={self.heatmap.show}")
+
+    @property
+    def shows(self) -> tuple[Show, ...]:
+        return tuple(Show)
+
+
+def set_page(look: Look, show: Show, rolling: Report | None, rollouts: list[RolloutRow]) -> SetPage:
+    """The page model."""
+    return SetPage(
+        id=look.fleet.scale_set.id,
+        look=look,
+        heatmap=heatmap(look, show, _marks(rolling)),
+        properties=properties(look),
+        rolling=rolling,
+        rollouts=tuple(rollouts[:ROLLOUTS_MAX]),
+    )
+
+
+def _marks(rolling: Report | None) -> Mapping[InstanceId, Mark] | None:
+    return None if rolling is None or rolling.story is None else rolling.story.marks
+
+
+@router.get(SET)
+async def scale_set(
+    request: Request, site: TheSite, scale_set: TheSet, show: Annotated[Show, Query()] = Show.STATE
+) -> HTMLResponse:
+    """The page of a scale set."""
+    look = await site.looks.look(scale_set)
+    rolling, rollouts = await site.accounts.current(scale_set), await site.accounts.of_set(scale_set)
+    return page(request, "set.html", set_page(look, show, rolling, rollouts))
+
+
+@router.get(f"{SET}/live")
+async def live(site: TheSite, scale_set: TheSet, show: Annotated[Show, Query()] = Show.STATE) -> StreamingResponse:
+    """What changes on that page."""
+    return stream(site, _messages(site, scale_set, show))
+
+
+async def _messages(site: Site, scale_set: ScaleSetId, show: Show) -> AsyncGenerator[list[Message]]:
+    parts, places = Parts(), None
+    async for look, rolling in both(site.looks.follow(scale_set), site.accounts.follow_current(scale_set)):
+        model = set_page(look, show, rolling, [])
+        messages = []
+        now = {one.id: one.place for one in look.instances}
+        if now != places:  # Whoever came or went, the grids are others.
+            places = now
+            messages += parts.part("heatmap", part("heatmap.html", model))
+        cells = cells_of(look, show, _marks(rolling))
+        messages += parts.cells(
+            {one: [cell.kind.name, cell.kind.sign, cell.text, cell.about] for one, cell in cells.items()}
+        )
+        messages += parts.part("legend", part("legend.html", model))
+        messages += parts.part("facts", part("facts.html", model))
+        messages += parts.part("rolling", part("rolling.html", model))
+        yield messages

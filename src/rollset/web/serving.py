@@ -1,0 +1,86 @@
+"""The dashboard as a running server: one listener, in the event loop of whoever serves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from rollset.core.errors import RollsetError
+from rollset.web.app import create_app
+from rollset.web.site import Site
+
+START_SECONDS_MAX = 20.0
+GRACE_SECONDS = 2
+"""What is being answered may end when the server does; streams end at once."""
+
+LOOK_SECONDS = 0.01
+"""Between looks at whether it listens."""
+
+HEADER_BYTES_MAX = 32 * 1024
+KEEP_ALIVE_SECONDS = 30
+CONNECTIONS_MAX = 500
+
+
+class NotListening(RollsetError):  # noqa: N818 (reads as the fact it states)
+    """The address cannot be listened on."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket of that address; port 0 takes a free one.
+
+    Raises:
+        NotListening: another program has it, or it is no address of this machine.
+    """
+    try:
+        return socket.create_server(
+            (host, port), backlog=256, family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise NotListening(f"cannot listen on {host} port {port}: {why}; name another with --port") from error
+
+
+@asynccontextmanager
+async def serving(site: Site, listener: socket.socket) -> AsyncIterator[str]:
+    """Serves `site` within the block, and gives its address."""
+    host, port = listener.getsockname()[:2]
+    server = _Server(
+        uvicorn.Config(
+            create_app(site),
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            h11_max_incomplete_event_size=HEADER_BYTES_MAX,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            limit_concurrency=CONNECTIONS_MAX,
+        )
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]), name="dashboard")
+    try:
+        async with asyncio.timeout(START_SECONDS_MAX):
+            while not server.started and not task.done():  # noqa: ASYNC110 (uvicorn has no event for it)
+                await asyncio.sleep(LOOK_SECONDS)
+        if task.done():
+            await task
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    finally:
+        site.closing.set()
+        server.should_exit = True
+        await task
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever serves."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

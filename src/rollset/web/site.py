@@ -1,0 +1,36 @@
+"""What every page needs: the line to Azure, the rollouts, and who looks at which scale set."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rollset.arm.azure import Azure
+from rollset.engine.durable.database import Database
+from rollset.engine.durable.presence import Presence
+from rollset.web.accounts import Accounts
+from rollset.web.looks import Looks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One dashboard. `presence` is entered: it claims sets for the rollouts that are begun here.
+
+    `endpoint` is Azure's host, as queues name it; `subscriptions` are those whose sets are shown.
+    """
+
+    azure: Azure
+    presence: Presence
+    endpoint: str
+    subscriptions: tuple[str, ...]
+    looks: Looks
+    accounts: Accounts
+    banner: Callable[[], str] = str
+    """A line for the foot of each page, such as how traffic does in a demo."""
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server is about to end: streams end then."""
+
+    @property
+    def database(self) -> Database:
+        return self.presence.database

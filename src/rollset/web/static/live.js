@@ -1,0 +1,47 @@
+// Keeps an open page up to date by server-sent events (see web/live.py for what comes).
+
+const line = document.getElementById("line");
+
+export function follow(address) {
+  const source = new EventSource(address);
+  source.addEventListener("open", () => say(""));
+  source.addEventListener("error", () => say("The server does not answer; trying again."));
+  source.addEventListener("part", (event) => replacePart(JSON.parse(event.data)));
+  source.addEventListener("cells", (event) => repaint(JSON.parse(event.data)));
+  source.addEventListener("gone", () => source.close());
+  // A page that is left must not hold a connection: browsers allow six to a host.
+  addEventListener("pagehide", () => source.close(), { once: true });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+}
+
+function say(words) {
+  if (line.textContent !== words) line.textContent = words;
+}
+
+function replacePart({ id, html }) {
+  const part = document.getElementById(id);
+  if (!part) return;
+  const chosen = checkedIn(part);
+  const focused = part.contains(document.activeElement) ? document.activeElement.id || document.activeElement.value : null;
+  part.innerHTML = html;
+  for (const box of part.querySelectorAll("input[type=checkbox]")) box.checked = chosen.has(box.value);
+  if (focused) (document.getElementById(focused) ?? part.querySelector(`[value="${CSS.escape(focused)}"]`))?.focus();
+  document.dispatchEvent(new CustomEvent("rollset:replaced", { detail: id }));
+}
+
+function checkedIn(part) {
+  return new Set([...part.querySelectorAll("input[type=checkbox]:checked")].map((box) => box.value));
+}
+
+function repaint(cells) {
+  const began = performance.now();
+  for (const [id, [kind, sign, text, about]] of Object.entries(cells)) {
+    const cell = document.getElementById(`cell-${id}`);
+    if (!cell) continue;
+    cell.className = `cell tile ${kind}`;
+    cell.title = `${text}; ${about}`;
+    cell.querySelector("input").setAttribute("aria-label", text);
+    cell.querySelector(".sign").textContent = sign;
+  }
+  performance.measure("rollset:cells", { start: began, end: performance.now() });
+}

@@ -1,0 +1,4 @@
+// Scripts only enhance: each page works without them. This one starts the others on the pages that ask for them.
+import { follow } from "./live.js";
+
+for (const element of document.querySelectorAll("[data-live]")) follow(element.dataset.live);

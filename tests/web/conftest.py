@@ -1,0 +1,46 @@
+"""A browser for all tests of the dashboard, and a page and a dashboard for each."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from rollset.emulator.server import Ready
+from tests.cli.driver import FOREIGN, emulated
+from tests.web.driver import Served, chromium, opened, served
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_whoever_runs_the_tests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith(FOREIGN):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("ROLLSET_STATE", str(tmp_path / "state"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with opened(browser) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def small() -> Iterator[Ready]:
+    """myrg/web: five instances on the old image, in an emulator of the test's own."""
+    with emulated(time_scale=300.0) as ready:
+        yield ready
+
+
+@pytest.fixture
+def site(small: Ready, tmp_path: Path) -> Iterator[Served]:
+    """The dashboard over `small`; no worker carries out what is begun there."""
+    with served(small, tmp_path / "state") as one:
+        yield one

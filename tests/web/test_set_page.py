@@ -1,0 +1,46 @@
+"""The page of a scale set in a real Chromium."""
+
+from playwright.sync_api import Page, expect
+
+from tests.cli.driver import NEW, act
+from tests.web.driver import Served, command, served
+
+
+def test_each_instance_is_a_cell_in_its_update_domain(site: Served, page: Page):
+    page.goto(site.of_set())
+
+    expect(page.locator(".cell")).to_have_count(5)
+    row = page.locator("#heatmap tr").filter(has=page.get_by_role("rowheader", name="UD 3"))
+    expect(row.get_by_role("checkbox", name="instance 3: up to date")).to_have_count(1)
+
+
+def test_cells_show_power_health_and_image_as_well(site: Served, page: Page):
+    page.goto(site.of_set())
+
+    for link, text in (("power", "running"), ("health", "healthy"), ("image version", "as the model says")):
+        page.get_by_role("link", name=link).click()
+        expect(page.get_by_role("checkbox", name=f"instance 0: {'' if link != 'power' else text}")).to_have_count(1)
+        expect(page.locator("#legend")).to_contain_text(text)
+
+
+def test_a_change_shows_on_the_open_page(site: Served, page: Page):
+    page.goto(site.of_set(below="?show=power").replace("/?", "?"))
+    expect(page.locator("#cell-2")).to_have_class("cell tile running")
+    page.evaluate("window.untouched = true")
+
+    act(site.ready, "2", "powerOff")
+
+    expect(page.locator("#cell-2")).to_have_class("cell tile stopped")
+    expect(page.locator("#cell-2 input")).to_have_attribute("aria-label", "instance 2: stopped, still billed")
+    assert page.evaluate("window.untouched"), "the page was not loaded again"
+
+
+def test_a_rollout_is_watched_from_its_first_instance_to_its_last(small, tmp_path, page: Page):
+    state = tmp_path / "state"
+    with served(small, state, worker=True) as site:
+        page.goto(site.of_set())
+        command("upgrade", "myrg/web", "--image-version", NEW, "--yes", "--detach", "--state", str(state), ready=small)
+
+        expect(page.locator("#legend")).to_contain_text("being upgraded")
+        expect(page.locator("#legend")).to_have_text("● up to date 5", use_inner_text=True)
+        expect(page.locator("#rolling")).to_be_empty()
