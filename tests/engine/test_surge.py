@@ -88,6 +88,14 @@ async def test_old_instances_go_as_new_ones_come_and_the_capacity_is_kept(member
         assert max(zones.values()) - min(zones.values()) <= 2, "zones stay balanced, as far as Azure does its part"
 
 
+async def test_an_old_one_that_is_still_being_deleted_at_the_end_does_not_hold_the_new_model_up():
+    async with a_surging_stage(capacity=3, upgrade_policy="Automatic") as stage:
+        outcome = await stage.roll(surge=BY_ONE, switch_policy=True)
+        assert (outcome.ending, outcome.remarks) == (Ending.DONE, ())
+        model = stage.scale_set.model.image_reference["version"]
+        assert (stage.scale_set.mode, model, stage.end) == ("Automatic", NEW, ({NEW: 3}, 3))
+
+
 async def test_instances_that_azure_makes_to_spare_are_no_surplus_of_ours():
     async with a_surging_stage(capacity=6) as stage:
         await others_of(stage)._send("PATCH", stage.azure.id("web").path, {"properties": {"overprovision": True}})

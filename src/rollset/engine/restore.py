@@ -8,7 +8,7 @@ old image back first: then Azure has no reason to touch those that still serve o
 from __future__ import annotations
 
 from rollset.core.errors import RollsetError
-from rollset.core.fleet import Fleet, Instance, ScaleSet, UpgradeMode
+from rollset.core.fleet import Fleet, Instance, Provisioning, ScaleSet, UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
 from rollset.core.modelchange import ModelChange, Says, changed_by_others, spoken
@@ -154,11 +154,11 @@ def _forbidden(says: Says, fleet: Fleet, news: News) -> list[InstanceId]:
 
 
 def _pushed_onto(says: Says, fleet: Fleet, news: News) -> list[InstanceId]:
-    """Those that Azure would push onto such a model: not on it nor on the way, not protected, and not parked.
+    """Those that Azure would push onto such a model: not on it nor on the way, not protected, not parked, and staying.
 
     Beside its image an instance tells alone whether it is on the model as it is now.
     """
-    in_flight = frozenset(news.progress.in_flight)
+    in_flight, gone = frozenset(news.progress.in_flight), news.progress.surge.gone
     told = news.state.order.job.model.reaches_instances
     is_now = says.change.is_said_by(fleet.scale_set)
     return [
@@ -166,6 +166,8 @@ def _pushed_onto(says: Says, fleet: Fleet, news: News) -> list[InstanceId]:
         for one in fleet.instances
         if not one.protected
         and one.power not in PARKED_POWER
+        and one.provisioning is not Provisioning.DELETING
+        and one.id not in gone
         and not (
             same_image(news.job.image if one.id in in_flight else one.image, says.image)
             and (not told or _follows(one, says, in_flight=one.id in in_flight, is_now=is_now))
