@@ -12,7 +12,10 @@ from rollset.core.ground import Ground, moved, plan_hash
 from rollset.core.ids import InstanceId
 from rollset.core.image import CustomImage, CustomKind, PlatformImage
 from rollset.core.pace import Checkpoint, Pace
+from rollset.core.plan import make_plan
 from rollset.core.selection import Selection
+from rollset.core.situation import ailing
+from rollset.core.surge import Surge
 from rollset.engine.order import Order
 from tests.core.draw import NEW, OLD, a_fleet, a_job
 
@@ -21,6 +24,26 @@ BEFORE = a_fleet("oooooo")
 
 def with_model(fleet, **changes):
     return fleet.with_model(replace(fleet.scale_set, **changes))
+
+
+def drawn_fleet(letters):
+    """`k` is an outdated one that no scale-in may delete."""
+    fleet = a_fleet(letters.replace("k", "o"))
+    kept = [replace(one, protected_from_scale_in=letters[int(one.id)] == "k") for one in fleet.instances]
+    return Fleet(scale_set=fleet.scale_set, instances=tuple(kept))
+
+
+def a_repair(fleet):
+    job = a_job(max_unavailable=Amount(number=1))
+    return replace(job, ailing=ailing(fleet, job))
+
+
+def a_careful_one(_):
+    return a_job(max_unavailable=Amount(number=1))
+
+
+def a_surge(_):
+    return replace(a_careful_one(_), surge=Surge(add=Amount(number=1)))
 
 
 def with_instance(fleet, number, **changes):
@@ -49,9 +72,27 @@ def with_instance(fleet, number, **changes):
     ],
 )  # fmt: skip
 def test_what_has_moved_is_named_and_the_hash_moves_with_it(now, said):
-    assert moved(Ground.of(BEFORE), Ground.of(now)) == said
+    assert moved(Ground.of(BEFORE, a_job()), Ground.of(now, a_job())) == said
     before, after = (plan_hash(fleet, a_job(), switch_policy=False) for fleet in (BEFORE, now))
     assert (before != after) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "job", "said"),
+    [
+        pytest.param("oxoooo", "oxoxoo", a_repair, ("instance 3 out of service now",), id="who is to be repaired"),
+        pytest.param("oxoxoo", "oxoooo", a_repair, ("instance 3 not to be repaired any more",), id="who is well again"),
+        pytest.param("oo", "ox", a_careful_one, ("somebody would have stayed in service at any moment, and now nobody might",), id="the last one in service"),
+        pytest.param("ox", "oo", a_careful_one, ("nobody might have stayed in service, and now somebody can",), id="one more in service"),
+        pytest.param("oo", "ok", a_careful_one, (), id="protection from a scale-in"),
+        pytest.param("oo", "ok", a_surge, ("instance 1 protected now",), id="which a surge would be"),
+    ],
+)  # fmt: skip
+def test_of_health_and_protection_counts_what_the_plan_hangs_on(then, now, job, said):
+    plans = [make_plan(fleet, job(fleet)) for fleet in map(drawn_fleet, (then, now))]
+    grounds = [Ground.of(plan.fleet, plan.job) for plan in plans]
+    assert moved(*grounds) == said
+    assert (plans[0].hash != plans[1].hash) is bool(said)
 
 
 GALLERY = "/subscriptions/S/resourceGroups/g/providers/Microsoft.Compute/galleries/a/images/i"

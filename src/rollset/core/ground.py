@@ -1,7 +1,9 @@
 """What a plan stands on: all of the world whose change makes another plan of it, and nothing that changes by itself.
 
 Health and etags come and go while nobody does anything, and what a rollout does about them is decided when it meets
-them. Who exists, what runs which image, who is protected or stopped, and what the model says is what was agreed to.
+them. Who exists, what runs which image, who is protected or stopped, and what the model says is what was agreed to. Of
+health no more than what the promises of the plan hang on: whether somebody stays in service all the time, and where a
+sick fleet is to be repaired, who is excused from the budget.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ class Footing:
     image: str | None
     place: Place = field(default_factory=Place)
     protected: bool = False
+    """From what the job would do to it."""
     parked: bool = False
     """Stopped or deallocated."""
 
@@ -44,10 +47,14 @@ class Ground:
     instances: Mapping[InstanceId, Footing]
     settings: Mapping[str, str | None] = field(default_factory=dict)
     """Members that the job changes beside the image, as they are."""
+    ailing: frozenset[InstanceId] = frozenset()
+    """Out of service before, and excused."""
+    keep_one: bool = False
+    """The plan leaves somebody in service at any moment."""
 
     @classmethod
-    def of(cls, fleet: Fleet) -> Ground:
-        """The ground on which a plan for this fleet stands."""
+    def of(cls, fleet: Fleet, job: Job) -> Ground:
+        """The ground on which a plan of this job for this fleet stands."""
         scale_set = fleet.scale_set
         return cls(
             scale_set=scale_set.id.path,
@@ -59,21 +66,23 @@ class Ground:
             vm_size=scale_set.vm_size,
             health_source=scale_set.health_source.value,
             automatic_os_upgrade=scale_set.automatic_os_upgrade,
-            instances={one.id: _footing(one) for one in fleet.instances},
+            instances={one.id: _footing(one, job) for one in fleet.instances},
             settings={one.path: one.value for one in scale_set.settings},
+            ailing=job.ailing,
+            keep_one=job.keep_one,
         )
 
 
 def plan_hash(fleet: Fleet, job: Job, *, switch_policy: bool) -> str:
     """What was agreed to, in 64 digits: this job, on this ground."""
-    return digest({"ground": Ground.of(fleet), "job": job, "switch_policy": switch_policy}, fold_case=True)
+    return digest({"ground": Ground.of(fleet, job), "job": job, "switch_policy": switch_policy}, fold_case=True)
 
 
 def moved(then: Ground, now: Ground) -> tuple[str, ...]:
     """What is otherwise now, each in words; nothing where the same job makes the same plan."""
     if not _same(then.scale_set, now.scale_set) or then.unique_id != now.unique_id:
         return ("the scale set was deleted and made anew",)
-    return (*_model(then, now), *_instances(then.instances, now.instances))
+    return (*_model(then, now), *_instances(then.instances, now.instances), *_service(then, now))
 
 
 Change = tuple[str | None, str | None]
@@ -113,6 +122,16 @@ def _instances(then: Mapping[InstanceId, Footing], now: Mapping[InstanceId, Foot
     yield from _told((one for one, old, new in both if old.place != new.place), "in another place")
 
 
+def _service(then: Ground, now: Ground) -> Iterator[str]:
+    there = then.instances.keys() & now.instances.keys()
+    yield from _told((now.ailing - then.ailing) & there, "out of service now")
+    yield from _told((then.ailing - now.ailing) & there, "not to be repaired any more")
+    if then.keep_one and not now.keep_one:
+        yield "somebody would have stayed in service at any moment, and now nobody might"
+    if now.keep_one and not then.keep_one:
+        yield "nobody might have stayed in service, and now somebody can"
+
+
 def _grouped(changes: Iterable[tuple[InstanceId, Change]]) -> dict[Change, list[InstanceId]]:
     found: dict[Change, list[InstanceId]] = {}
     for one, (before, after) in changes:
@@ -141,7 +160,10 @@ def _spoken(value: object) -> str:
             return str(value)
 
 
-def _footing(one: Instance) -> Footing:
+def _footing(one: Instance, job: Job) -> Footing:
     return Footing(
-        image=image_text(one.image), place=one.place, protected=one.protected, parked=one.power in PARKED_POWER
+        image=image_text(one.image),
+        place=one.place,
+        protected=one.protected or (job.surge is not None and one.protected_from_scale_in),
+        parked=one.power in PARKED_POWER,
     )

@@ -32,7 +32,7 @@ class Agreed:
         Raises:
             UnsafeError: it is not; what has moved since is named.
         """
-        changes = () if self.ground is None else moved(self.ground, Ground.of(plan.fleet))
+        changes = () if self.ground is None else moved(self.ground, Ground.of(plan.fleet, plan.job))
         scale_set = plan.fleet.scale_set.id
         if changes:
             told, more = changes[:TOLD_MAX], len(changes) - TOLD_MAX

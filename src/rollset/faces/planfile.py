@@ -36,7 +36,7 @@ class SavedPlan:
 
 def saved_document(plan: Plan, wish: Wish, told: Json) -> Json:
     """The content of the file; `told` is what the plan says to machines."""
-    exactly = write_exact(replace(wish, change=plan.job.image), Ground.of(plan.fleet))
+    exactly = write_exact(replace(wish, change=plan.job.image), Ground.of(plan.fleet, plan.job))
     document = {"form": FORM, **told, "exact": exactly}
     return {**document, "checksum": digest(document)}
 
