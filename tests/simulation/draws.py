@@ -19,10 +19,12 @@ from rollset.core.pace import Batches, Checkpoint, Engine, Pace, Window
 from rollset.core.surge import Fallback, Surge
 from rollset.core.windows import MaintenanceWindow
 from tests.simulation.crash import Point
+from tests.simulation.deeds import DEEDS, ONCE, Deed
 from tests.simulation.liars import drawn_outside
+from tests.simulation.plans import Between, drawn_between
 from tests.support.virtual import EPOCH
 
-OLD, OLDER, NEW = "4.0.20160126", "4.0.20151214", "4.0.20160229"
+OLD, OLDER, NEW, NEWER = "4.0.20160126", "4.0.20151214", "4.0.20160229", "4.0.20160331"
 URN = "MicrosoftWindowsServer:WindowsServer:2012-R2-Datacenter"
 
 STATUSES = (408, 429, 500, 502, 503, 504)
@@ -35,16 +37,6 @@ ODD_ONES = (
     (0.16, {"image_version": NEW}),
     (0.24, {"image_version": OLDER}),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deed:
-    """Something that somebody does at a moment, in seconds since the rollout began."""
-
-    at: float
-    what: str
-    whom: int
-    """Which instance, counted round those that exist then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +64,8 @@ class Script:
     downtimes: tuple[float, ...]
     calm_at: float
     """From here on nothing goes wrong any more."""
+    between: Between | None = None
+    """Given where a plan is saved first, and carried out later."""
 
 
 @dataclass
@@ -122,6 +116,7 @@ def drawn(seed: int) -> Script:
         # Last, so that older seeds tell the same story.
         calendar=_calendar(draw),
         repairs=luck.choice([None, None, "Replace", "Reimage", "Restart"]),
+        between=drawn_between(Random(f"plan {seed}")),
     )
     return _left_to_azure(Random(f"engine {seed}"), script)
 
@@ -324,23 +319,6 @@ def _fault(draw):
             {"kind": "bad-image", "image": NEW, "share": luck.choice([0.1, 0.5]), "effect": "unhealthy", **lasts},
         ]
     )
-
-
-DEEDS = (
-    *("falls-sick",) * 3,
-    *("recovers",) * 4,
-    "scale-out",
-    "scale-in",
-    "protect",
-    "unprotect",
-    "restart",
-    "deallocate",
-    "start",
-    "delete",
-    "reimage",
-    "tags",
-)
-ONCE = ("foreign-image", "foreign-mode")
 
 
 def _deeds(draw):

@@ -7,7 +7,7 @@ from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 
 from rollset.emulator.instance import Power
-from tests.simulation.draws import OLDER
+from tests.simulation.draws import NEWER, OLDER, URN
 from tests.support.emulated import ENDPOINT
 from tests.support.inprocess import AppTransport
 
@@ -110,10 +110,14 @@ class Others:
     async def _foreign_mode(self, _):
         await self._send("PATCH", self._path, {"properties": {"upgradePolicy": {"mode": "Automatic"}}})
 
-    async def _tell(self, method, fault=None):
+    async def _publish(self, _):
+        """A newer version comes out than the one that a plan has settled on."""
+        await self._tell("POST", {"image": f"{URN}:{NEWER}"}, "publish")
+
+    async def _tell(self, method, members=None, what="faults"):
         """What the emulator does not take would be a fault that never happens."""
-        answer = await self._line.send(self._request(method, "/emulator/faults", fault))
-        assert answer.status_code < HTTPStatus.BAD_REQUEST, f"{method} {fault}: {answer.text()}"
+        answer = await self._line.send(self._request(method, f"/emulator/{what}", members))
+        assert answer.status_code < HTTPStatus.BAD_REQUEST, f"{method} {members}: {answer.text()}"
 
     async def _send(self, method, path, body=None):
         """Whatever Azure answers: others too are refused, throttled and cut off."""

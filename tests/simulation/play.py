@@ -30,6 +30,7 @@ from tests.simulation.crash import Crash, Crashing, CrashingJournal, CrashingTra
 from tests.simulation.draws import SMALL, drawn
 from tests.simulation.liars import Liars
 from tests.simulation.others import Others
+from tests.simulation.plans import SavedRun
 from tests.simulation.referee import Referee
 from tests.support.emulated import ENDPOINT, fleet
 from tests.support.inprocess import StaticCredential
@@ -78,8 +79,11 @@ class Stage:
         self.id = ScaleSetId(subscription=self.world.subscription_id, resource_group="rg", name="web")
         self.desk = MemoryDesk()
         self.kept = []
-        self.outside = Liars(script.seed, virtual_loop().time, script.calm_at)
+        self.began = 0.0
+        """On the loop's clock; later where the plan was saved first."""
+        self.outside = Liars(script.seed, lambda: virtual_loop().time() - self.began, script.calm_at)
         self.referee = None
+        self.saved = None if script.between is None else SavedRun(self, script.between)
         self.others = Others(self.world, self.app, self.id.path, self._deed)
 
     @property
@@ -95,9 +99,8 @@ class Stage:
     async def play(self, report, *, with_next=True):
         if self.script.repairs is not None and self.script.members["health"] != "none":
             await self.others.repair(self.script.repairs)
-        order = await self._order()
+        order = await self._order(report)
         if order is None:
-            report.counts["refused"] += 1
             return
         self.referee = Referee(self.script, self.world, order, self.clock, self.outside)
         around = [asyncio.create_task(one) for one in (self._faults(), self._deeds(), self._orders(), self._on_call())]
@@ -126,23 +129,33 @@ class Stage:
         report.objections += list(self._untruths(result))
         report.objections += await self._next_one() if with_next else []
 
-    async def _order(self):
+    async def _order(self, report):
         """What the user is told at first may be a refusal: then nothing is begun."""
+        wish = self._wish
         async with self._client(Crashing(None), lambda _: None) as azure:
-            wish = Wish(
-                scale_set=self.id,
-                change=self.script.change,
-                pace=self.script.pace,
-                switch_policy=True,
-                calendar=self.script.calendar,
-                **self.script.policy,
-                surge=self.script.surge,
-            )
             try:
-                plan = await prepare(azure, wish)
+                plan = await (prepare(azure, wish) if self.saved is None else self.saved.prepared(azure, wish))
             except RollsetError:
+                report.counts["moved" if self.saved is not None and self.saved.moved else "refused"] += 1
                 return None
+            finally:
+                report.objections += [] if self.saved is None else self.saved.objections
+        if self.saved is not None:
+            report.counts["saved plans"] += 1
+            self.began = virtual_loop().time()
         return Order.of(plan, id=f"seed-{self.script.seed}", by="simulation", begun_at=self.clock(), wish=wish)
+
+    @property
+    def _wish(self):
+        return Wish(
+            scale_set=self.id,
+            change=self.script.change,
+            pace=self.script.pace,
+            switch_policy=True,
+            calendar=self.script.calendar,
+            **self.script.policy,
+            surge=self.script.surge,
+        )
 
     async def _carry(self, order, report):
         """Run after run, until one is allowed to live."""
@@ -224,7 +237,7 @@ class Stage:
         self.desk.leave(signal)
 
     async def _until(self, at):
-        await asyncio.sleep(max(0.0, at - virtual_loop().time()))
+        await asyncio.sleep(max(0.0, self.began + at - virtual_loop().time()))
 
     # The end
 
@@ -235,6 +248,8 @@ class Stage:
     def _untruths(self, result):
         """What the result says, against what is."""
         self._remarks = result.remarks
+        if UNFORESEEN in (result.reason or ""):
+            yield f"the rollout broke off: {result.reason}"
         self.world.advance()
         plan, mode = self.referee.state.plan, self.script.members["upgrade_policy"]
         target, changes = plan.job.image.version, plan.job.model.reaches_instances
@@ -325,6 +340,7 @@ class Stage:
         return []
 
 
+UNFORESEEN = "that nobody foresaw"
 LEFT_ALONE = {"protected, untouched", "stopped", "being deleted", "gone", "replaced"}
 
 

@@ -41,7 +41,10 @@ class Referee:
         self._outside = outside
         self.objections = []
         self.state = State.begin(order)
+        self._planned = self.state.plan.to_prove
         self.counts = {"starts": 0, "instances": 0, "turns": 0, "requests": 0}
+        self.sent = []
+        """Who was asked for together, or replaced, in order."""
         self.foreign_image_at = None
         self.foreign_mode = False
         self._world, self._clock = world, clock
@@ -101,13 +104,14 @@ class Referee:
             ids = json.loads(request.content)["instanceIds"]
             self.counts["starts"] += 1
             self.counts["instances"] += len(ids)
+            self.sent.append(frozenset(ids))
             self._check_start(ids)
         elif request.method == "POST" and path.endswith("/delete"):
             self._world.advance()
             self._check_deletion(json.loads(request.content)["instanceIds"])
-        elif request.method == "PATCH" and "sku" in (body := json.loads(request.content)):
+        elif request.method == "PATCH" and "capacity" in (sku := json.loads(request.content).get("sku", {})):
             self._world.advance()
-            self._check_growth(body["sku"]["capacity"], request.headers.get("If-Match"))
+            self._check_growth(sku["capacity"], request.headers.get("If-Match"))
         elif request.method == "PATCH" and self.state.job.engine is Engine.AZURE:
             self._world.advance()
             self._check_roll(json.loads(request.content)["properties"])
@@ -137,6 +141,7 @@ class Referee:
             self._must(not one.protected or fresh, f"protected instance {one.id} was started")
             self._must(not self._finished(one, scale_set) or self._recent(one.id), f"{one.id} was started twice")
         if self.state.undo is None:
+            self._check_planned(ids)
             self._check_hours(f"{ids} were started")
             self._check_compared(ids)
         repairing = RepairPolicy.of(scale_set) is not None and not scale_set.repairs.suspended
@@ -144,6 +149,13 @@ class Referee:
         self._check_budget(scale_set, named)
         self._check_canary()
         self._check_checkpoints(scale_set, named)
+
+    def _check_planned(self, ids):
+        """Whoever goes is in the plan, unless others did something to it since, or made it."""
+        meddled = {whom for _, _, whom in self._deeds}
+        known = self.state.order.fleet.by_id.keys() - meddled
+        stray = (set(ids) & known) - self._planned
+        self._must(not stray, f"{sorted(stray)} went, and are not in the plan")
 
     def _check_compared(self, ids):
         worse = [one for comparison in self.state.compared for one in comparison.worse]
@@ -188,6 +200,8 @@ class Referee:
             return
         self._must(self.stopped_at is None or self._clock() <= self.stopped_at, f"{ids} were replaced after a stop")
         self._must(self.state.control.paused is None, f"{ids} were replaced while paused")
+        self._check_planned(ids)
+        self.sent.append(frozenset(ids))
         serving = {one.id for one in scale_set.instances.values() if one.counts and one.in_service}
         excused = {one.id for one in scale_set.instances.values() if self._recent_out(scale_set, one.id)}
         able = (surge.standing_in & (serving | excused)) | (
