@@ -7,6 +7,7 @@ from rollset.arm.errors import ArmError, ChangedMeanwhile, Conflict, NotFound, R
 from rollset.arm.image_versions import GALLERY_PAGE, to_gallery_version, to_platform_versions
 from rollset.arm.instances import INSTANCE, INSTANCE_PAGE, to_instance
 from rollset.arm.operations import Failed, Running, Succeeded, begun, read_result, read_status
+from rollset.arm.properties import DESCRIBED, to_properties
 from rollset.arm.reply import Reply
 from rollset.arm.scale_sets import SCALE_SET, SCALE_SET_PAGE, to_scale_set
 from rollset.core.fleet import HealthSource, Orchestration, Power, Provisioning, UpgradeMode
@@ -66,6 +67,22 @@ def test_every_scale_set_is_read(exchange):
         assert isinstance(seen.image, CustomImage)
     flexible = properties.get("orchestrationMode") == "Flexible"
     assert seen.orchestration is (Orchestration.FLEXIBLE if flexible else Orchestration.UNIFORM)
+
+
+@pytest.mark.parametrize("exchange", recorded("vmss-get", "vmss-put", "vmss-patch", "flexible", where=is_set))
+def test_the_properties_of_every_scale_set_are_read(exchange):
+    seen = to_properties(reply(exchange).decode(DESCRIBED))
+    properties = exchange.body["properties"]
+    machine = properties.get("virtualMachineProfile", {})
+    guest, disk = machine.get("osProfile", {}), machine.get("storageProfile", {}).get("osDisk", {})
+    assert (seen.admin_user, seen.name_prefix) == (guest.get("adminUsername"), guest.get("computerNamePrefix"))
+    assert (seen.overprovision, seen.fault_domains) == (
+        properties.get("overprovision"),
+        properties.get("platformFaultDomainCount"),
+    )
+    assert (seen.priority, seen.os_disk.size_gb) == (machine.get("priority"), disk.get("diskSizeGB"))
+    assert (seen.created_at is None) is ("timeCreated" not in properties)
+    assert len(seen.extensions) == len(machine.get("extensionProfile", {}).get("extensions", ()))
 
 
 @pytest.mark.parametrize("exchange", recorded("vmss-list"))

@@ -53,7 +53,7 @@ def test_a_set_can_be_named_in_three_ways(varied: Ready, form: str):
 
 def test_show_draws_a_row_for_each_update_domain(varied: Ready):
     drawn = run("show", "myrg/myvmss", ready=varied).out
-    assert [line.rstrip() for line in drawn.splitlines()[4:10]] == [
+    assert [line.rstrip() for line in drawn.splitlines()[5:11]] == [
         "      FD 0   FD 1   FD 2   FD 3   FD 4",
         "UD 0   ●  0   ●  5   ● 10   ● 15",
         "UD 1          ●  1   ●  6   ● 11   ● 16",

@@ -33,8 +33,13 @@ async def until(inventory, true):
 
 async def test_every_set_of_every_subscription_is_listed_and_looked_at():
     standing = {"0": {"power": "deallocated"}, "1": {"protected": True}, "2": {"health": "unhealthy"}}
-    async with stage("web", "api", capacity=5, image=OLD, instances=standing, tags={"team": "shop"}) as (azure, inventory):
-        await until(inventory, lambda: len(inventory.rows) == 2 and all(row.look and row.offered for row in inventory.rows))
+    async with stage("web", "api", capacity=5, image=OLD, instances=standing, tags={"team": "shop"}) as (
+        azure,
+        inventory,
+    ):
+        await until(
+            inventory, lambda: len(inventory.rows) == 2 and all(row.look and row.offered for row in inventory.rows)
+        )
         row = inventory.row(azure.id("WEB"))
         (news,) = inventory.subscriptions
     assert (row.counts.total, row.counts.running, row.counts.stopped, row.counts.protected) == (5, 4, 1, 1)

@@ -14,6 +14,7 @@ import msgspec
 
 from rollset.arm import api_versions
 from rollset.arm.acts import Acts
+from rollset.arm.details import Details
 from rollset.arm.endpoint import Endpoint
 from rollset.arm.errors import (
     NoSuchImage,
@@ -134,6 +135,11 @@ class Azure:
     def acts(self) -> Acts:
         """What operators do to sets and instances outside of a rollout."""
         return Acts(self._line)
+
+    @property
+    def details(self) -> Details:
+        """All that the model of a set says, and what its region offers to change it to."""
+        return Details(self._line)
 
     @property
     def requests(self) -> int:

@@ -65,11 +65,13 @@ class GalleryVersion:
 
 def platform_path(subscription: str, location: str, publisher: str, offer: str, sku: str) -> str:
     """Where the versions of a platform image are listed."""
-    publisher, offer, sku = (quote(word, safe="") for word in (publisher, offer, sku))
-    return (
-        f"{_location_path(subscription, location)}/publishers/{publisher}"
-        f"/artifacttypes/vmimage/offers/{offer}/skus/{sku}/versions"
-    )
+    return f"{skus_path(subscription, location, publisher, offer)}/{quote(sku, safe='')}/versions"
+
+
+def skus_path(subscription: str, location: str, publisher: str, offer: str) -> str:
+    """Where the SKUs of an offer are listed."""
+    publisher, offer = (quote(word, safe="") for word in (publisher, offer))
+    return f"{_location_path(subscription, location)}/publishers/{publisher}/artifacttypes/vmimage/offers/{offer}/skus"
 
 
 def image_path(subscription: str, location: str, image: CustomImage) -> str:

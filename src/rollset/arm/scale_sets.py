@@ -232,11 +232,14 @@ def _names_probe(machine: _MachineProfile) -> bool:
 def _health_extension(machine: _MachineProfile) -> _ExtensionProperties | None:
     for extension in machine.extension_profile.extensions or () if machine.extension_profile else ():
         properties = extension.properties or _ExtensionProperties()
-        if (properties.publisher or "").lower() == _HEALTH_PUBLISHER and (
-            properties.type or ""
-        ).lower() in _HEALTH_TYPES:
+        if is_health_extension(properties.publisher, properties.type):
             return properties
     return None
+
+
+def is_health_extension(publisher: str | None, kind: str | None) -> bool:
+    """Whether an extension is the one that tells the health of an application."""
+    return (publisher or "").lower() == _HEALTH_PUBLISHER and (kind or "").lower() in _HEALTH_TYPES
 
 
 def _health_grace(machine: _MachineProfile) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 from rich.console import Console
@@ -23,12 +23,13 @@ from rollset.core.ids import InstanceId, ScaleSetAddress, ScaleSetId, together
 from rollset.core.image import Image, same_image
 from rollset.core.pace import Job
 from rollset.core.progress import Progress
+from rollset.core.properties import Properties
 from rollset.core.selection import spoken_ids
-from rollset.faces.documents import Json, image_document, instance_document, scale_set_document
+from rollset.faces.documents import Json, image_document, instance_document, properties_document, scale_set_document
 from rollset.faces.grid import grids_of, places_of
 from rollset.faces.marks import marks_of
 from rollset.faces.model_images import ModelImages, means_latest
-from rollset.faces.words import facts
+from rollset.faces.words import facts, more_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Sight:
     """What was seen. `exact` is what the model means; `None` where nobody can tell, and then `why` says why."""
 
     fleet: Fleet
+    properties: Properties
     exact: Image | None
     why: str = ""
 
@@ -64,13 +66,15 @@ def show(address: ScaleSetAddress, connection: ConnectionFlags, output: str) -> 
 
 async def _look(connection: ConnectionFlags, scale_set_id: ScaleSetId) -> Sight:
     async with open_azure(connection) as azure:
-        scale_set = await azure.scale_set(scale_set_id)
+        described = await azure.details.described(scale_set_id)
+        scale_set = described.scale_set
         fleet = Fleet(scale_set=scale_set, instances=await azure.instances(scale_set))
+        sight = Sight(fleet=fleet, properties=described.properties, exact=None)
         try:
             exact = await ModelImages(azure).exact(scale_set)
         except RollsetError as error:
-            return Sight(fleet=fleet, exact=None, why=faults.sentence(error))
-        return Sight(fleet=fleet, exact=exact, why="" if exact else "the model names no image")
+            return replace(sight, why=faults.sentence(error))
+        return replace(sight, exact=exact, why="" if exact else "the model names no image")
 
 
 def _print(sight: Sight, console: Console) -> None:
@@ -78,6 +82,8 @@ def _print(sight: Sight, console: Console) -> None:
     console.print(Text(facts(scale_set), style="bold"))
     console.print(f"image:  {_image_words(sight)}")
     console.print(f"health: {scale_set.health_source}" + _automatic(sight))
+    if more := more_facts(sight.properties):
+        console.print(Text(f"model:  {more}"))
     if situation := sight.situation:
         _print_heatmap(situation, console)
     for image, count in _images(sight).most_common():
@@ -138,6 +144,7 @@ def _remarks(one: Instance) -> Iterator[str]:
 def _document(sight: Sight) -> Json:
     return {
         **scale_set_document(sight.fleet.scale_set),
+        "properties": properties_document(sight.properties),
         "exact_image": image_document(sight.exact),
         "remark": sight.why or None,
         "images": dict(_images(sight)),

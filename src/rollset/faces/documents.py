@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import assert_never
 
 from rollset.core.fleet import AzureError, Instance, ScaleSet
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage
 from rollset.core.modelchange import Difference
+from rollset.core.properties import Properties
 
 Json = dict[str, object]
 
@@ -66,6 +68,12 @@ def scale_set_document(scale_set: ScaleSet) -> Json:
         "image": image_document(scale_set.image),
         "tags": scale_set.tags,
     }
+
+
+def properties_document(properties: Properties) -> Json:
+    """What else the model of a set says."""
+    told: Json = {**asdict(properties), "created_at": moment(properties.created_at)}
+    return told
 
 
 def instance_document(instance: Instance) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rollset.core.fleet import ScaleSet
 from rollset.core.image import Image, PlatformImage, same_image
+from rollset.core.properties import Properties
 
 STOPPING = "stopping: nothing more is started, what was switched is put back (Ctrl-C again: at once)"
 
@@ -44,3 +45,19 @@ def facts(scale_set: ScaleSet) -> str:
     ]
     words += [plural(scale_set.capacity, "instance"), f"upgrade policy {scale_set.upgrade_mode}"]
     return f"{scale_set.id}  ({', '.join(filter(None, words))})"
+
+
+def more_facts(properties: Properties) -> str:
+    """What a model says beside its image and size, as far as it says it, in one line."""
+    told = properties
+    words = [
+        f"admin user {told.admin_user}" if told.admin_user else "",
+        f"name prefix {told.name_prefix}" if told.name_prefix else "",
+        plural(told.fault_domains, "fault domain") if told.fault_domains else "",
+        "" if told.overprovision is None else f"overprovision {'on' if told.overprovision else 'off'}",
+        told.priority if told.priority and told.priority.lower() != "regular" else "",
+        f"OS disk {told.os_disk.storage}" if told.os_disk.storage else "",
+        "in a proximity placement group" if told.proximity_group else "",
+        "on dedicated hosts" if told.host_group else "",
+    ]
+    return ", ".join(filter(None, words))
