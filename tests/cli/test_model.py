@@ -83,9 +83,10 @@ def test_a_flag_overrides_what_the_file_sets_at_the_same_path_and_leaves_the_res
         ("{set: {sku.capacity: 3}}", "model.set.sku.capacity", "az vmss scale"),
         ("{set: {nosuch: 3}}", "model.set.nosuch", "no member"),
         ("{set: {overprovision: maybe}}", "model.set", "true or false"),
-        ("{set: {zones: [1]}}", "model.set.zones", "in a list"),
+        ("{set: {zones: [1]}}", "model.set.zones", "where new instances are made"),
         ("{set: x}", "model.set", "write keys under it"),
         ("{set: {tags.a: [1]}}", "model.set", "no list"),
+        ('{set: {"virtualMachineProfile.storageProfile.dataDisks": [{caching: None}]}}', "model.set", "have their lun"),
         ("{set: {tags.a: }}", "model.set", "no value"),
     ],
 )

@@ -22,13 +22,16 @@ from rollset.core.modelchange import (
     same_value,
     settings_of,
 )
-from rollset.core.modelform import FORM, HIDDEN, Sort
+from rollset.core.modelform import FORM, HIDDEN, Many, Sort
+from rollset.core.modelrules import check_allowed
 from rollset.core.plan import make_plan
 from rollset.core.progress import Progress
 from rollset.core.undo import legs
 from tests.core.draw import NEW, OLD, a_fleet, a_job, a_scale_set, an_instance, drawn
 
 LICENCE = "virtualMachineProfile.licenseType"
+DISKS = "virtualMachineProfile.storageProfile.dataDisks"
+NICS = "virtualMachineProfile.networkProfile.networkInterfaceConfigurations"
 LARGER = ModelChange(vm_size="Standard_D4s_v5")
 
 
@@ -54,6 +57,21 @@ def setting(path, value):
                 setting("virtualMachineProfile.securityProfile.uefiSettings.vTpmEnabled", False),
             ],
         ),
+        (f"{DISKS}[lun=00].caching=ReadOnly", [setting(f"{DISKS}[lun=0].caching", "ReadOnly")]),
+        (
+            f'{DISKS}=[{{"lun": 0, "caching": "None"}}, {{"lun": "1", "diskSizeGB": 64}}]',
+            [setting(f"{DISKS}[lun=0].caching", "None"), setting(f"{DISKS}[lun=1].diskSizeGB", 64)],
+        ),
+        (
+            f"{NICS}[ NAME = a.b ].ENABLEACCELERATEDNETWORKING=true",
+            [setting(f"{NICS}[name=a.b].properties.enableAcceleratedNetworking", True)],
+        ),
+        (
+            f'{NICS}[name=n].ipConfigurations[name=i].applicationSecurityGroups=["/a"]',
+            [setting(f"{NICS}[name=n].properties.ipConfigurations[name=i].properties.applicationSecurityGroups", [{"id": "/a"}])],
+        ),
+        ('scaleInPolicy.rules=["OldestVM"]', [setting("scaleInPolicy.rules", ["OldestVM"])]),
+        ("tags.a[b=1", [setting("tags.a[b", "1")]),
     ],
 )  # fmt: skip
 def test_what_is_set_by_its_path(text, read):
@@ -72,8 +90,24 @@ def test_what_is_set_by_its_path(text, read):
         ("virtualMachineProfile.storageProfile.osDisk.managedDisk.storageAccountType=Premium_LRS", "create a new set"),
         ("platformFaultDomainCount=1", "create a new set"),
         ("orchestrationMode=Flexible", "create a new set"),
-        ("zones=1", "in a list"),
-        ("virtualMachineProfile.extensionProfile.extensions[0].name=x", "in a list"),
+        ("zones=1", "where new instances are made"),
+        ("virtualMachineProfile.extensionProfile.extensions[0].name=x", "protected settings"),
+        ("virtualMachineProfile.extensionProfile.extensions[name=a].settings.x=1", "az vmss extension set"),
+        ("virtualMachineProfile.osProfile.linuxConfiguration.ssh.publicKeys=[]", "several keys may lie at one path"),
+        (f"{DISKS}[0].caching=None", "positions in a list move"),
+        (f"{DISKS}[lun=a].caching=None", "told apart by lun; write [lun=0]"),
+        (f"{DISKS}[name=a].caching=None", "told apart by lun"),
+        (f"{DISKS}[lun=0=None", "write PATH=VALUE"),
+        (f"{DISKS}[lun=0]x.caching=None", "a bracket is left open, or something follows it"),
+        (f"{DISKS}.caching=None", "say which element is meant, such as [lun=0]"),
+        (f"{DISKS}=None", "elements that it does not name stay"),
+        (f'{DISKS}=[{{"caching": "None"}}]', "whose elements have their lun"),
+        (f'{DISKS}=[{{"lun": 0}}]', "whose elements have their lun"),
+        (f"{DISKS}=[]", "whose elements have their lun"),
+        (f"{NICS}[name=n]=true", "it has members"),
+        ("virtualMachineProfile[name=a].licenseType=x", "is no list of elements with names"),
+        ("scaleInPolicy.rules=OldestVM", "it takes a list in JSON"),
+        ("scaleInPolicy.rules=[1]", "it takes a list in JSON"),
         ("virtualMachineProfile.osProfile.adminPassword=hunter2", "no secret belongs there"),
         ("virtualMachineProfile.licenceType=x", "did you mean licenseType?"),
         ("nosuch=1", "a scale set has no member 'nosuch'"),
@@ -114,6 +148,8 @@ def leaves(form, above=""):
     for name, inner in form.items():
         if isinstance(inner, Sort):
             yield above + name, inner
+        elif isinstance(inner, Many):
+            yield from leaves(inner.form, f"{above}{name}[{inner.key}=0].")
         else:
             yield from leaves(inner, f"{above}{name}.")
 
@@ -151,6 +187,24 @@ def test_what_the_model_says_is_compared_as_azure_does():
     assert not gather(None, parse_setting("tags.owner=Ann")).is_said_by(scale_set)
     assert Says(image=NEW, change=LARGER).is_said_by(scale_set)
     assert not Says(image=OLD, change=LARGER).is_said_by(scale_set)
+
+
+def test_of_a_list_only_what_is_there_can_be_changed_and_disks_be_added():
+    disks = [{"lun": 0, "createOption": "Empty"}]
+    scale_set = a_scale_set(2, settings=(setting(DISKS, disks), setting(NICS, [{"name": "Eth", "properties": {}}])))
+
+    def check(*texts):
+        check_allowed(gather(None, [one for text in texts for one in parse_setting(text)]), scale_set)
+
+    check(f"{DISKS}[lun=0].caching=None", f"{NICS}[name=eth].enableIPForwarding=true")
+    check(f'{DISKS}[lun=1]={{"createOption": "Empty", "diskSizeGB": 64}}')
+    for text, words in (
+        (f"{NICS}[name=other].enableIPForwarding=true", r"there is no \[name=other\]; there are Eth"),
+        (f"{DISKS}[lun=1].caching=None", "to add a disk write"),
+        (f"{DISKS}[lun=0].createOption=Attach", "how the disk was made"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            check(text)
 
 
 def test_members_that_somebody_else_changed_are_found():

@@ -16,6 +16,8 @@ from tests.support.emulated import ENDPOINT
 from tests.support.inprocess import AppTransport
 
 SMALL, LARGE = "Standard_D2s_v5", "Standard_D4s_v5"
+DISKS = "virtualMachineProfile.storageProfile.dataDisks"
+NICS = "virtualMachineProfile.networkProfile.networkInterfaceConfigurations"
 LARGER = ModelChange(vm_size=LARGE)
 
 
@@ -90,6 +92,50 @@ async def test_settings_of_machines_are_rolled_and_tags_stay_beside_each_other()
         assert outcome.ending is Ending.DONE, outcome.reason
         assert stage.scale_set.document["tags"] == {"team": "web", "owner": "bob"}
         assert all(one.applied.profile["licenseType"] == "Windows_Server" for one in stage.scale_set.instances.values())
+
+
+async def test_an_element_of_a_list_is_changed_or_added_and_all_else_in_it_stays():
+    async with a_stage() as stage:
+        disks = [
+            {"lun": 0, "createOption": "Empty", "diskSizeGB": 32},
+            {"lun": 1, "createOption": "Empty", "diskSizeGB": 8},
+        ]
+        await foreign(stage, {"properties": {"virtualMachineProfile": {"storageProfile": {"dataDisks": disks}}}})
+        before = stage.scale_set.model.profile
+        (nic,) = before["networkProfile"]["networkInterfaceConfigurations"]
+        model = changing(
+            f"{DISKS}[lun=1].diskSizeGB=16",
+            f'{DISKS}[lun=3]={{"createOption": "Empty", "diskSizeGB": 4}}',
+            f"{NICS}[name={nic['name'].upper()}].enableAcceleratedNetworking=true",
+        )
+        outcome = await stage.roll(**wished(model, version=NEW))
+        assert outcome.ending is Ending.DONE, outcome.reason
+        for one in stage.scale_set.instances.values():
+            profile = one.applied.profile
+            now = {disk["lun"]: disk["diskSizeGB"] for disk in profile["storageProfile"]["dataDisks"]}
+            assert now == {0: 32, 1: 16, 3: 4}
+            (after,) = profile["networkProfile"]["networkInterfaceConfigurations"]
+            assert after["properties"]["enableAcceleratedNetworking"] is True
+            assert after["properties"]["ipConfigurations"] == nic["properties"]["ipConfigurations"]
+        assert stage.counts == {NEW: 10}
+        assert len(patches(stage)) == 1
+
+
+async def test_an_element_goes_back_and_one_that_was_added_is_named():
+    async with a_stage() as stage:
+        disks = [{"lun": 0, "createOption": "Empty", "diskSizeGB": 32}]
+        await foreign(stage, {"properties": {"virtualMachineProfile": {"storageProfile": {"dataDisks": disks}}}})
+        model = changing(f"{DISKS}[lun=0].diskSizeGB=64", f'{DISKS}[lun=1]={{"createOption": "Empty"}}')
+        async with rolling(stage, **wished(model)) as running:
+            await running.until(lambda: len(stage.told_of(events.Proven)) >= 2)
+            running.order(Verb.UNDO)
+            outcome = await running.task
+        assert outcome.ending is Ending.UNDONE, outcome.reason
+        assert f"{DISKS}[lun=1].createOption could not be brought back" in outcome.reason
+        sizes = {
+            one["lun"]: one.get("diskSizeGB") for one in stage.scale_set.model.profile["storageProfile"]["dataDisks"]
+        }
+        assert sizes[0] == 32
 
 
 async def test_what_only_the_set_has_is_written_and_no_instance_is_touched():

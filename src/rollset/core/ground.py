@@ -67,7 +67,7 @@ class Ground:
             health_source=scale_set.health_source.value,
             automatic_os_upgrade=scale_set.automatic_os_upgrade,
             instances={one.id: _footing(one, job) for one in fleet.instances},
-            settings={one.path: one.value for one in scale_set.settings},
+            settings={one.path: one.value for one in scale_set.settings if one.path in job.model.paths},
             ailing=job.ailing,
             keep_one=job.keep_one,
         )

@@ -15,14 +15,14 @@ from hashlib import sha256
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Instance, ScaleSet, Setting
 from rollset.core.image import Image, same_image
-from rollset.core.modelform import HIDDEN, TAGS, Form, Sort, find_member
+from rollset.core.modelform import HIDDEN, TAGS, Form, Many, Sort, find_member
+from rollset.core.modelpath import SPOKEN_MAX, split_setting, whole_list
+from rollset.core.modelvalue import folded, read_json, value_of
 
 SIZE = "sku.name"
 """Where the model names the size of its machines."""
 
 FINGERPRINT_DIGITS = 12
-SPOKEN_MAX = 80
-"""Longer values are cut where people read them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +61,10 @@ class ModelChange:
 
     @property
     def read_by_path(self) -> tuple[str, ...]:
-        """The paths that have to be asked for when the model is read."""
+        """The paths that have to be asked for when the model is read, and lists that are written as a whole."""
         told = (SIZE, *HIDDEN)
-        return tuple(path for path in self.paths if path not in told and not path.startswith(f"{TAGS}."))
+        asked = [path for path in self.paths if path not in told and not path.startswith(f"{TAGS}.")]
+        return tuple(dict.fromkeys((*asked, *(above for path in asked if (above := whole_list(path)) is not None))))
 
     @property
     def reaches_instances(self) -> bool:
@@ -167,8 +168,8 @@ def same_value(one: Setting, other: Setting) -> bool:
     if one.value is None or other.value is None:
         return one.value is other.value
     left, right = json.loads(one.value), json.loads(other.value)
-    if isinstance(left, str) and isinstance(right, str) and not one.path.startswith(f"{TAGS}."):
-        return left.lower() == right.lower()
+    if not one.path.startswith(f"{TAGS}."):
+        left, right = folded(left), folded(right)
     return type(left) is type(right) and bool(left == right)
 
 
@@ -212,15 +213,15 @@ def parse_vm_size(text: str) -> str:
 
 
 def parse_setting(text: str) -> tuple[Setting, ...]:
-    """Reads `PATH=VALUE`; a JSON object sets each of its members.
+    """Reads `PATH=VALUE`; a JSON object sets each of its members, and a JSON list those of the elements that it names.
 
     Raises:
         UsageError: it has no such form, the path cannot be set, or the value is none that it takes.
     """
-    path, equals, value = text.partition("=")
-    if not equals or not path.strip():
+    found = split_setting(text)
+    if found is None:
         raise UsageError(f"cannot read {text[:SPOKEN_MAX]!r} as a setting; write PATH=VALUE")
-    return tuple(settings_of(path.strip(), value))
+    return tuple(settings_of(*found))
 
 
 def settings_of(path: str, value: str) -> Iterator[Setting]:
@@ -233,42 +234,32 @@ def settings_of(path: str, value: str) -> Iterator[Setting]:
     if spelled == SIZE:
         yield Setting(path=SIZE, value=json.dumps(parse_vm_size(value)))
     elif isinstance(sort, Sort):
-        yield Setting(path=spelled, value=json.dumps(_value(spelled, sort, value)))
+        yield Setting(path=spelled, value=json.dumps(value_of(spelled, sort, value)))
+    elif isinstance(sort, Many):
+        yield from _elements(spelled, sort, value)
     else:
         yield from _members(spelled, sort, value)
 
 
 def _members(path: str, form: Form, value: str) -> Iterator[Setting]:
-    read = _json(value)
+    read = read_json(value)
     if not isinstance(read, Mapping) or not read:
         raise UsageError(f"cannot set {path}: it has members ({', '.join(sorted(form))}); write {path}.MEMBER=VALUE")
     for name, inner in read.items():
         yield from settings_of(f"{path}.{name}", inner if isinstance(inner, str) else json.dumps(inner))
 
 
-def _value(path: str, sort: Sort, text: str) -> str | int | float | bool:
-    read = _json(text)
-    if read is None and text.strip() == "null":
-        raise UsageError(f"cannot set {path} to null: rollset does not take members away; use az vmss update")
-    if isinstance(read, list | Mapping):
-        raise UsageError(f"cannot set {path}: it holds one value, and no list or object")
-    match sort:
-        case Sort.TRUTH if isinstance(read, bool):
-            return read
-        case Sort.NUMBER if isinstance(read, int | float) and not isinstance(read, bool):
-            return read
-        case Sort.TEXT | Sort.HIDDEN:
-            return read if isinstance(read, str) else text
-        case _:
-            kind = "true or false" if sort is Sort.TRUTH else "a number"
-            raise UsageError(f"cannot set {path} to {text[:SPOKEN_MAX]!r}: it takes {kind}")
-
-
-def _json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+def _elements(path: str, many: Many, value: str) -> Iterator[Setting]:
+    read = read_json(value)
+    for one in read if isinstance(read, list) and read else [None]:
+        members = dict(one) if isinstance(one, Mapping) else {}
+        named = members.pop(many.key, None)
+        if named is None or not members:
+            raise UsageError(
+                f"cannot set {path} so: it is a list; write {path}[{many.key}=...].MEMBER=VALUE, or a list in JSON "
+                f"whose elements have their {many.key}; elements that it does not name stay"
+            )
+        yield from settings_of(f"{path}[{many.key}={named}]", json.dumps(members))
 
 
 def check_settings(change: ModelChange) -> ModelChange:

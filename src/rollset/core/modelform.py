@@ -1,19 +1,20 @@
 """What of a scale set's model may be set by its path, and why everything else may not.
 
-The members are those that Azure's PATCH of a scale set takes (REST reference, `VirtualMachineScaleSetUpdate`), as far
-as they hold one value. Lists are replaced as a whole by Azure, so a part of one has no path.
+The members are those that Azure's PATCH of a scale set takes (REST reference, `VirtualMachineScaleSetUpdate`). Azure
+replaces lists as a whole: an element is changed by writing the list as it was read, with that one changed. Where a list
+does not show all that it holds, that would lose something, so it is refused (azure-sdk-for-java#1475 tells how
+extensions lost their protected settings).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum, auto
 
 from rollset.core.errors import UsageError
-
-PARTS_MAX = 12
-"""No member of the form lies so deep."""
+from rollset.core.modelpath import COUNTED, Element, Step, spelled, steps_of
 
 
 class Sort(Enum):
@@ -24,9 +25,28 @@ class Sort(Enum):
     TRUTH = auto()
     HIDDEN = auto()
     """A text that Azure takes and does not show again."""
+    TEXTS = auto()
+    """A list of texts, written as a whole."""
+    REFERENCES = auto()
+    """A list of resources by their ids, written as a whole."""
 
 
-Form = Mapping[str, "Form | Sort"]
+Form = Mapping[str, "Form | Sort | Many"]
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list whose elements are told apart by their member `key`."""
+
+    key: str
+    form: Form
+
+    @property
+    def counted(self) -> bool:
+        return self.key in COUNTED
+
+
+Member = Form | Sort | Many
 
 _PATCHES: Form = {
     "patchMode": Sort.TEXT,
@@ -38,6 +58,51 @@ _PATCHES: Form = {
     },
 }
 _NOTICE: Form = {"enable": Sort.TRUTH, "notBeforeTimeout": Sort.TEXT}
+
+_ID: Form = {"id": Sort.TEXT}
+_DISK: Form = {
+    "name": Sort.TEXT,
+    "caching": Sort.TEXT,
+    "createOption": Sort.TEXT,
+    "writeAcceleratorEnabled": Sort.TRUTH,
+    "diskSizeGB": Sort.NUMBER,
+    "diskIOPSReadWrite": Sort.NUMBER,
+    "diskMBpsReadWrite": Sort.NUMBER,
+    "deleteOption": Sort.TEXT,
+    "managedDisk": {"storageAccountType": Sort.TEXT, "diskEncryptionSet": _ID},
+}
+_PUBLIC_ADDRESS: Form = {
+    "name": Sort.TEXT,
+    "properties": {
+        "idleTimeoutInMinutes": Sort.NUMBER,
+        "dnsSettings": {"domainNameLabel": Sort.TEXT},
+        "publicIPPrefix": _ID,
+        "deleteOption": Sort.TEXT,
+    },
+}
+_ADDRESS: Form = {
+    "properties": {
+        "subnet": _ID,
+        "primary": Sort.TRUTH,
+        "publicIPAddressConfiguration": _PUBLIC_ADDRESS,
+        "applicationGatewayBackendAddressPools": Sort.REFERENCES,
+        "applicationSecurityGroups": Sort.REFERENCES,
+        "loadBalancerBackendAddressPools": Sort.REFERENCES,
+        "loadBalancerInboundNatPools": Sort.REFERENCES,
+    },
+}
+_INTERFACE: Form = {
+    "properties": {
+        "primary": Sort.TRUTH,
+        "enableAcceleratedNetworking": Sort.TRUTH,
+        "enableIPForwarding": Sort.TRUTH,
+        "disableTcpStateTracking": Sort.TRUTH,
+        "networkSecurityGroup": _ID,
+        "dnsSettings": {"dnsServers": Sort.TEXTS},
+        "deleteOption": Sort.TEXT,
+        "ipConfigurations": Many("name", _ADDRESS),
+    },
+}
 
 MACHINE: Form = {
     "osProfile": {
@@ -63,9 +128,14 @@ MACHINE: Form = {
             "deleteOption": Sort.TEXT,
         },
         "diskControllerType": Sort.TEXT,
+        "dataDisks": Many("lun", _DISK),
     },
-    "networkProfile": {"healthProbe": {"id": Sort.TEXT}, "networkApiVersion": Sort.TEXT},
-    "securityPostureReference": {"id": Sort.TEXT},
+    "networkProfile": {
+        "healthProbe": _ID,
+        "networkApiVersion": Sort.TEXT,
+        "networkInterfaceConfigurations": Many("name", _INTERFACE),
+    },
+    "securityPostureReference": _ID,
     "securityProfile": {
         "encryptionAtHost": Sort.TRUTH,
         "securityType": Sort.TEXT,
@@ -89,8 +159,8 @@ FORM: Form = {
     "doNotRunExtensionsOnOverprovisionedVMs": Sort.TRUTH,
     "singlePlacementGroup": Sort.TRUTH,
     "additionalCapabilities": {"ultraSSDEnabled": Sort.TRUTH, "hibernationEnabled": Sort.TRUTH},
-    "scaleInPolicy": {"forceDeletion": Sort.TRUTH, "prioritizeUnhealthyVMs": Sort.TRUTH},
-    "proximityPlacementGroup": {"id": Sort.TEXT},
+    "scaleInPolicy": {"rules": Sort.TEXTS, "forceDeletion": Sort.TRUTH, "prioritizeUnhealthyVMs": Sort.TRUTH},
+    "proximityPlacementGroup": _ID,
     "priorityMixPolicy": {
         "baseRegularPriorityCount": Sort.NUMBER,
         "regularPriorityPercentageAboveBase": Sort.NUMBER,
@@ -115,7 +185,12 @@ HIDDEN = frozenset(_hidden(FORM))
 
 _CREATED = "Azure fixes it when a set is created; create a new set for that"
 _SECRET = "rollset keeps what it has to write in its journal, and no secret belongs there; use az vmss update"  # noqa: S105 (a sentence)
-_LIST = "it is in a list, which Azure replaces as a whole; change it with az vmss update"
+_EXTENSIONS = (
+    "Azure does not show the protected settings of extensions, and writing the list without them may lose them; use az "
+    "vmss extension set"
+)
+_KEYS = "several keys may lie at one path, so that none has a name of its own; use az vmss update"
+_ZONES = "zones say where new instances are made, and move none that is there; use az vmss update"
 
 REFUSED: Mapping[str, str] = {
     "sku.capacity": "that is scaling; use az vmss scale",
@@ -129,12 +204,9 @@ REFUSED: Mapping[str, str] = {
     "virtualMachineProfile.osProfile.adminUsername": _CREATED,
     "virtualMachineProfile.osProfile.adminPassword": _SECRET,
     "virtualMachineProfile.osProfile.secrets": _SECRET,
-    "virtualMachineProfile.osProfile.linuxConfiguration.ssh": _LIST,
-    "virtualMachineProfile.extensionProfile.extensions": _LIST,
-    "virtualMachineProfile.networkProfile.networkInterfaceConfigurations": _LIST,
-    "virtualMachineProfile.storageProfile.dataDisks": _LIST,
-    "zones": _LIST,
-    "scaleInPolicy.rules": _LIST,
+    "virtualMachineProfile.osProfile.linuxConfiguration.ssh": _KEYS,
+    "virtualMachineProfile.extensionProfile.extensions": _EXTENSIONS,
+    "zones": _ZONES,
     "location": _CREATED,
     "plan": _CREATED,
     "platformFaultDomainCount": _CREATED,
@@ -145,42 +217,68 @@ REFUSED: Mapping[str, str] = {
 """Paths that mean something, but cannot be set so; what lies below them neither."""
 
 
-def find_member(path: str) -> tuple[str, Sort | Form]:
-    """The path as ARM spells it, without `properties.`, and what is there: one value, or a group of members.
+def find_member(path: str) -> tuple[str, Member]:
+    """The path as ARM spells it, without `properties.` at its beginning, and what is there: one value or more.
 
     Raises:
         UsageError: there is no such member, or it cannot be set.
     """
-    parts = [part.strip() for part in path.split(".", PARTS_MAX)]
-    if parts[0].lower() == "properties":
-        parts = parts[1:]
-    if parts and parts[0].lower() == TAGS and len(parts) > 1:
-        # The name of a tag may hold dots.
-        return f"{TAGS}.{'.'.join(parts[1:])}", Sort.TEXT
-    _check_allowed(path, parts)
-    spelled: list[str] = []
-    here: Form | Sort = FORM
-    for part in parts:
-        members = {} if isinstance(here, Sort) else {name.lower(): name for name in here}
-        name = members.get(part.lower())
-        if name is None or isinstance(here, Sort):
-            raise UsageError(f"cannot set {path!r}: {_unknown(part, spelled, list(members.values()))}")
-        spelled.append(name)
-        here = here[name]
-    if not spelled:
+    bare = path.strip()
+    if bare.lower().startswith("properties."):
+        bare = bare[len("properties.") :]
+    if bare.lower().startswith(f"{TAGS}.") and len(bare) > len(TAGS) + 1:
+        # The name of a tag may hold dots and brackets.
+        return f"{TAGS}.{bare[len(TAGS) + 1 :].strip()}", Sort.TEXT
+    _check_allowed(path, bare)
+    if not bare or bare.lower() == "properties":
         raise UsageError("cannot set an empty path; write one such as sku.name or virtualMachineProfile.licenseType")
-    return ".".join(spelled), here
+    found: list[Step] = []
+    here: Member = FORM
+    for step in steps_of(bare):
+        here = _below(path, step, found, here)
+    return spelled(tuple(found)), here
 
 
-def _check_allowed(path: str, parts: list[str]) -> None:
-    lowered = ".".join(parts).lower()
+def _below(path: str, step: Step, found: list[Step], above: Member) -> Member:
+    """The member that a step leads to; the step as ARM spells it is added to those that were `found`."""
+    members = {} if isinstance(above, Sort | Many) else {name.lower(): name for name in above}
+    if step.name.lower() not in members and "properties" in members:
+        # Of an element it may be left out, as it may be of the set.
+        return _below(path, step, found, _below(path, Step(name="properties"), found, above))
+    name = members.get(step.name.lower())
+    if name is None or isinstance(above, Sort | Many):
+        raise UsageError(f"cannot set {path!r}: {_unknown(step.name, found, above, list(members.values()))}")
+    here = above[name]
+    if step.element is None:
+        found.append(Step(name=name))
+        return here
+    if not isinstance(here, Many):
+        raise UsageError(f"cannot set {path!r}: {spelled((*found, Step(name=name)))} is no list of elements with names")
+    found.append(Step(name=name, element=_named(path, step.element, here)))
+    return here.form
+
+
+def _named(path: str, element: Element, many: Many) -> Element:
+    value = str(int(element.value)) if many.counted and element.value.isdecimal() else element.value
+    if element.key.lower() != many.key.lower() or (many.counted and not (value.isascii() and value.isdecimal())):
+        example = f"[{many.key}=0]" if many.counted else f"[{many.key}=NAME]"
+        raise UsageError(f"cannot set {path!r}: elements of that list are told apart by {many.key}; write {example}")
+    return Element(key=many.key, value=value)
+
+
+def _check_allowed(path: str, bare: str) -> None:
+    lowered = bare.lower()
     for refused, why in REFUSED.items():
-        if f"{lowered}.".startswith(f"{refused.lower()}.") or lowered.startswith(f"{refused.lower()}["):
+        if f"{lowered}.".startswith((f"{refused.lower()}.", f"{refused.lower()}[")):
             raise UsageError(f"cannot set {path!r}: {why}")
 
 
-def _unknown(part: str, above: list[str], members: list[str]) -> str:
-    where = ".".join(above) or "a scale set"
+def _unknown(part: str, found: Sequence[Step], above: Member, members: list[str]) -> str:
+    where = spelled(tuple(found)) or "a scale set"
+    if isinstance(above, Many):
+        return (
+            f"{where} is a list; say which element is meant, such as [{above.key}={'0' if above.counted else 'NAME'}]"
+        )
     if not members:
         return f"{where} is one value, with nothing below it"
     close = get_close_matches(part, members, n=1)

@@ -38,12 +38,10 @@ def _text(path: str, value: object) -> str:
     match value:
         case str():
             return value
-        case Mapping():
-            return json.dumps(value)
         case None:
             raise wrong(f"{path} has no value; write one, or leave the path out")
         case _:
-            raise wrong(f"cannot set {path}: it holds one value, and no list")
+            return json.dumps(value)
 
 
 def _checked(given: dict[str, Any] | None) -> dict[str, Any] | None:
