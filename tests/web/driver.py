@@ -24,6 +24,9 @@ from tests.cli.driver import Ran, run
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS_MAX = 60
+ANSWERS = ("ERR_CONNECTION_REFUSED", "the server responded with a status of 4")
+"""What Chromium complains of, and no script can help."""
+
 WITHIN = 30_000
 """Milliseconds that a page has to show something; these machines are slow at times."""
 
@@ -90,7 +93,7 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def opened(browser: Browser, **options: object) -> Iterator[Page]:
     """A page of a browser profile of its own; whatever a script complains about fails the test, as does any request
-    to another host. That a server which has ended does not answer is no complaint."""
+    to another host. That a server which has ended does not answer, or refuses, is no complaint."""
     context = browser.new_context(**options)
     context.set_default_timeout(WITHIN)
     expect.set_options(timeout=WITHIN)
@@ -105,7 +108,7 @@ def opened(browser: Browser, **options: object) -> Iterator[Page]:
 
 
 def _is_fault(told: ConsoleMessage) -> bool:
-    return told.type == "error" and "ERR_CONNECTION_REFUSED" not in told.text
+    return told.type == "error" and not any(words in told.text for words in ANSWERS)
 
 
 def command(*argv: str, ready: Ready, **variables: str) -> Ran:

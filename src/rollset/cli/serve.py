@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
 import click
 
+from rollset.arm.pauses import unheard
 from rollset.cli import faults
 from rollset.cli.beginning import queue_name
 from rollset.cli.interrupts import cancelling_on_signals
 from rollset.cli.options import ConnectionFlags, endpoint_option
-from rollset.cli.session import open_azure, run, subscription_of
+from rollset.cli.session import open_azure, run
 from rollset.cli.statedir import opened, state_option
 from rollset.cli.workerchild import worker_child
 from rollset.core.ids import check_subscription
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.presence import Presence
+from rollset.fleet.inventory import open_inventory
 
 PORT = 8087
+
+NAMED = "AZURE_SUBSCRIPTION_ID"
 
 EPILOG = """\b
 Examples:
@@ -54,7 +60,8 @@ class Serving:
     "subscriptions",
     metavar="ID",
     multiple=True,
-    help="Whose scale sets are shown. May be given several times.  [default: AZURE_SUBSCRIPTION_ID, else that of `az`]",
+    help="Whose scale sets are shown. May be given several times.  [default: AZURE_SUBSCRIPTION_ID, else all that "
+    "can be seen]",
 )
 @click.option(
     "--worker/--no-worker",
@@ -66,10 +73,14 @@ class Serving:
 def serve(*, port: int, subscriptions: tuple[str, ...], worker: bool, state: str | None, endpoint: str | None) -> None:
     """Serve the dashboard on this machine: see the fleet, edit a scale set, roll it, in a browser."""
     connection = ConnectionFlags(subscription=None, endpoint=endpoint)
-    shown = tuple(check_subscription(one) for one in subscriptions) or (subscription_of(connection),)
+    shown = tuple(check_subscription(one) for one in subscriptions) or _named(os.environ.get(NAMED, ""))
     serving = Serving(host="127.0.0.1", port=port, subscriptions=shown, connection=connection, worker=worker)
     with opened(state) as database:
         run(_serve(serving, database))
+
+
+def _named(subscription: str) -> tuple[str, ...]:
+    return (check_subscription(subscription),) if subscription else ()
 
 
 async def _serve(serving: Serving, database: Database) -> None:
@@ -88,21 +99,26 @@ async def dashboard(serving: Serving, database: Database) -> AsyncIterator[str]:
     """
     from rollset.web.accounts import Accounts  # noqa: PLC0415 (FastAPI takes its time)
     from rollset.web.looks import Looks  # noqa: PLC0415
+    from rollset.web.notes import telling_rollouts  # noqa: PLC0415
     from rollset.web.serving import bind  # noqa: PLC0415
     from rollset.web.serving import serving as listening  # noqa: PLC0415
     from rollset.web.site import Site  # noqa: PLC0415
 
     child = worker_child(database.state, serving.connection) if serving.worker else nullcontext()
     with bind(serving.host, serving.port) as listener, Presence(database) as presence:
-        async with child, open_azure(serving.connection) as azure:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(child)
+            azure = await stack.enter_async_context(open_azure(serving.connection, unheard))
+            inventory = await stack.enter_async_context(open_inventory(azure, serving.subscriptions, clock=time.time))
+            accounts = Accounts(presence)
+            await stack.enter_async_context(telling_rollouts(accounts, inventory))
             site = Site(
                 azure=azure,
                 presence=presence,
                 endpoint=queue_name(serving.connection),
-                subscriptions=serving.subscriptions,
-                looks=Looks(azure),
-                accounts=Accounts(presence),
+                inventory=inventory,
+                looks=Looks(azure, inventory),
+                accounts=accounts,
                 banner=serving.banner,
             )
-            async with listening(site, listener) as address:
-                yield address
+            yield await stack.enter_async_context(listening(site, listener))

@@ -6,7 +6,7 @@ What a cell shows can be switched. Each state has a colour, a sign and words, so
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,6 +25,9 @@ IMAGES_MAX = 8
 
 
 SHORT_CHARACTERS = 6
+
+DENSE_FROM = 120
+"""With more instances than that, cells are small."""
 
 
 class Show(StrEnum):
@@ -56,6 +59,13 @@ class Cell:
     id: InstanceId
     kind: Kind
     about: str
+    locked: bool = False
+    """Protected from actions of the set."""
+
+    @property
+    def style(self) -> str:
+        """Its classes."""
+        return f"cell tile {self.kind.name}" + (" locked" if self.locked else "")
 
     @property
     def short(self) -> str:
@@ -65,22 +75,22 @@ class Cell:
     @property
     def text(self) -> str:
         """What a screen reader says."""
-        return f"instance {self.id}: {self.kind.words}"
+        return f"instance {self.id}: {self.kind.words}" + (", protected" if self.locked else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One update domain: the cells of each fault domain."""
+    """One update domain: the cells of each fault domain. An instance without one stands under an empty label."""
 
     label: str
-    domain: int | None
     places: tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Map:
-    """One grid, of a zone or a placement group."""
+    """One grid, of a zone or a placement group, numbered from 0."""
 
+    number: int
     title: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -92,6 +102,8 @@ class Heatmap:
 
     show: Show
     maps: tuple[Map, ...]
+    dense: bool
+    """So many that cells have to be small."""
     legend: tuple[tuple[Kind, int], ...]
 
 
@@ -100,16 +112,31 @@ def heatmap(look: Look, show: Show, marks: Mapping[InstanceId, Mark] | None = No
     cells = cells_of(look, show, marks)
     return Heatmap(
         show=show,
-        maps=tuple(_map(grid, cells) for grid in grids_of(places_of(look.instances))),
+        dense=len(cells) > DENSE_FROM,
+        maps=tuple(_map(number, grid, cells) for number, grid in enumerate(grids_of(places_of(look.instances)))),
         legend=_legend(cells.values()),
     )
+
+
+def ids_in(
+    maps: Iterable[Map], *, rows: Sequence[str] = (), columns: Sequence[str] = (), whole: Sequence[str] = ()
+) -> list[InstanceId]:
+    """The instances of whole rows (`0/UD 3`), columns (`0/FD 1`) and grids (`0`), as the page names them."""
+    return [
+        cell.id
+        for one in maps
+        for row in one.rows
+        for column, place in zip(one.columns, row.places, strict=True)
+        if f"{one.number}" in whole or f"{one.number}/{row.label}" in rows or f"{one.number}/{column}" in columns
+        for cell in place
+    ]
 
 
 def cells_of(look: Look, show: Show, marks: Mapping[InstanceId, Mark] | None = None) -> dict[InstanceId, Cell]:
     """The cell of every instance."""
     kinds = kinds_of(look, show, marks)
     return {
-        one.id: Cell(id=one.id, kind=kinds[one.id], about=_about(one))
+        one.id: Cell(id=one.id, kind=kinds[one.id], about=_about(one), locked=one.protected)
         for one in sorted(look.instances, key=lambda one: natural(one.id))
     }
 
@@ -194,14 +221,14 @@ def _about(one: Instance) -> str:
     return "; ".join(words)
 
 
-def _map(grid: Grid, cells: Mapping[InstanceId, Cell]) -> Map:
+def _map(number: int, grid: Grid, cells: Mapping[InstanceId, Cell]) -> Map:
     return Map(
+        number=number,
         title=grid.title,
         columns=grid.columns,
         rows=tuple(
             Row(
                 label=row,
-                domain=int(row.removeprefix("UD ")) if row else None,
                 places=tuple(tuple(cells[one] for one in grid.cell(row, column)) for column in grid.columns),
             )
             for row in grid.rows

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from rollset.arm.azure import Azure
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.presence import Presence
+from rollset.fleet.inventory import Inventory
 from rollset.web.accounts import Accounts
 from rollset.web.looks import Looks
 
@@ -17,13 +18,13 @@ from rollset.web.looks import Looks
 class Site:
     """One dashboard. `presence` is entered: it claims sets for the rollouts that are begun here.
 
-    `endpoint` is Azure's host, as queues name it; `subscriptions` are those whose sets are shown.
+    `endpoint` is Azure's host, as queues name it.
     """
 
     azure: Azure
     presence: Presence
     endpoint: str
-    subscriptions: tuple[str, ...]
+    inventory: Inventory
     looks: Looks
     accounts: Accounts
     banner: Callable[[], str] = str

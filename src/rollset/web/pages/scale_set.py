@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
+from rollset.core.acts.act import Action
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.engine.durable.ledger import RolloutRow
 from rollset.faces.marks import Mark
@@ -43,6 +44,16 @@ class SetPage:
     @property
     def live(self) -> str:
         return addresses.of_set(self.id, f"live?show={self.heatmap.show}")
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What can be done to chosen instances."""
+        return tuple(Action)
+
+    @property
+    def actions_of_set(self) -> tuple[Action, ...]:
+        """What can be done to all of them."""
+        return (Action.START, Action.RESTART, Action.POWER_OFF, Action.DEALLOCATE)
 
     @property
     def shows(self) -> tuple[Show, ...]:
@@ -92,7 +103,7 @@ async def _messages(site: Site, scale_set: ScaleSetId, show: Show) -> AsyncGener
             messages += parts.part("heatmap", part("heatmap.html", model))
         cells = cells_of(look, show, _marks(rolling))
         messages += parts.cells(
-            {one: [cell.kind.name, cell.kind.sign, cell.text, cell.about] for one, cell in cells.items()}
+            {one: [cell.style, cell.kind.sign, cell.text, cell.about] for one, cell in cells.items()}
         )
         messages += parts.part("legend", part("legend.html", model))
         messages += parts.part("facts", part("facts.html", model))

@@ -35,10 +35,10 @@ function checkedIn(part) {
 
 function repaint(cells) {
   const began = performance.now();
-  for (const [id, [kind, sign, text, about]] of Object.entries(cells)) {
+  for (const [id, [style, sign, text, about]] of Object.entries(cells)) {
     const cell = document.getElementById(`cell-${id}`);
     if (!cell) continue;
-    cell.className = `cell tile ${kind}`;
+    cell.className = style;
     cell.title = `${text}; ${about}`;
     cell.querySelector("input").setAttribute("aria-label", text);
     cell.querySelector(".sign").textContent = sign;
