@@ -104,3 +104,42 @@ def test_what_is_remembered_is_bounded():
         budgets.learn(f"GET /operations/{number}", "Microsoft.Compute/GetOperationResource;0", 0.0)
     assert len(budgets._lanes) == len(budgets._buckets) == LANES_MAX
     assert budgets.reserve("GET /operations/0", 0.0) == 0
+
+
+def machines(subscription, name):
+    group = f"/subscriptions/{subscription}/resourcegroups/rg/providers/microsoft.compute"
+    return f"GET {group}/virtualmachinescalesets/{name}/virtualmachines"
+
+
+def test_an_address_that_was_not_asked_yet_draws_on_its_subscriptions_bucket():
+    budgets = Budgets()
+    budgets.learn(machines("s", "web"), left(0, 0), 0.0)
+    assert budgets.reserve(machines("s", "api"), 0.0) == pytest.approx(60 / 360)
+    assert budgets.reserve(f"{machines('s', 'api')}/7", 0.0) == 0  # One instance is another kind of question.
+
+
+def test_subscriptions_have_buckets_of_their_own():
+    budgets = Budgets()
+    budgets.learn(machines("s", "web"), left(20, 0), 0.0)
+    budgets.learn(machines("t", "web"), left(20, 1000), 0.0)
+    assert budgets.reserve(machines("s", "web"), 0.0) > 0
+    assert budgets.reserve(machines("t", "api"), 0.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "keep", "seconds"),
+    [
+        pytest.param(1080, 0.5, 0, id="full"),
+        pytest.param(600, 0.5, 0, id="above the half"),
+        pytest.param(539, 0.5, 2 / 6, id="one short of the half, and one to take"),
+        pytest.param(240, 0.5, 301 / 6, id="deep below"),
+        pytest.param(240, 0.25, 31 / 6, id="a smaller share"),
+        pytest.param(240, 0.0, 0, id="no share"),
+    ],
+)
+def test_a_share_of_a_bucket_can_be_left_to_others(told, keep, seconds):
+    """Its size is the most that was ever seen in it."""
+    budgets = Budgets()
+    budgets.learn(machines("s", "web"), left(subscription=1080), 0.0)
+    budgets.learn(machines("s", "web"), left(subscription=told), 10.0)
+    assert budgets.seconds_until(machines("s", "api"), 1, 10.0, keep) == pytest.approx(seconds)

@@ -37,13 +37,18 @@ async def open_inventory(
     azure: Azure, subscriptions: Sequence[str] = (), *, clock: Callable[[], float], tempo: Tempo = TEMPO
 ) -> AsyncIterator[Inventory]:
     """An inventory of these subscriptions, or of all that the credential sees; it works until it is left."""
+    fault: Exception | None = None
     async with asyncio.TaskGroup() as work:
         inventory = Inventory(azure.once, work, clock, tempo)
         inventory.begin(subscriptions)
         try:
             yield inventory
+        except Exception as error:  # noqa: BLE001 (raised below: outside, where it is in no group of errors)
+            fault = error
         finally:
             inventory.end()
+    if fault is not None:
+        raise fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,7 +188,7 @@ def make_row(
     exact = _exact(scale_set.image, offered)
     outdated = _outdated(look, exact)
     behind = _behind(offered, version_of(exact))
-    oldest = _oldest(look, exact)
+    oldest = _oldest(look, scale_set.image) or version_of(exact)
     return Row(
         scale_set=scale_set,
         listed_at=listed_at,
@@ -229,11 +229,12 @@ def _outdated(look: Look | None, exact: Image | None) -> int | None:
     return sum(times for image, times in look.heat.running.items() if not same_image(image, exact))
 
 
-def _oldest(look: Look | None, exact: Image | None) -> str | None:
-    family = family_of(exact)
+def _oldest(look: Look | None, image: Image | None) -> str | None:
+    """Of the versions of this image that instances run."""
+    family = family_of(image)
     running = () if look is None else look.heat.images
-    versions = {version_of(image) for image in running if family is not None and family_of(image) == family}
-    return min((one for one in versions if one is not None), key=version_key, default=version_of(exact))
+    versions = {version_of(one) for one in running if family is not None and family_of(one) == family}
+    return min((one for one in versions if one is not None), key=version_key, default=None)
 
 
 def _behind(offered: Offered | None, version: str | None) -> int | None:
