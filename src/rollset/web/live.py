@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi.responses import StreamingResponse
+from markupsafe import escape
 
 from rollset.web.site import Site
 
@@ -68,6 +69,7 @@ def stream(site: Site, messages: AsyncGenerator[list[Message]]) -> StreamingResp
 
 async def _bytes(site: Site, messages: AsyncGenerator[list[Message]]) -> AsyncIterator[bytes]:
     yield f"retry: {RETRY_MS}\n\n".encode()
+    own = Parts()
     closing = asyncio.create_task(site.closing.wait())
     coming = asyncio.create_task(_next(messages))
     try:
@@ -82,6 +84,7 @@ async def _bytes(site: Site, messages: AsyncGenerator[list[Message]]) -> AsyncIt
                 yield bytes(GONE)
                 return
             coming = asyncio.create_task(_next(messages))
+            batch += own.part("banner", str(escape(site.banner())))
             if batch:
                 yield b"".join(bytes(one) for one in batch)
     finally:

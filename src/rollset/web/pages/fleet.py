@@ -66,7 +66,7 @@ class Line:
             case None:
                 return "none"
             case PlatformImage() as image:
-                return f"{image.offer} {image.sku} {image.version}"
+                return f"{image.sku} {image.version}"
             case image:
                 return str(image).rpartition("/")[2]
 
