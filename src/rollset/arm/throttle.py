@@ -156,7 +156,8 @@ def _kind(lane: str) -> str:
     """The lane without the names in its address, but for the subscription.
 
     >>> _kind("GET /subscriptions/s/resourcegroups/g/providers/microsoft.compute/virtualmachinescalesets/web")
-    'GET s subscriptions resourcegroups providers virtualmachinescalesets'
+    'GET s subscriptions * resourcegroups * providers * virtualmachinescalesets *'
     """
     method, _, path = lane.partition(" ")
-    return " ".join([method, _subscription(lane), *path.split("/")[1::2]])
+    words = ["*" if number % 2 else part for number, part in enumerate(path.split("/")[1:])]
+    return " ".join([method, _subscription(lane), *words])
