@@ -12,12 +12,15 @@ from tests.cli.driver import FOREIGN, emulated
 from tests.web.driver import Served, chromium, opened, served
 
 
-@pytest.fixture(autouse=True)
-def _nothing_of_whoever_runs_the_tests(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in os.environ:
-        if name.startswith(FOREIGN):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("ROLLSET_STATE", str(tmp_path / "state"))
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_of_whoever_runs_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For the session, because a dashboard that several tests share signs in when it has to."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(FOREIGN):
+                patch.delenv(name)
+        patch.setenv("ROLLSET_STATE", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

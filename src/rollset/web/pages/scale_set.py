@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -37,9 +38,9 @@ class SetPage:
     id: ScaleSetId
     look: Look
     heatmap: Heatmap
-    properties: tuple[Property, ...]
     rolling: Report | None
-    rollouts: tuple[RolloutRow, ...]
+    properties: tuple[Property, ...] = ()
+    rollouts: tuple[RolloutRow, ...] = ()
 
     @property
     def live(self) -> str:
@@ -60,15 +61,13 @@ class SetPage:
         return tuple(Show)
 
 
-def set_page(look: Look, show: Show, rolling: Report | None, rollouts: list[RolloutRow]) -> SetPage:
-    """The page model."""
+def set_page(look: Look, show: Show, rolling: Report | None) -> SetPage:
+    """The page model, as far as it changes while the page is open."""
     return SetPage(
         id=look.fleet.scale_set.id,
         look=look,
         heatmap=heatmap(look, show, _marks(rolling)),
-        properties=properties(look),
         rolling=rolling,
-        rollouts=tuple(rollouts[:ROLLOUTS_MAX]),
     )
 
 
@@ -81,9 +80,18 @@ async def scale_set(
     request: Request, site: TheSite, scale_set: TheSet, show: Annotated[Show, Query()] = Show.STATE
 ) -> HTMLResponse:
     """The page of a scale set."""
-    look = await site.looks.look(scale_set)
-    rolling, rollouts = await site.accounts.current(scale_set), await site.accounts.of_set(scale_set)
-    return page(request, "set.html", set_page(look, show, rolling, rollouts))
+    look, described, rolling, rollouts = await asyncio.gather(
+        site.looks.look(scale_set),
+        site.azure.details.described(scale_set),
+        site.accounts.current(scale_set),
+        site.accounts.of_set(scale_set),
+    )
+    model = replace(
+        set_page(look, show, rolling),
+        properties=properties(described),
+        rollouts=tuple(rollouts[:ROLLOUTS_MAX]),
+    )
+    return page(request, "set.html", model)
 
 
 @router.get(f"{SET}/live")
@@ -95,7 +103,7 @@ async def live(site: TheSite, scale_set: TheSet, show: Annotated[Show, Query()] 
 async def _messages(site: Site, scale_set: ScaleSetId, show: Show) -> AsyncGenerator[list[Message]]:
     parts, places = Parts(), None
     async for look, rolling in both(site.looks.follow(scale_set), site.accounts.follow_current(scale_set)):
-        model = set_page(look, show, rolling, [])
+        model = set_page(look, show, rolling)
         messages = []
         now = {one.id: one.place for one in look.instances}
         if now != places:  # Whoever came or went, the grids are others.

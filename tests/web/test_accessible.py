@@ -1,0 +1,44 @@
+"""Every page, light and dark: axe-core finds nothing serious, and nothing makes a phone scroll sideways."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from tests.cli.driver import VARIED, emulated
+from tests.web.driver import Served, opened, served
+
+PAGES = [
+    pytest.param("", id="fleet"),
+    pytest.param("sets/{subscription}/myrg/mixed", id="set"),
+    pytest.param("sets/{subscription}/myrg/mixed?show=power", id="set by power"),
+    pytest.param("sets/{subscription}/myrg/mixed?show=image", id="set by image"),
+    pytest.param("sets/{subscription}/other/zonal", id="zonal set"),
+    pytest.param("sets/{subscription}/myrg/empty", id="empty set"),
+    pytest.param("sets/{subscription}/myrg/nowhere", id="no such set"),
+    pytest.param("rollouts", id="rollouts"),
+]
+
+
+@pytest.fixture(scope="module")
+def varied(tmp_path_factory):
+    with emulated(VARIED, time_scale=1.0) as ready, served(ready, tmp_path_factory.mktemp("varied")) as site:
+        yield site
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_serious(varied: Served, browser: Browser, path: str, scheme: str):
+    with opened(browser, color_scheme=scheme) as page:
+        page.goto(varied.address + path.format(subscription=varied.ready.subscription_id))
+        expect(page.locator("html.scripted")).to_have_count(1)
+        found = Axe().run(page).response["violations"]
+        told = [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]
+        assert not told, "\n".join(told)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_phone_need_not_scroll_sideways(varied: Served, browser: Browser, path: str):
+    with opened(browser, viewport={"width": 360, "height": 740}) as page:
+        page.goto(varied.address + path.format(subscription=varied.ready.subscription_id))
+        expect(page.locator("html.scripted")).to_have_count(1)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
