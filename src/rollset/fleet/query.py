@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import itemgetter
 from typing import TypeAlias
 
 from rollset.core.errors import UsageError
-from rollset.fleet.offered import family_of
+from rollset.core.image import version_key
+from rollset.fleet.offered import version_of
 from rollset.fleet.row import Row, State
 
 WINDOW_MAX = 1000
@@ -99,11 +101,12 @@ def select(rows: Sequence[Row], query: Query) -> Window:
     """The window of `rows` that the query asks for; equal rows come in the order of their names."""
     matched = [row for row in rows if all(meets(row) for meets in tests)] if (tests := _tests(query)) else list(rows)
     matched.sort(key=_by_name)
-    known = [row for row in matched if _KEYS[query.sort](row) is not None]
+    key = _KEYS[query.sort]
+    keyed = [(key(row), row) for row in matched]
     # What is not known comes last, whichever way the rest is sorted.
-    unknown = [row for row in matched if _KEYS[query.sort](row) is None] if len(known) < len(matched) else []
-    known.sort(key=_KEYS[query.sort], reverse=query.down)  # type: ignore[arg-type]  # The keys of a column compare.
-    ordered = known + unknown
+    known = [pair for pair in keyed if pair[0] is not None]
+    known.sort(key=itemgetter(0), reverse=query.down)
+    ordered = [row for _, row in known] + [row for told, row in keyed if told is None]
     limit = max(0, min(query.limit, WINDOW_MAX))
     offset = max(0, query.offset)
     return Window(rows=tuple(ordered[offset : offset + limit]), offset=offset, matched=len(matched), total=len(rows))
@@ -111,29 +114,27 @@ def select(rows: Sequence[Row], query: Query) -> Window:
 
 def choices_of(rows: Iterable[Row]) -> Choices:
     """What filters can be set to, each in the order of their names, and tags as often as they are used."""
-    subscriptions, regions, images = Counter[str](), Counter[str](), Counter[str]()
-    tags, states = Counter[str](), Counter[State]()
-    for row in rows:
-        one = row.scale_set
-        subscriptions[one.id.subscription.lower()] += 1
-        regions[one.location] += 1
-        if (family := image_family(row)) is not None:
-            images[family] += 1
-        tags.update(f"{name}={value}" for name, value in one.tags.items())
-        states.update(row.states)
+    rows = list(rows)
+    subscriptions = Counter(row.id.subscription for row in rows)
+    regions = Counter(row.scale_set.location for row in rows)
+    images = Counter(row.image for row in rows if row.image is not None)
+    tags = Counter(tag for row in rows for tag in row.scale_set.tags.items())
+    states = Counter(state for row in rows for state in row.states)
     return Choices(
-        subscriptions=dict(sorted(subscriptions.items())),
+        subscriptions=_folded(subscriptions),
         regions=dict(sorted(regions.items())),
         images=dict(sorted(images.items())),
-        tags=dict(tags.most_common(TAGS_MAX)),
+        tags={f"{name}={value}": times for (name, value), times in tags.most_common(TAGS_MAX)},
         states={one: states[one] for one in State if states[one]},
     )
 
 
-def image_family(row: Row) -> str | None:
-    """What a filter by image calls the image of the row: without its version where it has versions."""
-    image = row.scale_set.image
-    return None if image is None else family_of(image) or str(image).lower()
+def _folded(counted: Counter[str]) -> dict[str, int]:
+    """Subscriptions are written in either case."""
+    found = Counter[str]()
+    for name, times in counted.items():
+        found[name.lower()] += times
+    return dict(sorted(found.items()))
 
 
 Test: TypeAlias = Callable[[Row], bool]
@@ -151,7 +152,7 @@ def _tests(query: Query) -> list[Test]:
     tests += [_tagged(name, value) for name, value in query.tags.items()]
     tests += [_says(word) for word in query.text.lower().split()]
     if images := {one.lower() for one in query.images}:
-        tests.append(lambda row: image_family(row) in images or str(row.scale_set.image).lower() in images)
+        tests.append(lambda row: row.image in images or str(row.scale_set.image).lower() in images)
     return tests
 
 
@@ -172,7 +173,7 @@ def _tagged(name: str, value: str | None) -> Test:
     return meets
 
 
-Key: TypeAlias = Callable[[Row], str | float | tuple[float, ...] | None]
+Key: TypeAlias = Callable[[Row], str | float | tuple[object, ...] | None]
 
 
 def _rollout(row: Row) -> float | None:
@@ -185,12 +186,16 @@ def _name(row: Row) -> str:
     return row.scale_set.id.name.lower()
 
 
+def _image(row: Row) -> tuple[str, tuple[tuple[int, int, str], ...]] | None:
+    return None if row.image is None else (row.image, version_key(version_of(row.scale_set.image) or ""))
+
+
 _KEYS: Mapping[Column, Key] = {
     Column.NAME: _name,
     Column.GROUP: lambda row: row.id.resource_group.lower(),
     Column.SUBSCRIPTION: lambda row: row.id.subscription.lower(),
     Column.LOCATION: lambda row: row.scale_set.location,
-    Column.IMAGE: lambda row: None if row.scale_set.image is None else str(row.scale_set.image).lower(),
+    Column.IMAGE: _image,
     Column.BEHIND: lambda row: row.oldest_behind,
     Column.POLICY: lambda row: row.scale_set.upgrade_mode.value,
     Column.ORCHESTRATION: lambda row: row.scale_set.orchestration.value,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from rollset.core.fleet import Health, Instance, Power, Provisioning, ScaleSet
@@ -13,6 +14,9 @@ from rollset.core.ids import ScaleSetId
 from rollset.core.image import Image, same_image, version_key
 from rollset.fleet.heat import Heat
 from rollset.fleet.offered import Offered, exactly, family_of, follows_latest, version_of
+
+IMAGES_MAX = 4096
+"""So many names of images are remembered."""
 
 
 class State(StrEnum):
@@ -128,6 +132,8 @@ class Row:
     offer_trouble: Trouble | None = None
     """Why nobody knows what the region offers, or why that is old."""
     rollout: RolloutNote | None = None
+    image: str | None = None
+    """What a filter by image calls the model's: without its version where it has versions, in lower case."""
     exact: Image | None = None
     """The image of the model at one exact version; `None` where nobody can tell."""
     outdated: int | None = None
@@ -197,6 +203,7 @@ def make_row(
         trouble=trouble,
         offer_trouble=offer_trouble,
         rollout=rollout,
+        image=_image(scale_set.image),
         exact=exact,
         outdated=outdated,
         behind=behind,
@@ -214,6 +221,12 @@ def make_row(
         ),
         words=_words(scale_set),
     )
+
+
+@lru_cache(IMAGES_MAX)
+def _image(image: Image | None) -> str | None:
+    """Thousands of sets run few images: each name is kept once."""
+    return None if image is None else family_of(image) or str(image).lower()
 
 
 def _exact(image: Image | None, offered: Offered | None) -> Image | None:
