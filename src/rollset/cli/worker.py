@@ -20,6 +20,7 @@ from rollset.cli.options import ConnectionFlags, endpoint_option
 from rollset.cli.session import open_azure, run
 from rollset.cli.statedir import opened, state_option
 from rollset.cli.worklog import FORMS, WorkLog
+from rollset.engine.acts.carry import Actor
 from rollset.engine.carry import Carrier
 from rollset.engine.clock import epoch_clock
 from rollset.engine.durable.database import Database
@@ -41,7 +42,7 @@ Examples:
 A worker speaks to one endpoint, with its own sign-in to Azure. Rollouts of a worker that dies go on in another one
 within half a minute. Ctrl-C or SIGTERM: it starts nothing more, and others take its rollouts up at once."""
 
-LEAVING = "leaving: its rollouts go on in another worker, or when one is started"
+LEAVING = "leaving: its rollouts and acts go on in another worker, or when one is started"
 
 
 @click.command(epilog=EPILOG)
@@ -73,9 +74,10 @@ async def _serve(connection: ConnectionFlags, database: Database, log: WorkLog, 
             told = log.teller(decode_order(order).id)
             return await replace(carrier, tell=told).carry(order, journal, desk)
 
+        actor = Actor(azure=azure, clock=carrier.clock, tell=log.tell_act)
         with Presence(database, Kind.WORKER) as presence:
-            async with Runtime(presence, carry, endpoint=endpoint) as runtime:
-                log.say("worker.ready", f"carries out rollouts of {database.state} at {endpoint}")
+            async with Runtime(presence, carry, endpoint=endpoint, act=actor.carry) as runtime:
+                log.say("worker.ready", f"carries out rollouts and acts of {database.state} at {endpoint}")
                 # A signal cancels it; leaving the runtime lets its rollouts go.
                 with suppress(asyncio.CancelledError), cancelling_on_signals(say_leaving):
                     await _serve_while(runtime, _end_of_input() if until_eof else _never())

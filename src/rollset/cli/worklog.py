@@ -8,9 +8,13 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from rollset.arm.pauses import Pause
 from rollset.engine import events
+from rollset.engine.acts.facts import Fact
+from rollset.engine.acts.order import ActOrder
+from rollset.faces.acts import FACT_NAMES, fact_sentence
 from rollset.faces.documents import moment
 from rollset.faces.facts import NAMES, fact_document
 from rollset.faces.telling import sentence
@@ -25,15 +29,17 @@ class WorkLog:
         self._as_json = as_json
         self._waiting: dict[str, str] = {}
 
-    def say(self, event: str, words: str, rollout: str | None = None, **members: object) -> None:
+    def say(
+        self, event: str, words: str, rollout: str | None = None, *, act: str | None = None, **members: object
+    ) -> None:
         """One line. `event` is its name for machines."""
         now = time.time()
         if self._as_json:
-            known = {"at": moment(now), "event": event, "rollout": rollout, "text": words, **members}
+            known = {"at": moment(now), "event": event, "rollout": rollout, "act": act, "text": words, **members}
             line = json.dumps({name: value for name, value in known.items() if value is not None})
         else:
             stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(now))
-            line = "  ".join(filter(None, (stamp, rollout, words)))
+            line = "  ".join(filter(None, (stamp, rollout or act, words)))
         with suppress(OSError, ValueError):
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
@@ -55,8 +61,13 @@ class WorkLog:
 
     def _tell(self, rollout: str, event: events.Kept) -> None:
         document = fact_document(0, event)
-        members = {name: value for name, value in document.items() if name not in ("entry", "at", "event", "text")}
+        told = ("entry", "at", "event", "text")
+        members: dict[str, Any] = {name: value for name, value in document.items() if name not in told}
         self.say(f"rollout.{NAMES[type(event)]}", sentence(event), rollout, **members)
+
+    def tell_act(self, order: ActOrder, fact: Fact) -> None:
+        """One fact of an act."""
+        self.say(f"act.{FACT_NAMES[type(fact)]}", fact_sentence(order, fact), act=order.id)
 
     def paused(self, pause: Pause) -> None:
         self.say("azure.pause", str(pause))

@@ -109,9 +109,10 @@ class OnInstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Another capacity, and nothing else."""
+    """Another capacity, and nothing else. `read` is as that of an edit."""
 
     capacity: int
+    read: tuple[Setting, ...] = ()
 
     @property
     def exclusive(self) -> bool:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rollset.core.acts.act import Edit
+from rollset.core.acts.act import Edit, Scale
 from rollset.core.change import ImageChange, VersionChange
 from rollset.core.errors import UnsafeError
 from rollset.core.fleet import ScaleSet, Setting
@@ -53,6 +53,11 @@ class EditConflict(UnsafeError):  # noqa: N818 (reads as the fact it states)
         return f"{self.scale_set} was changed by somebody else meanwhile: {told}; nothing was written; look again"
 
 
+def as_edit(act: Edit | Scale) -> Edit:
+    """Scaling is an edit of the capacity."""
+    return Edit(capacity=act.capacity, read=act.read) if isinstance(act, Scale) else act
+
+
 def exact_name(image: Image | None) -> str | None:
     """An image so that nothing of it is left out."""
     match image:
@@ -64,15 +69,18 @@ def exact_name(image: Image | None) -> str | None:
             return None
 
 
-def ground(scale_set: ScaleSet, edit: Edit) -> tuple[Setting, ...]:
-    """What the set says where the edit changes it, or stands on it."""
+def ground(scale_set: ScaleSet, edit: Edit | Scale) -> tuple[Setting, ...]:
+    """What the set says where the edit changes it, or stands on it; scaling stands on the capacity alone."""
+    if isinstance(edit, Scale):
+        return (_said(scale_set, CAPACITY),)
     paths = dict.fromkeys((IMAGE, SIZE, MODE, *(path for path in edit.model.paths if path not in HIDDEN)))
     paths |= {} if edit.capacity is None else {CAPACITY: None}
     return tuple(_said(scale_set, path) for path in paths)
 
 
-def clashes(read: Iterable[Setting], now: ScaleSet, edit: Edit) -> tuple[Clash, ...]:
+def clashes(read: Iterable[Setting], now: ScaleSet, edit: Edit | Scale) -> tuple[Clash, ...]:
     """Where the set says something else now than was `read`."""
+    edit = as_edit(edit)
     wanted = {one.path: spoken(one) for one in edit.model.wanted}
     wanted |= {} if edit.image is None else {IMAGE: str(edit.image)}
     wanted |= {} if edit.capacity is None else {CAPACITY: str(edit.capacity)}

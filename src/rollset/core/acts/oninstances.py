@@ -40,7 +40,7 @@ class _Sum:
 
 def price_on_instances(act: OnInstances, case: Case) -> Price:
     trait, staying = TRAITS[act.action], case.staying
-    reasons = {one.id: _why_not(act.action, trait, one) for one in staying if act.selection.matches(one)}
+    reasons = {one.id: why_not(act.action, one) for one in staying if act.selection.matches(one)}
     touched = [one for one in staying if reasons.get(one.id) == ""]
     over = together((one, why) for one, why in reasons.items() if why)
     known = lasts(act.action, case.fleet.scale_set.os_type, case.took) if trait.comes_back and touched else None
@@ -66,9 +66,9 @@ def price_on_instances(act: OnInstances, case: Case) -> Price:
     )
 
 
-def _why_not(action: Action, trait: Trait, seen: Instance) -> str:
-    """Why an instance that is meant is not touched."""
-    if trait.by_set and seen.protected:
+def why_not(action: Action, seen: Instance) -> str:
+    """Why an instance that is meant is not touched; empty where it is."""
+    if TRAITS[action].by_set and seen.protected:
         return "protected from actions of the set"
     if is_done(action, seen):
         return _ALREADY.get(action, "so already")

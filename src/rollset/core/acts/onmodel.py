@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import ceil
 
 from rollset.core.acts.act import TRAITS, Action, Edit, Scale
-from rollset.core.acts.editing import changes_image, differences
+from rollset.core.acts.editing import as_edit, changes_image, differences
 from rollset.core.acts.price import Case, Price
 from rollset.core.acts.service import serves
 from rollset.core.acts.typical import Lasts, lasts
@@ -32,7 +32,7 @@ def price_of_scaling(act: Scale, case: Case) -> Price:
         out=_fewer(fleet, act.capacity, serving),
         serving=serving,
         loses=_lost_by(act.capacity, fleet),
-        differences=differences(Edit(capacity=act.capacity), fleet.scale_set),
+        differences=differences(as_edit(act), fleet.scale_set),
         notes=tuple(_capacity_notes(act.capacity, fleet)),
         refusals=tuple(refusals),
     )

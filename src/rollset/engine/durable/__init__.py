@@ -15,10 +15,11 @@ and `runtime` import DBOS, which takes half a second, and only `runtime` starts 
               find_held(presence, scale_set) -> Held | None, give_up(presence, claim)
     workers   count_workers(presence)                          how many live
     queueing  enqueue(presence, claim, order, endpoint)        leaves a rollout to a worker
-    runtime   Runtime(presence, carry, endpoint=...)           runs rollouts in this process (`async with`):
+    runtime   Runtime(presence, carry, endpoint=..., act=...)  runs rollouts, and acts, in this process (`async with`):
                 .start_here(claim, order) .take_over(id) .serve()
+    acts      acts of operators, kept and carried out in the same way: see there
     timing    Timing                                           every wait and bound, with its default
-    faults    StateError, Held, Elsewhere, NoSuchRollout
+    faults    StateError, Held, Busy, Elsewhere, NoSuchRollout
 
 What `carry` returns is a JSON object with at least `ending` and `exit_status`.
 

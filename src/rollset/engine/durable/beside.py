@@ -1,9 +1,11 @@
-"""What runs beside the rollouts of a process: signals in, views out, and nothing left behind."""
+"""What runs beside the rollouts and acts of a process: signals in, views out, and nothing left behind."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rollset.engine.durable.body import Body
 from rollset.engine.durable.desk import attend
@@ -15,15 +17,22 @@ from rollset.engine.durable.upkeep import Upkeep
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """One kind of work of this process: what runs of it, and what keeps it from being left behind."""
+
+    body: Body
+    upkeep: Upkeep
+
+
 class Beside:
     """Two tasks, which live as long as the process runs rollouts."""
 
-    def __init__(self, presence: Presence, threads: Threads, body: Body, upkeep: Upkeep) -> None:
+    def __init__(self, presence: Presence, threads: Threads, wards: Sequence[Ward]) -> None:
         self._presence = presence
         self._timing = presence.database.timing
         self._threads = threads
-        self._body = body
-        self._upkeep = upkeep
+        self._wards = wards
         self._is_warned = False
         self.tasks: tuple[asyncio.Task[None], ...] = ()
 
@@ -40,15 +49,14 @@ class Beside:
         """Brings signals to the desks, and writes what they show."""
         while True:
             await asyncio.sleep(self._timing.signals_seconds)
-            if self._body.running:
+            if any(ward.body.running for ward in self._wards):
                 await self._attend_once()
 
     async def _attend_once(self) -> None:
-        desks = {rollout: one.desk for rollout, one in self._body.running.items()}
+        desks = {name: one.desk for ward in self._wards for name, one in ward.body.running.items()}
         shown = {desk: present for desk in desks.values() if (present := desk.unwritten()) is not None}
-        updates = [desk.overwrite(present) for desk, present in shown.items()]
         try:
-            known = await self._threads.ask("reading signals", attend, self._presence.executor, updates)
+            known = await self._threads.ask("reading signals", attend, self._presence.executor, shown)
         except StateError as fault:
             self._warn_once(fault)
             return
@@ -64,19 +72,20 @@ class Beside:
         while True:
             await asyncio.sleep(self._timing.judge_seconds)
             try:
-                await self._look_after_own()
-                if self._presence.kind is Kind.WORKER:
-                    await self._threads.run(self._upkeep.look_after_dead)
+                for ward in self._wards:
+                    await self._look_after_own(ward)
+                    if self._presence.kind is Kind.WORKER:
+                        await self._threads.run(ward.upkeep.look_after_dead)
             except StateError as fault:
                 self._warn_once(fault)
             else:
                 self._is_warned = False
 
-    async def _look_after_own(self) -> None:
+    async def _look_after_own(self, ward: Ward) -> None:
         if self._presence.hold.holds:
-            lost = frozenset(self._body.lost)
-            await self._threads.run(self._upkeep.look_after_own, frozenset(self._body.running), lost)
-            self._body.lost -= lost
+            lost = frozenset(ward.body.lost)
+            await self._threads.run(ward.upkeep.look_after_own, frozenset(ward.body.running), lost)
+            ward.body.lost -= lost
 
     def _warn_once(self, fault: StateError) -> None:
         """Once for each time that the database is away; what waits for it goes on by itself."""

@@ -1,4 +1,4 @@
-"""The workflow of a rollout as DBOS runs it: takes the rollout, has it carried out, notes the end.
+"""The workflow of a rollout, or of an act, as DBOS runs it: takes it, has it carried out, notes the end.
 
 It never changes, and does nothing that a run after a crash could not do again.
 """
@@ -19,6 +19,7 @@ from rollset.engine.durable.desk import DurableDesk, attend
 from rollset.engine.durable.faults import StateError
 from rollset.engine.durable.journal import DurableJournal
 from rollset.engine.durable.presence import Presence
+from rollset.engine.durable.shelf import Shelf
 from rollset.engine.durable.threads import Threads
 from rollset.engine.journal import Desk, Journal, NotOurs
 
@@ -33,18 +34,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Running:
-    """A rollout that runs in this process now, under the token that DBOS gave to this run."""
+    """A rollout that runs in this process now."""
 
     desk: DurableDesk
     task: asyncio.Task[Any]
-    token: str
 
 
 class Body:
-    """Runs rollouts that DBOS gives to this process; `running` are those that run now."""
+    """Runs rollouts, or acts, that DBOS gives to this process; `running` are those that run now."""
 
-    def __init__(self, presence: Presence, threads: Threads, carry: Carry) -> None:
+    def __init__(self, presence: Presence, threads: Threads, carry: Carry, shelf: Shelf) -> None:
         self._presence = presence
+        self._shelf = shelf
         self._threads = threads
         self._carry = carry
         self.running: dict[str, Running] = {}
@@ -102,7 +103,7 @@ class Body:
         executor = self._presence.executor
         taken = None
         if not self.is_leaving:
-            taken = await self._threads.ask(f"taking {rollout}", runs.take, rollout, executor)
+            taken = await self._threads.ask(f"taking {rollout}", runs.take, self._shelf, rollout, executor)
         if taken is None:
             raise NotOurs(f"{rollout} was given to another process")
         if taken.is_void:
@@ -113,16 +114,16 @@ class Body:
         task = asyncio.current_task()
         assert task is not None
         owns = functools.partial(self._threads.run, self._presence.hold.owns, rollout, taken.token)
-        desk = DurableDesk(rollout, executor, taken.token, owns)
+        tenure = runs.Tenure(shelf=self._shelf, id=rollout, executor=executor, token=taken.token)
+        desk = DurableDesk(tenure, owns)
         # What was ordered while nobody ran it must be known before its first turn here: a stop, above all.
-        desk.hear((await self._threads.ask(f"reading the signals of {rollout}", attend, executor, ())).get(rollout, ()))
-        self.running[rollout] = Running(desk=desk, task=task, token=taken.token)
+        desk.hear((await self._threads.ask(f"reading the signals of {rollout}", attend, executor, {})).get(rollout, ()))
+        self.running[rollout] = Running(desk=desk, task=task)
         return self.running[rollout]
 
     async def _close(self, rollout: str, running: Running, ending: str, exit_status: int) -> None:
         end = runs.End(ending=ending, exit_status=exit_status, present=running.desk.present())
-        executor = self._presence.executor
-        if not await self._threads.ask(f"closing {rollout}", runs.close, rollout, executor, running.token, end):
+        if not await self._threads.ask(f"closing {rollout}", runs.close, running.desk.tenure, end):
             raise NotOurs(f"{rollout} has been taken over")
 
 

@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from rollset.engine.durable.faults import Held, Holder, StateError
+from rollset.engine.durable.acts.underway import acts_underway
+from rollset.engine.durable.faults import Busy, Held, Holder, StateError
 from rollset.engine.durable.names import new_name
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.runs import LOST, NEVER_BEGUN, OVER, Run, find_run, process_of
+from rollset.engine.durable.shelf import alone
 from rollset.engine.durable.tables import executors, rollouts
 
 ATTEMPTS_MAX = 8
@@ -63,6 +65,7 @@ def claim(presence: Presence, wanted: Wanted) -> Claim:
 
     Raises:
         Held: another rollout of it has not ended.
+        Busy: an act that changes what there is has not ended.
     """
     for _ in range(ATTEMPTS_MAX):
         begun_at = time.time()
@@ -132,8 +135,17 @@ def _insert(presence: Presence, wanted: Wanted, name: str, begun_at: float) -> b
         "undoes": wanted.undoes,
         "executor": presence.executor,
     }
+
+    def insert(connection: sa.Connection) -> None:
+        # Acts begin one after another with this, so that of a rollout and an act only one begins.
+        alone(connection)
+        for one in acts_underway(connection, wanted.scale_set):
+            if one.exclusive:
+                raise Busy(f"{one.words} has not ended, and no rollout of the scale set begins beside it; wait for it")
+        connection.execute(rollouts.insert().values(**row))
+
     try:
-        presence.database.run(f"claiming {wanted.scale_set}", lambda one: one.execute(rollouts.insert().values(**row)))
+        presence.database.run(f"claiming {wanted.scale_set}", insert)
     except StateError as error:
         if isinstance(error.__cause__, IntegrityError):
             return False

@@ -8,29 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from rollset.core.control import Signal
 from rollset.engine.durable.ledger import signal_of
-from rollset.engine.durable.runs import owned
+from rollset.engine.durable.runs import Tenure
+from rollset.engine.durable.shelf import ROLLOUTS
 from rollset.engine.durable.tables import rollouts, signals
 from rollset.engine.journal import NotOurs
 
 
 class DurableDesk:
-    """The desk of one rollout; `owns` asks whether it still may act, in a thread if need be."""
+    """The desk of one rollout, or act; `owns` asks whether it still may act, in a thread if need be."""
 
-    def __init__(self, rollout: str, executor: str, token: str, owns: Callable[[], asyncio.Future[bool]]) -> None:
-        self.rollout = rollout
-        self._executor = executor
-        self._token = token
+    def __init__(self, tenure: Tenure, owns: Callable[[], asyncio.Future[bool]]) -> None:
+        self.rollout = tenure.id
+        self.tenure = tenure
         self._owns = owns
         self._signals: list[Signal] = []
         self._news = asyncio.Event()
         self._make: Callable[[], str] | None = None
         self._written: str | None = None
+
+    @property
+    def is_of_rollout(self) -> bool:
+        return self.tenure.shelf is ROLLOUTS
 
     def signals(self, after: int) -> Sequence[Signal]:
         # Whoever has seen them need not be woken for them.
@@ -70,19 +74,18 @@ class DurableDesk:
     def written(self, present: str) -> None:
         self._written = present
 
-    def overwrite(self, present: str) -> sa.Update:
+    def overwrite(self, connection: sa.Connection, present: str) -> None:
         """Writes how the rollout stands, unless another process runs it by now."""
-        return (
-            rollouts.update()
-            .where(rollouts.c.id == self.rollout, owned(self.rollout, self._executor, self._token))
-            .values(present=present, present_at=time.time())
-        )
+        shelf = self.tenure.shelf
+        values = {**shelf.touch(connection), "present": present, "present_at": time.time()}
+        connection.execute(shelf.table.update().where(*self.tenure.row).values(**values))
 
 
-def attend(connection: sa.Connection, executor: str, presents: Sequence[sa.Update]) -> dict[str, list[Signal]]:
-    """One look for a whole process: writes how its rollouts stand, and reads their signals, by rollout."""
-    for present in presents:
-        connection.execute(present)
+def attend(connection: sa.Connection, executor: str, presents: Mapping[DurableDesk, str]) -> dict[str, list[Signal]]:
+    """One look for a whole process: writes how its rollouts and acts stand, and reads the signals, by rollout."""
+    # Acts first: whoever writes their rows waits for others that do, and should hold no row of a rollout meanwhile.
+    for desk in sorted(presents, key=lambda one: one.is_of_rollout):
+        desk.overwrite(connection, presents[desk])
     rows = connection.execute(
         sa.select(signals)
         .join(rollouts, rollouts.c.id == signals.c.rollout)

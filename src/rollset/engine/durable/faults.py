@@ -6,7 +6,8 @@ RollsetError                 1
 ├── UsageError               2
 │   └── NoSuchRollout        2  no rollout, or more than one, has that id
 └── UnsafeError              4
-    └── Held                 4  another rollout of the same scale set has not ended
+    ├── Held                 4  another rollout of the same scale set has not ended
+    └── Busy                 4  an act, or a rollout, must not begin beside something that has not ended
 """
 
 from __future__ import annotations
@@ -47,3 +48,7 @@ class Held(UnsafeError):  # noqa: N818 (reads as the fact it states)
 
     def __reduce__(self) -> tuple[type[Held], tuple[str, str, Holder]]:
         return Held, (str(self), self.rollout, self.holder)
+
+
+class Busy(UnsafeError):  # noqa: N818 (reads as the fact it states)
+    """Something of ours goes on on the scale set, and what was asked for must not begin beside it."""

@@ -22,8 +22,8 @@ WAKE_SECONDS = 0.1
 """How long DBOS's threads sleep at most before they notice that they are to end."""
 
 
-def launch(presence: Presence, queue: str) -> None:
-    """Starts DBOS on the running event loop; it takes work from `queue` alone.
+def launch(presence: Presence, queues: list[str]) -> None:
+    """Starts DBOS on the running event loop; it takes work from `queues` alone.
 
     Nothing is sent anywhere. LISTEN and NOTIFY stay unused: rollouts hear of signals by one query a second for all of a
     process, which costs less than a session for notices, survives every restart, and is the same on SQLite. Interrupted
@@ -46,7 +46,7 @@ def launch(presence: Presence, queue: str) -> None:
             notification_listener_polling_interval_sec=WAKE_SECONDS,
         )
     )
-    DBOS.listen_queues([queue])
+    DBOS.listen_queues(queues)
     DBOS.launch()
 
 

@@ -27,6 +27,11 @@ def queue_of(endpoint: str) -> str:
     return f"rollouts@{endpoint}"
 
 
+def queue_of_acts(endpoint: str) -> str:
+    """The same for acts. It is another one, because workers of an older rollset know rollouts alone."""
+    return f"acts@{endpoint}"
+
+
 def queue_here(executor: str) -> str:
     """The queue of one foreground process: for what it takes over from a dead one."""
     return HERE + executor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -11,10 +10,12 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-import rollset.engine.durable.access.tables  # noqa: F401 (so that `OURS` knows them)
+import rollset.engine.durable.access.tables
+import rollset.engine.durable.acts.tables  # noqa: F401 (so that `OURS` knows all of them)
 from rollset.engine.durable.database import Database, spoken
 from rollset.engine.durable.faults import StateError
 from rollset.engine.durable.filelock import FileLock
+from rollset.engine.durable.keys import key_of
 from rollset.engine.durable.place import SqliteState, State
 from rollset.engine.durable.tables import DBOS_SCHEMA, FORM, OURS, SCHEMA, form
 from rollset.engine.durable.timing import DEFAULT, Timing
@@ -54,11 +55,6 @@ def quiet_dbos() -> None:
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
     logger.setLevel(logging.ERROR)
-
-
-def key_of(name: str) -> int:
-    """The number by which PostgreSQL knows the lock with that name."""
-    return int.from_bytes(hashlib.sha256(f"rollset {name}".encode()).digest()[:8], signed=True)
 
 
 def _make_directory(state: SqliteState) -> None:

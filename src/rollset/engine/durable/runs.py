@@ -8,7 +8,8 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from rollset.engine.durable.tables import rollouts, workflows
+from rollset.engine.durable.shelf import Shelf
+from rollset.engine.durable.tables import workflows
 
 
 class Status(StrEnum):
@@ -94,13 +95,14 @@ class Taken:
     """The scale set was freed for others, while this process seemed dead or the workflow was over."""
 
 
-def take(connection: sa.Connection, rollout: str, executor: str) -> Taken | None:
+def take(connection: sa.Connection, shelf: Shelf, rollout: str, executor: str) -> Taken | None:
     """Notes that the rollout runs here now; none where DBOS has given it to another meanwhile. Safe to repeat."""
+    more, table = shelf.touch(connection), shelf.table
     run = find_run(connection, rollout)
     if run is None or run.token is None or run.status is not Status.PENDING or run.executor != executor:
         return None
-    ending = connection.execute(sa.select(rollouts.c.ending).where(rollouts.c.id == rollout)).scalar_one()
-    connection.execute(rollouts.update().where(rollouts.c.id == rollout).values(executor=executor))
+    ending = connection.execute(sa.select(table.c.ending).where(table.c.id == rollout)).scalar_one()
+    connection.execute(table.update().where(table.c.id == rollout).values(executor=executor, **more))
     return Taken(token=run.token, is_void=ending in (NEVER_BEGUN, LOST))
 
 
@@ -113,14 +115,34 @@ class End:
     present: str | None
 
 
-def close(connection: sa.Connection, rollout: str, executor: str, token: str, end: End) -> bool:
-    """Notes the end and frees the scale set, unless another process has the rollout by now. Safe to repeat."""
-    values = {"ended_at": time.time(), "ending": end.ending, "exit_status": end.exit_status}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenure:
+    """That a process runs a rollout, or what else lies on that shelf, under a token of DBOS."""
+
+    shelf: Shelf
+    id: str
+    executor: str
+    token: str
+
+    @property
+    def row(self) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+        """Its row, as long as it lasts."""
+        return self.shelf.table.c.id == self.id, owned(self.id, self.executor, self.token)
+
+
+def close(connection: sa.Connection, tenure: Tenure, end: End) -> bool:
+    """Notes the end and frees the scale set, unless another process has it by now. Safe to repeat."""
+    table = tenure.shelf.table
+    values = {
+        **tenure.shelf.touch(connection),
+        "ended_at": time.time(),
+        "ending": end.ending,
+        "exit_status": end.exit_status,
+    }
     if end.present is not None:
         values |= {"present": end.present, "present_at": time.time()}
-    ours = (rollouts.c.id == rollout, owned(rollout, executor, token))
-    closed = connection.execute(rollouts.update().where(*ours, rollouts.c.ended_at.is_(None)).values(**values))
+    closed = connection.execute(table.update().where(*tenure.row, table.c.ended_at.is_(None)).values(**values))
     if closed.rowcount == 1:
         return True
     # In a run after a crash, an earlier one may have come as far as this.
-    return connection.execute(sa.select(rollouts.c.ended_at).where(*ours)).scalar() is not None
+    return connection.execute(sa.select(table.c.ended_at).where(*tenure.row)).scalar() is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,13 +17,14 @@ from dbos import DBOS, SetWorkflowID
 from sqlalchemy.exc import DBAPIError
 
 from rollset.engine.durable import launch, runs, takeover
-from rollset.engine.durable.beside import Beside
-from rollset.engine.durable.body import Body, Carry
+from rollset.engine.durable.beside import Beside, Ward
+from rollset.engine.durable.body import Body, Carry, Running
 from rollset.engine.durable.claims import Claim, held
 from rollset.engine.durable.faults import Elsewhere, StateError
 from rollset.engine.durable.presence import Kind, Presence
-from rollset.engine.durable.queueing import open_client, queue_here, queue_of
-from rollset.engine.durable.tables import WORKFLOW
+from rollset.engine.durable.queueing import open_client, queue_here, queue_of, queue_of_acts
+from rollset.engine.durable.shelf import ACTS, ROLLOUTS
+from rollset.engine.durable.tables import ACT, WORKFLOW
 from rollset.engine.durable.threads import Threads
 from rollset.engine.durable.upkeep import Upkeep
 
@@ -38,25 +40,30 @@ log = logging.getLogger(__name__)
 class Runtime:
     """DBOS in this process, as long as the `async with` block lasts. There can be one at a time."""
 
-    def __init__(self, presence: Presence, carry: Carry, *, endpoint: str) -> None:
+    def __init__(self, presence: Presence, carry: Carry, *, endpoint: str, act: Carry | None = None) -> None:
+        """`carry` carries out rollouts, and `act` acts, as far as this process takes any."""
         self._presence = presence
         self._database = presence.database
         self._timing = presence.database.timing
         is_worker = presence.kind is Kind.WORKER
         self._queue = queue_of(endpoint) if is_worker else queue_here(presence.executor)
         self._threads = Threads(presence.database)
-        self._upkeep = Upkeep(presence, self._queue)
-        self._body = Body(presence, self._threads, carry)
-        self._beside = Beside(presence, self._threads, self._body, self._upkeep)
+        self._upkeep = Upkeep(presence, self._queue, WORKFLOW)
+        self._body = Body(presence, self._threads, carry, ROLLOUTS)
+        self._wards = [Ward(self._body, self._upkeep)]
+        self._queues = {self._queue: self._timing.rollouts_max}
+        if act is not None:
+            acts = queue_of_acts(endpoint)
+            self._queues[acts] = self._timing.acts_max
+            self._wards.append(Ward(Body(presence, self._threads, act, ACTS), Upkeep(presence, acts, ACT)))
+        self._beside = Beside(presence, self._threads, self._wards)
 
     async def __aenter__(self) -> Self:
-        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
-        async def rollout(name: str, order: str) -> str:
-            return await self._body.run(name, order)
-
-        self._workflow = rollout
-        await self._threads.run(self._register_queue)
-        launch.launch(self._presence, self._queue)
+        self._workflow = _register(WORKFLOW, self._body)
+        for ward in self._wards[1:]:
+            _register(ACT, ward.body)
+        await self._threads.run(self._register_queues)
+        launch.launch(self._presence, list(self._queues))
         self._beside.begin()
         return self
 
@@ -165,22 +172,35 @@ class Runtime:
 
     async def _stop_all(self) -> None:
         """Rollouts are cut off where they stand; nothing of that is kept."""
-        self._body.is_leaving = True
-        tasks: list[asyncio.Task[Any]] = [*self._beside.tasks, *(one.task for one in self._body.running.values())]
+        running: list[Running] = []
+        for ward in self._wards:
+            ward.body.is_leaving = True
+            running += ward.body.running.values()
+        tasks: list[asyncio.Task[Any]] = [*self._beside.tasks, *(one.task for one in running)]
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=self._timing.leave_seconds_max)
 
-    def _register_queue(self) -> None:
-        open_client(self._database).register_queue(
-            self._queue,
-            worker_concurrency=self._timing.rollouts_max,
-            polling_interval_sec=self._timing.queue_seconds,
-        )
+    def _register_queues(self) -> None:
+        for queue, most in self._queues.items():
+            open_client(self._database).register_queue(
+                queue, worker_concurrency=most, polling_interval_sec=self._timing.queue_seconds
+            )
 
     def _clear_queue(self) -> None:
         if self._presence.kind is Kind.WORKER:
-            self._upkeep.hand_back()
+            for ward in self._wards:
+                ward.upkeep.hand_back()
         else:
             open_client(self._database).delete_queue(self._queue)
+
+
+def _register(workflow: str, body: Body) -> Callable[[str, str], Coroutine[Any, Any, str]]:
+    """Has DBOS know the workflow by its name."""
+
+    @DBOS.workflow(name=workflow, max_recovery_attempts=None)
+    async def run(name: str, order: str) -> str:
+        return await body.run(name, order)
+
+    return run

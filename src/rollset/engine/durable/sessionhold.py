@@ -33,7 +33,7 @@ from sqlalchemy.exc import DBAPIError
 
 from rollset.engine.durable.database import CONNECT_SECONDS_MAX, Database, server_settings, spoken
 from rollset.engine.durable.faults import StateError
-from rollset.engine.durable.ready import key_of
+from rollset.engine.durable.keys import key_of
 from rollset.engine.durable.runs import owned
 
 AGAIN_SECONDS = 0.5

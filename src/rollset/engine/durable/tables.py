@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-FORM = 2
+FORM = 3
 """Of our tables, here and in `access`. A database of a higher one belongs to a newer rollset; what a lower one lacks is
-added to it. From 1 to 2 came the tables of the dashboard."""
+added to it. From 1 to 2 came the tables of the dashboard, from 2 to 3 that of acts."""
 
 JOURNAL_FORM = 1
 """Of the journal: a process takes over what was written in this form, however old."""
@@ -20,6 +20,9 @@ DBOS_SCHEMA = "rollset_dbos"
 """DBOS's tables have a schema of their own: other applications on DBOS may share the database."""
 
 WORKFLOW = "rollout"
+ACT = "act"
+"""The other workflow."""
+
 TURN = "turn"
 
 OURS = sa.MetaData(schema=SCHEMA)

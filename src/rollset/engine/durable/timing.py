@@ -33,6 +33,8 @@ class Timing:
     """How long a worker that was told to end may take to hand its rollouts back."""
     rollouts_max: int = 1000
     """How many rollouts one worker takes at the same time."""
+    acts_max: int = 100
+    """The same of acts."""
 
     def __post_init__(self) -> None:
         assert 2 * self.ping_seconds <= self.lost_seconds, (

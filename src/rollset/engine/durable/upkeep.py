@@ -14,18 +14,17 @@ from dbos import DBOSClient
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.queueing import open_client
 from rollset.engine.durable.runs import Status
-from rollset.engine.durable.tables import WORKFLOW, workflows
+from rollset.engine.durable.tables import workflows
 
 EXECUTORS_MAX = 100
 """So many dead processes are looked after at once; the others' turn comes with the next look."""
 
-PENDING = (workflows.c.status == Status.PENDING, workflows.c.name == WORKFLOW)
-
 
 class Upkeep:
-    """Puts rollouts back into `queue`, from where a living process takes them."""
+    """Puts rollouts, or acts, back into `queue`, from where a living process takes them."""
 
-    def __init__(self, presence: Presence, queue: str) -> None:
+    def __init__(self, presence: Presence, queue: str, workflow: str) -> None:
+        self._is_left = (workflows.c.status == Status.PENDING, workflows.c.name == workflow)
         self._presence = presence
         self._database = presence.database
         self._queue = queue
@@ -79,11 +78,15 @@ class Upkeep:
         query = (
             sa.select(workflows.c.executor_id)
             .distinct()
-            .where(*PENDING, workflows.c.queue_name == self._queue, workflows.c.executor_id != self._presence.executor)
+            .where(
+                *self._is_left,
+                workflows.c.queue_name == self._queue,
+                workflows.c.executor_id != self._presence.executor,
+            )
             .limit(EXECUTORS_MAX)
         )
         return list(self._database.run("looking for dead processes", lambda one: one.execute(query).scalars().all()))
 
     def _pending(self, executor: str) -> list[str]:
-        query = sa.select(workflows.c.workflow_uuid).where(*PENDING, workflows.c.executor_id == executor)
+        query = sa.select(workflows.c.workflow_uuid).where(*self._is_left, workflows.c.executor_id == executor)
         return list(self._database.run(f"reading what {executor} has", lambda one: one.execute(query).scalars().all()))

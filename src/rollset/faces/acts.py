@@ -1,0 +1,163 @@
+"""Acts as people read them, and as documents: prices, facts, results, rows of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from rollset.core.acts.act import Act, Edit, OnInstances, Scale
+from rollset.core.acts.editing import Clash
+from rollset.core.acts.price import Price
+from rollset.core.fleet import AzureError
+from rollset.core.selection import spoken_ids
+from rollset.engine.acts.facts import Closed, Fact, Found, Intended, Sent, Watched
+from rollset.engine.acts.order import ActOrder
+from rollset.engine.acts.result import ActResult, InstanceEnd
+from rollset.engine.durable.acts.ledger import ActRow, FactRow
+from rollset.faces.documents import moment
+
+FACT_NAMES: Mapping[type[Fact], str] = {
+    Intended: "intended",
+    Sent: "sent",
+    Found: "found",
+    Watched: "watched",
+    Closed: "closed",
+}
+
+
+def price_document(price: Price) -> dict[str, Any]:
+    """A price for machines; the token says which price somebody agrees to."""
+    known = price.lasts
+    return {
+        "act": str(price.act),
+        "kind": price.act.kind,
+        "text": price.words,
+        "dangerous": price.dangerous,
+        "instances": list(price.touched),
+        "passed_over": {why: list(ids) for why, ids in price.passed_over.items()},
+        "total": price.total,
+        "serving": price.serving,
+        "out": price.out,
+        "serving_meanwhile": price.serving_meanwhile,
+        "seconds": None if known is None else known.seconds,
+        "seconds_source": None if known is None else known.source,
+        "loses": price.loses or None,
+        "changes": [{"path": one.path, "before": one.before, "after": one.after} for one in price.differences],
+        "notes": list(price.notes),
+        "refusals": list(price.refusals),
+        "token": price.token,
+    }
+
+
+def act_document(row: ActRow) -> dict[str, Any]:
+    """A row of the ledger for machines."""
+    present = row.present
+    return {
+        "id": row.id,
+        "scale_set": row.scale_set,
+        "kind": row.kind,
+        "act": row.words,
+        "price": row.told,
+        "instances": list(row.instances),
+        "by": row.by,
+        "asked_at": moment(row.asked_at),
+        "state": row.state.value,
+        "worker": None if row.host is None else {"host": row.host, "pid": row.pid},
+        "stage": None if present is None else present.stage.value,
+        "text": None if present is None else present.words,
+        "done": None if present is None else present.done,
+        "request_ids": [] if present is None else list(present.request_ids),
+        "ended_at": None if row.ended_at is None else moment(row.ended_at),
+        "ending": row.ending,
+        "exit_status": row.exit_status,
+        "changed": row.changed,
+    }
+
+
+def result_document(result: ActResult) -> dict[str, Any]:
+    """What came of an act, instance by instance."""
+    return {
+        "ending": result.ending.value,
+        "text": result.words,
+        "at": moment(result.at),
+        "took_seconds": result.took_seconds,
+        "request_ids": list(result.request_ids),
+        "errors": [_error(one) for one in result.errors],
+        "conflicts": [_clash(one) for one in result.clashes],
+        "instances": [_instance(one) for one in result.instances],
+    }
+
+
+def fact_document_of_act(order: ActOrder, row: FactRow) -> dict[str, Any]:
+    """One fact of an act's journal."""
+    return {
+        "number": row.number,
+        "at": moment(row.at),
+        "fact": FACT_NAMES[type(row.fact)],
+        "text": fact_sentence(order, row.fact),
+    }
+
+
+def fact_sentence(order: ActOrder, fact: Fact) -> str:
+    """What a fact says, in one sentence."""
+    match fact:
+        case Intended():
+            left = f"; left out: {spoken_ids(fact.left_out)}" if fact.left_out else ""
+            return f"about to {_what(order.act, fact)}, for {order.by}{left}"
+        case Sent():
+            return _answer(fact)
+        case Found(written=True):
+            return "the answer was lost; the set says what was written"
+        case Found():
+            seen = f"; to be seen on {spoken_ids(fact.begun)}" if fact.begun else ""
+            unseen = f"; nothing is to be seen on {spoken_ids(fact.unseen)}" if fact.unseen else ""
+            return f"the answer was lost{seen}{unseen}"
+        case Watched():
+            told = [str(one) for one in fact.errors] + list(fact.lost)
+            return f"the operation has ended: {'; '.join(told) or 'succeeded'}"
+        case Closed():
+            return f"{fact.result.ending}: {fact.result.words}"
+        case _:
+            assert_never(fact)
+
+
+def _what(act: Act, fact: Intended) -> str:
+    match act:
+        case OnInstances():
+            return f"{act.action} {spoken_ids(fact.instances)}" if fact.instances else f"{act.action} nobody any more"
+        case Scale() | Edit():
+            return f"{act} (etag {fact.etag})"
+        case _:
+            assert_never(act)
+
+
+def _answer(fact: Sent) -> str:
+    told = [f"Azure has taken it (request {one.request_id or 'without an id'})" for one in fact.operations[:1]]
+    told += [f"and {len(fact.operations) - 1} more"] if len(fact.operations) > 1 else []
+    told += [f"{spoken_ids(fact.unanswered)} without an answer"] if fact.unanswered else []
+    told += ["no answer came"] if fact.is_lost and not fact.unanswered else []
+    told += [f"{one} refused: {refusal.words}" for one, refusal in list(fact.refused.items())[:1]]
+    told += [f"not now: {fact.why.words}"] if fact.why is not None and not fact.is_lost else []
+    told += ["the set has no such call: machine by machine"] if fact.one_by_one else []
+    return "; ".join(told)
+
+
+def _error(error: AzureError) -> dict[str, str]:
+    return {"code": error.code, "message": error.message}
+
+
+def _clash(clash: Clash) -> dict[str, str | None]:
+    return {"path": clash.path, "read": clash.read, "now": clash.now, "wanted": clash.wanted}
+
+
+def _instance(end: InstanceEnd) -> dict[str, Any]:
+    seen = end.seen
+    return {
+        "id": end.id,
+        "outcome": end.word.value,
+        "why": end.why or None,
+        "power": None if seen is None else seen.power.value,
+        "provisioning": None if seen is None else seen.provisioning.value,
+        "health": None if seen is None or seen.health is None else seen.health.value,
+        "error": None if seen is None or seen.error is None else _error(seen.error),
+    }
