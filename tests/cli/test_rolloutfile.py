@@ -199,6 +199,9 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{below}'] * 10)}]\n" for below, name in zip("abcdefg", "bcdefgh", strict=True)
 )
 
+WHOLE = "scale_set: myrg/web\nimage: {version: latest}\n"
+"""All that a rollout needs: what comes after it is read to the end."""
+
 BROKEN: list[tuple[str, str | bytes, str]] = [
     ("empty", "", "is empty; write keys"),
     ("comments alone", "# nothing\n", "is empty"),
@@ -208,6 +211,11 @@ BROKEN: list[tuple[str, str | bytes, str]] = [
         "policy:\n  compare: {false_alarms: 0%}\n",
         ":2: policy.compare.false_alarms: 0% is no share of false alarms",
     ),
+    ("no way that is worse", "policy: {compare: {gates: [{gate: web}]}}\n", "policy.compare.gates[0].worse: is missing"),
+    ("a way that is none", "policy: {compare: {gates: [{gate: web, worse: more}]}}\n", "policy.compare.gates[0].worse: 'more' is none of higher, lower"),
+    ("one gate to compare bare", "policy: {compare: {gates: web}}\n", "policy.compare.gates: 'web' stands here; write a list"),
+    ("no gate to compare", WHOLE + "policy: {gates: [{azure: power, name: web}], compare: {gates: [{gate: wbe, worse: higher}]}}\n", "policy.compare.gates[0].gate: there is no gate called wbe; known are web"),
+    ("no number to compare", WHOLE + "policy: {gates: [{azure: power, name: web}], compare: {gates: [{gate: web, worse: higher}]}}\n", "policy.compare.gates[0].gate: gate web has no number that could be compared"),
     ("a list at the top", "- scale_set: a/b\n", "holds a list"),
     ("one word", "hello\n", "holds one text"),
     ("not UTF-8", b"scale_set: a/\xff\n", ":1: not UTF-8 (the byte 0xff)"),
@@ -267,7 +275,7 @@ BROKEN: list[tuple[str, str | bytes, str]] = [
     ("a gate of no kind", "policy: {gates: [{name: web}]}\n", "policy.gates[0]: needs exactly one of http, tcp, azure, prometheus, command, metric, and has none"),
     ("a gate of two kinds", "policy: {gates: [{http: 'http://{ip}/', tcp: '{ip}:22'}]}\n", "policy.gates[0]: needs exactly one of http, tcp, azure, prometheus, command, metric, and has http and tcp"),
     ("a key of another kind", "policy: {gates: [{tcp: '{ip}:22', query: up}]}\n", "policy.gates[0]: query belongs to prometheus, and this is a gate of kind tcp"),
-    ("nothing to judge", "policy: {gates: [{prometheus: 'http://p:9090', query: up}]}\n", "policy.gates[0]: has a number and nothing to judge it by"),
+    ("nothing to judge", WHOLE + "policy: {gates: [{prometheus: 'http://p:9090', query: up}]}\n", "policy.gates[0]: has a number and nothing to judge it by"),
     ("a server without a query", "policy: {gates: [{prometheus: 'http://p:9090', above: 1}]}\n", "policy.gates[0]: needs query as well"),
     ("no number to judge", "policy: {gates: [{azure: health, below: 1}]}\n", "policy.gates[0]: below, above and within judge a number"),
     ("bounds that leave nothing", "policy: {gates: [{metric: Percentage CPU, above: 5, below: 1}]}\n", "policy.gates[0]: no number is above 5 and below 1"),

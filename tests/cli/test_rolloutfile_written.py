@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from rollset.core.amount import Amount
 from rollset.core.calls import Command, WebCall
 from rollset.core.care import Protected, Stopped
-from rollset.core.compare import Compare
+from rollset.core.compare import Compare, ComparedGate, Worse
 from rollset.core.failing import OnFailure
 from rollset.core.freezes import Freeze
 from rollset.core.gates import (
@@ -104,9 +104,7 @@ web_calls = st.builds(
     verify=st.booleans(),
 )
 numbers = st.floats(-1e6, 1e6).map(lambda number: round(number, 3))
-compares = st.builds(
-    Compare, alpha=st.integers(1, 50).map(lambda share: share / 100), min_instances=st.integers(1, 100)
-)
+shares_of_alarms = st.integers(1, 50).map(lambda share: share / 100)
 all_bounds = st.one_of(
     st.builds(Bounds, below=numbers),
     st.builds(Bounds, above=numbers, within=maybe() | st.integers(1, 500).map(lambda share: share / 100)),
@@ -136,6 +134,18 @@ def all_gates(draw: st.DrawFn) -> tuple[Gate, ...]:
     )
 
 
+def compares(gates: tuple[Gate, ...]) -> st.SearchStrategy[Compare]:
+    """With the numbers of some of the gates, where they have any."""
+    counted = [gate.name for gate in gates if not isinstance(gate.question, AzureView | TcpProbe)]
+    one = st.builds(ComparedGate, gate=st.sampled_from(counted or [""]), worse=st.sampled_from(Worse))
+    return st.builds(
+        Compare,
+        alpha=shares_of_alarms,
+        min_instances=st.integers(1, 100),
+        gates=st.lists(one, max_size=3 if counted else 0, unique_by=lambda each: each.gate).map(tuple),
+    )
+
+
 @st.composite
 def all_hooks(draw: st.DrawFn) -> tuple[Hook, ...]:
     calls = [draw(commands | web_calls) for _ in range(draw(st.integers(1, 3)))]
@@ -151,6 +161,7 @@ def flags(draw: st.DrawFn) -> WishFlags:
     on_failure = draw(maybe() | st.sampled_from(OnFailure))
     counted = maybe() | st.just(Amount(number=0)) | amounts if on_failure is not OnFailure.CONTINUE else maybe()
     surge = draw(maybe() | amounts)
+    gates = draw(maybe() | all_gates()) if surge is None else None
     return WishFlags(
         select=SelectionFlags(
             update_domains=draw(maybe() | st.frozensets(st.integers(0, 20), min_size=1)),
@@ -190,8 +201,8 @@ def flags(draw: st.DrawFn) -> WishFlags:
             automatic_os_upgrade=draw(maybe() | st.sampled_from(WhileRolling)),
             windows=draw(maybe() | st.lists(windows, min_size=1, max_size=3).map(tuple)),
             freezes=draw(maybe() | st.lists(freezes, min_size=1, max_size=3).map(tuple)),
-            compare=draw(maybe() | compares),
-            gates=draw(maybe() | all_gates()) if surge is None else None,
+            compare=draw(maybe() | compares(gates or ())),
+            gates=gates,
             hooks=draw(maybe() | all_hooks()) if surge is None else None,
         ),
     )

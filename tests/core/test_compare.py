@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollset.core import significance
-from rollset.core.compare import Compare, Trait, compared
-from rollset.core.ids import InstanceId
+from rollset.core.compare import Compare, Trait, Worse, compared
 from rollset.core.significance import fisher, mann_whitney
 
 few = st.lists(st.integers(0, 6).map(float), min_size=1, max_size=6)
@@ -80,14 +79,9 @@ def test_what_is_the_same_everywhere_is_worse_nowhere():
     assert mann_whitney([], [1.0]) == 1.0
 
 
-def ids(prefix, count):
-    return [InstanceId(f"{prefix}{n}") for n in range(count)]
-
-
-def verdict_of(ours, others, policy=None, **trait):
-    new, old = ids("n", len(ours)), ids("o", len(others))
-    numbers = dict(zip([*new, *old], [*ours, *others], strict=True))
-    found = list(compared(policy or Compare(), [Trait(name="boot seconds", numbers=numbers, **trait)], new, old))
+def verdict_of(ours, others, **trait):
+    one = Trait(name="boot seconds", upgraded=ours, rest=others, **trait)
+    found = compared(Compare(), 1, [one]).differences
     return found[0] if found else None
 
 
@@ -99,7 +93,7 @@ SLOW, QUICK = [90.0, 95.0, 99.0, 101.0, 120.0], [40.0, 41.0, 44.0, 50.0, 61.0, 6
     [
         pytest.param(SLOW, QUICK, {}, True, id="slower, every one of them"),
         pytest.param(QUICK, SLOW, {}, False, id="quicker is not worse"),
-        pytest.param(QUICK, SLOW, {"less_is_worse": True}, True, id="unless less is worse"),
+        pytest.param(QUICK, SLOW, {"worse": Worse.LOWER}, True, id="unless less is worse"),
         pytest.param([*QUICK[:5], 9000.0], QUICK, {}, False, id="one outlier decides nothing"),
         pytest.param(SLOW[:4], QUICK, {}, None, id="too few upgraded"),
         pytest.param(SLOW, QUICK[:4], {}, None, id="too few left to compare with"),
@@ -119,10 +113,43 @@ def test_a_verdict_says_its_numbers():
     )
 
 
-def test_a_comparison_is_due_when_the_upgraded_have_doubled_and_never_spends_more_than_alpha():
+def test_a_comparison_is_due_when_the_upgraded_have_doubled():
     policy = Compare(min_instances=5, alpha=0.05)
     assert [policy.stage(many) for many in (0, 4, 5, 9, 10, 19, 20, 40)] == [0, 0, 1, 1, 2, 2, 3, 4]
-    assert sum(3 * policy.alpha_at(stage, 3) for stage in range(1, 60)) <= policy.alpha + 1e-12
+
+
+few_or_none = st.lists(st.integers(0, 3).map(float), max_size=8)
+
+
+@given(
+    st.builds(Compare, min_instances=st.integers(1, 5), alpha=st.floats(0.001, 0.5)),
+    st.lists(st.lists(st.tuples(few_or_none, few_or_none), max_size=6), min_size=1, max_size=6),
+    st.sets(st.integers(1, 40), min_size=6, max_size=6),
+)
+def test_all_traits_of_all_comparisons_together_never_spend_more_than_alpha(policy, rounds, stages):
+    """Whatever is known of whom, and whenever: traits may come, go, and be known of too few."""
+    spent = 0.0
+    for stage, known in zip(sorted(stages), rounds, strict=False):
+        traits = [Trait(name=str(n), upgraded=ours, rest=others) for n, (ours, others) in enumerate(known)]
+        found = compared(policy, stage, traits)
+        spent += sum(one.threshold for one in found.differences)
+        assert {one.name for one in (*found.differences, *found.left_out)} == {one.name for one in traits}
+        for one in found.differences:
+            assert min(one.upgraded_count, one.rest_count) >= policy.min_instances
+            assert one.worse is (one.p < one.threshold)
+    assert spent <= policy.alpha + 1e-12
+
+
+def test_what_is_known_of_too_few_costs_the_others_nothing_and_is_named():
+    slow = Trait(name="latency", upgraded=SLOW, rest=QUICK)
+    unheard = Trait(name="errors", upgraded=SLOW[:4], rest=QUICK)
+    blind = Trait(name="flapping", upgraded=(), rest=(), unknown="nothing judges their health")
+    found = compared(Compare(), 1, [blind, slow, unheard])
+    assert found.differences == compared(Compare(), 1, [slow]).differences
+    assert [str(one) for one in found.left_out] == [
+        "flapping was not compared: nothing judges their health",
+        "errors was not compared: it is known of 4 upgraded instances and of 6 others",
+    ]
 
 
 def test_an_image_as_good_as_the_old_one_is_rarely_called_worse():
@@ -130,8 +157,9 @@ def test_an_image_as_good_as_the_old_one_is_rarely_called_worse():
     policy, called = Compare(min_instances=5, alpha=0.05), 0
     for seed in range(200):
         luck = Random(seed)
-        everybody = ids("", 30)
-        trait = Trait(name="boot seconds", numbers={one: luck.lognormvariate(4, 0.3) for one in everybody})
-        stages = ((everybody[:many], everybody[many:]) for many in (5, 10))
-        called += any(one.worse for new, old in stages for one in compared(policy, [trait], new, old))
+        traits = [[luck.lognormvariate(4, 0.3) for _ in range(30)], [float(luck.random() < 0.1) for _ in range(30)]]
+        called += any(
+            compared(policy, stage, [Trait(name="", upgraded=one[:many], rest=one[many:]) for one in traits]).worse
+            for stage, many in ((1, 5), (2, 10))
+        )
     assert called <= 0.05 * 200

@@ -4,15 +4,18 @@ Fleets are drawn as in draw.py, in the order of their looks: an `i` is an upgrad
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.compare import Compare
-from rollset.core.comparing import comparison, is_due
+from rollset.core.calls import WebCall
+from rollset.core.compare import Compare, ComparedGate, Worse
+from rollset.core.comparing import ASKED_MAX, comparison, is_due, to_measure
 from rollset.core.decide import Finish, Halt, TurnBack, Upgrade, decide, survey
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet, Health
+from rollset.core.gates import Gate, PrometheusQuery
 from rollset.core.ids import InstanceId
 from rollset.core.progress import Progress, Took
 from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance
@@ -143,3 +146,46 @@ def test_without_anybody_who_judges_health_nothing_is_said_of_it():
     found = comparison(survey(blind, job, progress).at(0.0))
     assert found is not None
     assert found.differences == ()
+    assert str(found) == "flapping was not compared: nothing judges their health"
+
+
+LOAD = Gate(name="load", question=PrometheusQuery(url="http://p:9090", query="load"))
+OTHER = Gate(name="other", question=WebCall(url="http://{ip}/"))
+
+
+@pytest.mark.parametrize(
+    ("letters", "new", "old"),
+    [
+        pytest.param("nnnnnnooooo", 6, 5, id="few: all of them"),
+        pytest.param("n" * 200 + "o" * 100, ASKED_MAX, ASKED_MAX, id="many: as many as are asked, from everywhere"),
+        pytest.param("nnnnnoooo", 0, 0, id="nobody before a comparison is worth it"),
+    ],
+)
+def test_who_is_asked_for_a_number(letters, new, old):
+    compare = Compare(gates=(ComparedGate(gate="load", worse=Worse.HIGHER),))
+    job = replace(comparing(compare), gates=(OTHER, LOAD))
+    here, _ = after((letters,), comparing(compare))
+    asked = to_measure(replace(here, job=job, progress=replace(here.progress, compared=()))) if new else ()
+    assert {one.gate.name for one in asked} <= {"load"}
+    numbers = [int(one.instance) for one in asked]
+    upgraded, rest = letters.count("n"), letters.count("o")
+    assert sum(one < upgraded for one in numbers) == new
+    assert sum(one >= upgraded for one in numbers) == old
+    assert len(set(numbers)) == len(numbers)
+    for size, side in ((upgraded, [n for n in numbers if n < upgraded]), (rest, [n for n in numbers if n >= upgraded])):
+        gaps = [later - sooner for sooner, later in pairwise(side)]
+        assert all(gap <= size / len(side) + 1 for gap in gaps), "from everywhere alike"
+    # Both sides are asked together: neither is done long before the other.
+    assert all(abs(2 * sum(n < upgraded for n in numbers[:k]) - k) <= abs(new - old) + 1 for k in range(len(numbers)))
+
+
+def test_numbers_of_gates_are_compared_beside_the_rest():
+    compare = Compare(gates=(ComparedGate(gate="load", worse=Worse.LOWER),))
+    here, _ = after(STEADY, comparing(compare))
+    here = replace(here, progress=replace(here.progress, compared=()))
+    load = {InstanceId(str(number)): float(number) for number in range(13)}
+    found = comparison(here, {"load": load})
+    assert [(one.name, one.worse, one.threshold) for one in found.differences] == [
+        ("flapping", False, 0.0125),
+        ("load", True, 0.0125),
+    ]

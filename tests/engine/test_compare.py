@@ -1,15 +1,25 @@
 """Whole rollouts on the emulator, in virtual time, of an image that flaps, compared with the instances not upgraded yet."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
+from azure.core.rest import HttpRequest
 
 from rollset.core.amount import Amount
-from rollset.core.compare import Compare
+from rollset.core.compare import Compare, ComparedGate, Worse
 from rollset.core.failing import OnFailure
+from rollset.core.gates import Answer, AzureMetric, Gate, PrometheusQuery
 from rollset.engine import events
+from rollset.engine.carry import Carrier
 from rollset.engine.events import Ending
+from rollset.engine.journal import MemoryDesk, MemoryJournal
+from rollset.engine.order import Order
+from rollset.engine.records import decode_result, encode_order
+from tests.engine.outsiders import Outsiders
 from tests.engine.stage import NEW, OLD, a_stage
+from tests.support.emulated import ENDPOINT
+from tests.support.virtual import virtual_loop
 
 CAPACITY = 24
 COMPARING = {"compare": Compare()}
@@ -61,6 +71,96 @@ async def test_an_image_as_good_as_the_old_one_is_compared_and_rolled():
         assert [one.stage for one in outcome.compared] == [1, 2]
         assert not any(one.worse for one in outcome.compared)
         assert outcome.remarks == ()
+
+
+LATENCY = Gate(name="latency", question=PrometheusQuery(url="http://p:9090", query='latency{instance="{id}"}'))
+ASKED = str(LATENCY.question)
+CPU = Gate(name="cpu", question=AzureMetric(name="Percentage CPU"))
+
+
+def comparing(gate, worse=Worse.HIGHER):
+    return {"policy": {"compare": Compare(gates=(ComparedGate(gate=gate.name, worse=worse),))}, "gates": [gate], **PACE}
+
+
+def slower_by(milliseconds, stage):
+    """Each has a number of its own, and the new image adds to it."""
+    return lambda about, _: Answer(
+        yes=True, words="", number=100.0 + int(about.instance) + milliseconds * (stage.images[about.instance] == NEW)
+    )
+
+
+@pytest.mark.parametrize(
+    ("added", "worse", "ending"),
+    [
+        pytest.param(300.0, Worse.HIGHER, Ending.FAILED, id="higher is worse"),
+        pytest.param(-300.0, Worse.HIGHER, Ending.DONE, id="lower is better"),
+        pytest.param(-300.0, Worse.LOWER, Ending.FAILED, id="lower is worse"),
+        pytest.param(0.0, Worse.HIGHER, Ending.DONE, id="the same"),
+    ],
+)
+async def test_the_number_of_a_gate_is_compared(added, worse, ending):
+    async with a_stage(capacity=CAPACITY) as stage:
+        stage.outside = Outsiders(answers={ASKED: slower_by(added, stage)})
+        outcome = await stage.roll(**comparing(LATENCY, worse))
+        assert outcome.ending is ending, outcome.reason
+        assert ("latency is worse" in outcome.reason) is (ending is Ending.FAILED)
+        latency = [one for one in outcome.compared[0].differences if one.name == "latency"]
+        assert [one.upgraded_count + one.rest_count for one in latency] > [15]
+
+
+async def test_a_gate_that_answers_for_few_is_left_out_and_named():
+    async with a_stage(capacity=CAPACITY) as stage:
+        silent = Answer(yes=True, words="up", number=None)
+        stage.outside = Outsiders(answers={ASKED: lambda *_: silent})
+        outcome = await stage.roll(**comparing(LATENCY))
+        assert outcome.ending is Ending.DONE
+        assert [one.name for one in outcome.compared[0].left_out] == ["latency"]
+        assert "latency was not compared: it is known of 0 upgraded instances and of 0 others" in str(
+            outcome.compared[0]
+        )
+
+
+async def test_what_azure_monitor_measures_is_compared():
+    async with a_stage(capacity=CAPACITY) as stage:
+        busy = {one: {"Percentage CPU": 20 + int(one) / 10} for one in stage.images}
+        measured = f"{ENDPOINT}/emulator/sets/rg/web/instance-metrics"
+        assert (await stage.azure.transport.send(HttpRequest("PUT", measured, json=busy))).status_code == 200
+        sent = []
+
+        def burn(event):
+            if isinstance(event, events.Proven):
+                busier = {event.instance: {"Percentage CPU": 60}}
+                sending = stage.azure.transport.send(HttpRequest("PUT", measured, json=busier))
+                sent.append(asyncio.ensure_future(sending))
+
+        plan = await stage.plan(**{**comparing(CPU), "bake_seconds": 300.0})
+        # Azure Monitor knows no other time than that of the day.
+        clock = virtual_loop().now
+        order = encode_order(Order.of(plan, id="one", by="", begun_at=clock()))
+        carrier = Carrier(azure=stage.azure.client, clock=clock, by="", tell=burn)
+        result = decode_result(await carrier.carry(order, MemoryJournal(), MemoryDesk()))
+        assert result.ending is Ending.FAILED
+        assert "cpu is worse: 60 on" in result.reason
+
+
+async def test_who_falls_ill_while_gates_are_asked_counts_before_the_next_request():
+    """Asking takes a minute: what was seen before it is no ground to act on."""
+    async with a_stage(capacity=CAPACITY) as stage:
+        stage.outside = Outsiders(answers={ASKED: slower_by(0.0, stage)}, seconds={ASKED: 60.0})
+        ask, ill = stage.outside.ask, []
+
+        async def ask_and_fall(question, about, seconds):
+            outdated = [one for one, image in stage.images.items() if image == OLD]
+            if about.instance in outdated and not ill:
+                ill.extend(outdated[-6:])
+                await stage.azure.fault(kind="unhealthy-now", set="rg/web", instances=ill)
+            return await ask(question, about, seconds)
+
+        stage.outside.ask = ask_and_fall
+        outcome = await stage.roll(**comparing(replace(LATENCY, timeout_seconds=90.0)))
+        assert ill
+        assert outcome.ending is Ending.DONE
+        assert stage.counts == {NEW: CAPACITY}
 
 
 @pytest.mark.parametrize("members", [{"capacity": 8}, {"capacity": CAPACITY, "health": "none"}], ids=["few", "blind"])

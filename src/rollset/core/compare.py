@@ -1,10 +1,11 @@
 """Compares the upgraded instances with those that are not upgraded yet: the same set, load and hour, another image.
 
-What is compared are named numbers, one an instance: whoever measures hands them over. A trait that an instance has or
-has not (a failed extension) is 0 or 1, and is compared by shares; anything else (seconds of boot) by ranks.
+What is compared are traits: one number for each instance of which it is known. A trait that an instance has or has not
+(a failed extension) is 0 or 1, and is compared by shares; anything else (errors a second) by ranks.
 
 A comparison that is made again and again finds something by chance in the end. So it is made only when the upgraded
-have doubled, and each time may spend half of what is left of `alpha`, shared among the traits:
+have doubled, and each time may spend half of what is left of `alpha`, shared among the traits that are known of enough
+instances on both sides:
 
     min_instances 5, alpha 0.05      upgraded   5     10     20     40
                                      alpha   0.025 0.0125 0.0063 0.0031
@@ -12,14 +13,27 @@ have doubled, and each time may spend half of what is left of `alpha`, shared am
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from statistics import median
 
-from rollset.core.ids import InstanceId
 from rollset.core.significance import fisher, mann_whitney
 
-Numbers = Mapping[InstanceId, float]
+
+class Worse(StrEnum):
+    """Which way of a number is the bad one."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedGate:
+    """The number of the gate of this name is compared."""
+
+    gate: str
+    worse: Worse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +45,7 @@ class Compare:
 
     min_instances: int = 5
     alpha: float = 0.05
+    gates: tuple[ComparedGate, ...] = ()
 
     def stage(self, upgraded: int) -> int:
         """Which comparison is due with so many upgraded, from 1; 0 while they are too few."""
@@ -43,15 +58,22 @@ class Compare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trait:
-    """One number for each instance that has one; more is worse unless told otherwise."""
+    """What is known of the upgraded and of the rest, a number an instance; `unknown` says why not of more."""
 
     name: str
-    numbers: Numbers
-    less_is_worse: bool = False
+    upgraded: Sequence[float]
+    rest: Sequence[float]
+    worse: Worse = Worse.HIGHER
+    unknown: str = ""
 
     @property
     def is_share(self) -> bool:
-        return all(number in (0.0, 1.0) for number in self.numbers.values())
+        return all(number in (0.0, 1.0) for number in (*self.upgraded, *self.rest))
+
+    @property
+    def known(self) -> int:
+        """Of how many on either side at least."""
+        return min(len(self.upgraded), len(self.rest))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,38 +101,53 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A trait that was not compared, and why."""
+
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.name} was not compared: {self.why}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What one comparison found, trait by trait; nothing where no trait was known of enough instances."""
+    """What one comparison found, trait by trait."""
 
     stage: int
     differences: tuple[Difference, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def worse(self) -> tuple[Difference, ...]:
         return tuple(one for one in self.differences if one.worse)
 
     def __str__(self) -> str:
-        return "; ".join(map(str, self.differences)) or "nothing is known of them that could be compared"
+        return "; ".join(map(str, (*self.differences, *self.left_out)))
 
 
-def compared(
-    policy: Compare, traits: Collection[Trait], upgraded: Collection[InstanceId], rest: Collection[InstanceId]
-) -> Iterator[Difference]:
-    """One for each trait of which enough is known on both sides."""
-    stage = policy.stage(len(upgraded))
-    if stage == 0:
-        return
-    for trait in traits:
-        ours = [trait.numbers[one] for one in upgraded if one in trait.numbers]
-        others = [trait.numbers[one] for one in rest if one in trait.numbers]
-        if min(len(ours), len(others)) >= policy.min_instances:
-            yield _difference(trait, ours, others, policy.alpha_at(stage, len(traits)))
+def compared(policy: Compare, stage: int, traits: Collection[Trait]) -> Comparison:
+    """Each trait of which enough is known on both sides is judged, and the others are left out by name."""
+    enough = [trait for trait in traits if trait.known >= policy.min_instances]
+    threshold = policy.alpha_at(stage, len(enough))
+    return Comparison(
+        stage=stage,
+        differences=tuple(_difference(trait, threshold) for trait in enough),
+        left_out=tuple(_left_out(trait) for trait in traits if trait.known < policy.min_instances),
+    )
 
 
-def _difference(trait: Trait, ours: list[float], others: list[float], threshold: float) -> Difference:
-    sign = -1.0 if trait.less_is_worse else 1.0
+def _left_out(trait: Trait) -> LeftOut:
+    known = f"it is known of {len(trait.upgraded)} upgraded instances and of {len(trait.rest)} others"
+    return LeftOut(name=trait.name, why=trait.unknown or known)
+
+
+def _difference(trait: Trait, threshold: float) -> Difference:
+    ours, others = list(trait.upgraded), list(trait.rest)
+    sign = -1.0 if trait.worse is Worse.LOWER else 1.0
     if trait.is_share:
-        bad = 0.0 if trait.less_is_worse else 1.0
+        bad = 0.0 if trait.worse is Worse.LOWER else 1.0
         p = fisher(ours.count(bad), len(ours), others.count(bad), len(others))
         middle, middle_rest = sum(ours) / len(ours), sum(others) / len(others)
     else:

@@ -6,25 +6,31 @@ new image: one that flaps bakes for ever.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rollset.core.compare import Compare, Comparison, Trait, compared
+from rollset.core.compare import Compare, Comparison, compared
 from rollset.core.fleet import Power
-from rollset.core.ids import InstanceId
+from rollset.core.gates import Gate
+from rollset.core.ids import InstanceId, natural
 from rollset.core.progress import sights_of
 from rollset.core.situation import OUTDATED, Situation
 from rollset.core.standing import Standing
+from rollset.core.traits import Numbers, Sides, traits
 
 REST = frozenset({*OUTDATED, Standing.HELD})
-FLAPPING = "flapping"
+
+ASKED_MAX = 40
+"""Of so many on each side at most is a gate asked: more would find smaller differences, and cost more questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
-    """Who is compared with whom."""
+class Measure:
+    """A gate whose number is wanted of an instance; only what was measured after `since` tells of its image."""
 
-    upgraded: tuple[InstanceId, ...]
-    rest: tuple[InstanceId, ...]
+    gate: Gate
+    instance: InstanceId
+    since: float
 
 
 def is_due(situation: Situation) -> bool:
@@ -33,17 +39,34 @@ def is_due(situation: Situation) -> bool:
     return policy is not None and _stage(situation, policy, sides(situation)) > 0
 
 
-def comparison(situation: Situation) -> Comparison | None:
-    """What comes of it, where one is due; the fleet of the situation must have been looked at as a whole."""
+def to_measure(situation: Situation) -> tuple[Measure, ...]:
+    """Whose numbers are wanted for the comparison that is due; both sides in turns, so that both are asked together."""
+    policy = situation.job.compare
+    if policy is None or not policy.gates:
+        return ()
+    both, shown = sides(situation), situation.progress.flaps.shown
+    # Turn by turn: each side's at the same place in its own line.
+    some = [(place, one) for side in (both.upgraded, both.rest) for place, one in enumerate(_spread(side))]
+    wanted = {one.gate for one in policy.gates}
+    return tuple(
+        Measure(gate=gate, instance=one, since=shown.get(one, 0.0))
+        for gate in situation.job.gates
+        if gate.name in wanted
+        for _, one in sorted(some, key=lambda each: each[0])
+    )
+
+
+def comparison(situation: Situation, measured: Mapping[str, Numbers] | None = None) -> Comparison | None:
+    """What comes of it, where one is due; the fleet of the situation must have been looked at as a whole.
+
+    `measured` has the numbers of the gates that are compared, by gate.
+    """
     policy = situation.job.compare
     if policy is None:
         return None
     both = sides(situation)
     stage = _stage(situation, policy, both)
-    if stage == 0:
-        return None
-    found = compared(policy, traits(situation), both.upgraded, both.rest)
-    return Comparison(stage=stage, differences=tuple(found))
+    return compared(policy, stage, tuple(traits(situation, both, measured or {}))) if stage else None
 
 
 def sides(situation: Situation) -> Sides:
@@ -68,11 +91,11 @@ def sides(situation: Situation) -> Sides:
     )
 
 
-def traits(situation: Situation) -> tuple[Trait, ...]:
-    """All that is known of every instance without asking anybody; who has no health at all cannot flap."""
-    counts = situation.progress.flaps.counts
-    judged = [one.id for one in situation.fleet.instances if one.health is not None]
-    return (Trait(name=FLAPPING, numbers={one: float(counts.get(one, 0)) for one in judged}),)
+def _spread(side: tuple[InstanceId, ...]) -> tuple[InstanceId, ...]:
+    """So many of them as are asked about, from everywhere in the set alike."""
+    line = sorted(side, key=natural)
+    many = min(len(line), ASKED_MAX)
+    return tuple(line[place * len(line) // many] for place in range(many))
 
 
 def _stage(situation: Situation, policy: Compare, both: Sides) -> int:

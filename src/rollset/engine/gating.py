@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from math import isfinite
 
+from rollset.core.comparing import Measure
 from rollset.core.gates import Answer, Gate
 from rollset.core.ids import InstanceId
 from rollset.core.judging import Due, answered, due, with_baseline
@@ -51,6 +54,15 @@ class Gating:
             else:
                 lacking[one] = f"gate {gate.name} has no baseline of it: {answer.words}"
         return lacking
+
+    async def numbers(self, news: News, wanted: Sequence[Measure]) -> dict[str, dict[InstanceId, float]]:
+        """What the gates say of each now, by gate; who answers with no, or without a number, has none."""
+        answers = await asyncio.gather(*(self._answer(news, one.gate, one.instance, since=one.since) for one in wanted))
+        found: dict[str, dict[InstanceId, float]] = {}
+        for one, answer in zip(wanted, answers, strict=True):
+            if answer.yes and answer.number is not None and isfinite(answer.number):
+                found.setdefault(one.gate.name, {})[one.instance] = answer.number
+        return found
 
     def _due(self, news: News) -> tuple[Due, ...]:
         if not news.job.gates:

@@ -7,10 +7,8 @@ out, so that neither a lost answer nor a crash makes an instance look idle.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rollset.arm.errors import ArmError
-from rollset.core.comparing import comparison, is_due
+from rollset.core.comparing import is_due
 from rollset.core.decide import (
     Blocked,
     Decision,
@@ -35,6 +33,7 @@ from rollset.core.standing import STOPPED_POWER
 from rollset.core.undo import legs
 from rollset.engine import events
 from rollset.engine.asking import Asking
+from rollset.engine.comparing import Comparing
 from rollset.engine.events import Ending
 from rollset.engine.gating import Gating
 from rollset.engine.ground import GroundMoved, check_ground
@@ -87,6 +86,7 @@ class Rolling:
         self._watch = watch
         self._inquiry = Inquiry(means.azure)
         self._gating = Gating(means, watch)
+        self._comparing = Comparing(means, watch, self._gating)
         self._hooking = Hooking(means, watch)
         self._asking = Asking(means, watch, self._gating, self._hooking)
         self._scaling = Scaling(means, watch)
@@ -199,6 +199,8 @@ class Rolling:
             situation, decision = await self._take_in(news)
         if not self._watch.whole and (not isinstance(decision, Wait) or is_due(situation)):
             await self._watch.look_at_all()
+            situation, decision = await self._take_in(news)
+        if await self._comparing.compare(news, situation):
             _, decision = await self._take_in(news)
         if not isinstance(decision, Wait):
             # The model is looked at as well: its image may have been changed, its capacity moved.
@@ -221,19 +223,11 @@ class Rolling:
             news.add(events.Proven(at=now, instance=one, seconds=took.at_most if took else None, off=off))
         for failure in news.progress.failures[len(before.failures) :]:
             news.add(events.Failed(at=now, failure=failure))
-        situation = self._compare(news, survey(fleet, news.job, news.progress, news.control).at(now))
+        situation = survey(fleet, news.job, news.progress, news.control).at(now)
         self._means.tell(events.Looked(at=now, situation=situation))
         decision = decide_in(situation, now)
         self._means.desk.show(lambda: present_of(news.state, situation, decision, now))
         return situation, decision
-
-    def _compare(self, news: News, situation: Situation) -> Situation:
-        found = comparison(situation) if self._watch.whole else None
-        if found is None:
-            return situation
-        news.progress = news.progress.having_compared(found)
-        news.add(events.Compared(at=situation.now, comparison=found))
-        return replace(situation, progress=news.progress)
 
     def _give_back(self, news: News, lost: dict[InstanceId, bool]) -> None:
         if not lost:

@@ -409,8 +409,8 @@ def _say_uncompared(state: State) -> Iterator[str]:
     if policy is not None and state.touched and not any(one.differences for one in state.compared):
         least = policy.min_instances
         yield (
-            f"the upgraded were never compared with the rest: that takes {least} of each at the same time, and a judge "
-            "of their health"
+            f"the upgraded were never compared with the rest: that takes {least} of each at the same time, of which "
+            "something is known"
         )
 
 

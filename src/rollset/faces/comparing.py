@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 from rollset.core.compare import Compare, Comparison
 from rollset.core.errors import UsageError
+from rollset.core.gates import AzureMetric, AzureView, Gate, PrometheusQuery, TcpProbe
 from rollset.faces.calls import parse_share, share_text
 from rollset.faces.documents import Json
 
@@ -35,7 +37,40 @@ def parse_alpha(text: str) -> float:
 
 def compare_document(compare: Compare) -> dict[str, object]:
     """Its keys in a file."""
-    return {"false_alarms": share_text(compare.alpha), "min_instances": compare.min_instances}
+    gates = [{"gate": one.gate, "worse": one.worse.value} for one in compare.gates]
+    document: dict[str, object] = {"false_alarms": share_text(compare.alpha), "min_instances": compare.min_instances}
+    return document | ({"gates": gates} if gates else {})
+
+
+def check_gates(compare: Compare | None, gates: Iterable[Gate]) -> None:
+    """Makes sure that every number is judged, by its bounds or by comparison, and that there is one to compare.
+
+    Raises:
+        UsageError: a gate that is compared is not there, is named twice or has no number; or a number has no judge.
+    """
+    known, named = {gate.name: gate for gate in gates}, Counter(one.gate for one in (compare.gates if compare else ()))
+    for place, name in enumerate(named):
+        where = f"policy.compare.gates[{place}].gate: "
+        if name not in known:
+            raise UsageError(f"{where}there is no gate called {name}; {_spoken_gates(known)}")
+        if isinstance(known[name].question, AzureView | TcpProbe):
+            raise UsageError(f"{where}gate {name} has no number that could be compared; leave it out")
+        if named[name] > 1:
+            raise UsageError(f"{where}gate {name} is there {named[name]} times; leave all but one out")
+    for place, gate in enumerate(known.values()):
+        if (
+            not gate.bounds.given
+            and isinstance(gate.question, PrometheusQuery | AzureMetric)
+            and gate.name not in named
+        ):
+            raise UsageError(
+                f"policy.gates[{place}]: has a number and nothing to judge it by; add below, above or within, or name "
+                "it in policy.compare.gates"
+            )
+
+
+def _spoken_gates(known: Collection[str]) -> str:
+    return f"known are {', '.join(known)}" if known else "add it to policy.gates"
 
 
 def comparison_document(comparison: Comparison) -> Json:
@@ -55,6 +90,7 @@ def comparison_document(comparison: Comparison) -> Json:
             }
             for one in comparison.differences
         ],
+        "left_out": [{"trait": one.name, "why": one.why} for one in comparison.left_out],
     }
 
 

@@ -74,13 +74,11 @@ def gate_of(question: Question, bounds: Bounds | None = None, name: str | None =
     """The gate, which is called as its question is unless it has a name of its own.
 
     Raises:
-        UsageError: there are bounds where no number is, or none where one has to be judged.
+        UsageError: there are bounds where no number is, or no number keeps to them.
     """
     bounds = bounds or Bounds()
     if bounds.given and isinstance(question, AzureView | TcpProbe):
         raise UsageError("below, above and within judge a number, and this gate has none; leave them out")
-    if not bounds.given and isinstance(question, PrometheusQuery | AzureMetric):
-        raise UsageError("has a number and nothing to judge it by; add below, above or within")
     if bounds.below is not None and bounds.above is not None and bounds.below <= bounds.above:
         raise UsageError(f"no number is above {bounds.above:g} and below {bounds.below:g}")
     return Gate(name=name or str(question), question=question, bounds=bounds, **pace)  # type: ignore[arg-type]

@@ -145,8 +145,9 @@ def pace_words(plan: Plan) -> str:
         words[1] = f"up to {many} more than {budget.total} at once, and none less ({plan.job.surge.add})"
         words[0] = "those that serve nobody first"
     if plan.job.compare is not None:
-        least = plan.job.compare.min_instances
-        words.append(f"the upgraded are compared with the rest, once there are {least} of each")
+        least, numbers = plan.job.compare.min_instances, [one.gate for one in plan.job.compare.gates]
+        also = f", also by the numbers of {' and '.join(numbers)}" if numbers else ""
+        words.append(f"the upgraded are compared with the rest, once there are {least} of each{also}")
     return "; ".join([*words, *_failure_words(plan)])
 
 

@@ -39,6 +39,7 @@ from rollset.core.selection import Selection
 from rollset.core.surge import Fallback, Surge
 from rollset.core.windows import MaintenanceWindow
 from rollset.engine.prepare import Wish
+from rollset.faces.comparing import check_gates
 from rollset.faces.gates import check_names
 
 F = TypeVar("F", "ImageFlags", "SelectionFlags", "PaceFlags")
@@ -271,9 +272,10 @@ class PaceFlags:
         """The gates.
 
         Raises:
-            UsageError: two have the same name, or a surge leaves them nothing to go by.
+            UsageError: two have the same name, or one has nothing to be judged by, or a surge leaves it nothing.
         """
         check_names(self.gates or ())
+        check_gates(self.compare, self.gates or ())
         if self.surge is not None:
             self._check_surge()
         return self.gates or ()
