@@ -1,6 +1,6 @@
 """`python -m bench`: every figure that the project keeps an eye on. Ratios and counts; what is noisy says so itself."""
 
-from bench import durable, inventory, look, pace, planning, size, startup
+from bench import dashboard, durable, inventory, look, pace, planning, size, startup
 
-for part in (startup, planning, look, pace, size, durable, inventory):
+for part in (startup, planning, look, pace, size, durable, inventory, dashboard):
     part.run()
