@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,18 @@ def test_the_plan_tells_the_next_openings_and_whether_all_fits(small: Ready):
     moment = r"\w{3} \d+ \w{3} \d{4} \d\d:\d\d UTC"
     assert re.search(f"(now|from {moment}) until {moment}, then from {moment} until {moment}, then", text)
     assert "nine times in ten all of it fits into the first" in text
+
+
+def test_the_plan_tells_machines_the_openings_as_data(small: Ready):
+    nights = ("--window", "0 22 * * * 6h UTC nights", "--freeze", "2038-12-24 UTC")
+    told = run("plan", *TO_NEW, *nights, "-o", "json", ready=small).document["openings"]
+    assert (told["batch_seconds"], len(told["next"])) == (750, 3)
+    opens, closes = (datetime.fromisoformat(told["next"][1][word]) for word in ("opens", "closes"))
+    assert (opens.hour, opens.minute, closes - opens) == (22, 0, timedelta(hours=6))
+    assert told["next"][1]["window"] == "the window nights"
+    assert told["used"] in (1, 2), "two where the first is open already, and nearly over"
+    assert datetime.fromisoformat(told["ends_by"]) < closes
+    assert run("plan", *TO_NEW, "-o", "json", ready=small).document["openings"] is None
 
 
 def test_a_file_says_the_same_as_the_flags(small: Ready, tmp_path: Path):

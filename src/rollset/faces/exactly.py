@@ -14,6 +14,7 @@ from rollset.core.selection import spoken_ids
 from rollset.core.undo import Reference
 from rollset.faces.documents import Json, image_document
 from rollset.faces.durations import spoken_duration
+from rollset.faces.hours import openings_document
 from rollset.faces.words import plural
 
 
@@ -34,7 +35,8 @@ def exact_rows(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def exact_document(plan: Plan) -> Json:
     """The same for machines, with the hash in full."""
-    numbers = exact(plan, time.time())
+    now = time.time()
+    numbers = exact(plan, now)
     lasts = numbers.lasts
     return {
         "hash": plan.hash,
@@ -48,6 +50,7 @@ def exact_document(plan: Plan) -> Json:
             "measured": lasts.measured,
             "approvals": lasts.approvals,
         },
+        "openings": openings_document(plan, now),
         "requests": [_charge_document(one) for one in numbers.charges],
         "undo": {
             "groups": [

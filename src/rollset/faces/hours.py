@@ -10,6 +10,7 @@ from rollset.core.hours import refuse_hopeless
 from rollset.core.outlook import outlook
 from rollset.core.plan import Plan
 from rollset.core.windows import CRON_FIELDS, MaintenanceWindow
+from rollset.faces.documents import moment
 from rollset.faces.durations import duration_text, parse_duration
 
 
@@ -57,7 +58,29 @@ def notes_on(plan: Plan) -> tuple[str, ...]:
     now = time.time()
     if not plan.nothing_to_do:
         refuse_hopeless(plan.job, plan.fleet.scale_set.os_type, now)
-    return tuple(outlook(plan.situation, now))
+    ahead = outlook(plan.situation, now)
+    return () if ahead is None else tuple(ahead.words())
+
+
+def openings_document(plan: Plan, now: float) -> dict[str, object] | None:
+    """The same as data; `null` where batches may start at any time."""
+    ahead = outlook(plan.situation, now)
+    if ahead is None:
+        return None
+    return {
+        "batch_seconds": round(ahead.needs.seconds),
+        "next": [
+            {
+                "opens": moment(one.opens),
+                "closes": moment(one.closes),
+                "window": one.window and one.window.called,
+                "freeze": one.freeze and one.freeze.called,
+            }
+            for one in ahead.told
+        ],
+        "used": ahead.used,
+        "ends_by": moment(ahead.ends_by),
+    }
 
 
 def window_document(window: MaintenanceWindow) -> dict[str, str]:
