@@ -30,7 +30,7 @@ def test_the_plan_tells_machines_the_openings_as_data(small: Ready):
     assert (told["batch_seconds"], len(told["next"])) == (750, 3)
     opens, closes = (datetime.fromisoformat(told["next"][1][word]) for word in ("opens", "closes"))
     assert (opens.hour, opens.minute, closes - opens) == (22, 0, timedelta(hours=6))
-    assert told["next"][1]["window"] == "the window nights"
+    assert told["next"][1]["window"] == "window nights"
     assert told["used"] in (1, 2), "two where the first is open already, and nearly over"
     assert datetime.fromisoformat(told["ends_by"]) < closes
     assert run("plan", *TO_NEW, "-o", "json", ready=small).document["openings"] is None
