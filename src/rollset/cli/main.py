@@ -40,6 +40,8 @@ COMMANDS = {
     "stop": Reference("rollset.cli.orders:stop", "Start nothing ever again, and end."),
     "undo": Reference("rollset.cli.orders:undo", "Bring back what a rollout changed."),
     "approve": Reference("rollset.cli.orders:approve", "Let a rollout go beyond a checkpoint."),
+    "act": Reference("rollset.cli.act:act", "Do one thing to a set or some instances: restart, scale, edit..."),
+    "acts": Reference("rollset.cli.acts:acts", "What was done to sets outside of rollouts, by whom, and how it ended."),
     "worker": Reference("rollset.cli.worker:worker", "Carry out rollouts that are left to workers."),
     "serve": Reference("rollset.cli.serve:serve", "The dashboard: see a fleet and roll it, in a browser."),
     "schema": Reference("rollset.cli.schema:schema", "The JSON Schema of rollout files, for editors."),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from rollset.cli.asked import asked_for
-from rollset.cli.options import OneOf, Parsed, Sectioned, gathered, optional_scale_set_argument
+from rollset.cli.options import Decorator, OneOf, Parsed, Sectioned, gathered, optional_scale_set_argument
 from rollset.core.amount import Amount
 from rollset.core.care import Protected, Stopped
 from rollset.core.failing import OnFailure
@@ -99,42 +99,48 @@ MODEL_OPTIONS = (
     ),
 )
 
-SELECTION_OPTIONS = (
-    _selection(
-        "--update-domain",
-        "update_domains",
-        metavar="N[,N...]",
-        type=Parsed(partial(parse_domains, word="update domain"), "update domain"),
-        help="Only these update domains.  [default: all]",
-    ),
-    _selection(
-        "--fault-domain",
-        "fault_domains",
-        metavar="N[,N...]",
-        type=Parsed(partial(parse_domains, word="fault domain"), "fault domain"),
-        help="Only these fault domains.  [default: all]",
-    ),
-    _selection(
-        "--zone",
-        "zones",
-        metavar="Z[,Z...]",
-        type=Parsed(partial(parse_names, word="zone"), "zone"),
-        help="Only these zones.  [default: all]",
-    ),
-    _selection(
-        "--placement-group",
-        "placement_groups",
-        metavar="ID[,ID...]",
-        type=Parsed(partial(parse_names, word="placement group"), "placement group"),
-        help="Only these placement groups.  [default: all]",
-    ),
-    _selection(
-        "--instances",
-        metavar="LIST",
-        type=Parsed(parse_instances, "instances"),
-        help="Only these instances, such as 1,4,7-12.  [default: all that are not on the image yet]",
-    ),
-)
+
+def selection_options(default: str, instances_default: str) -> tuple[Decorator[Any], ...]:
+    """The flags of a selection; what it means to leave one out is told."""
+    return (
+        _selection(
+            "--update-domain",
+            "update_domains",
+            metavar="N[,N...]",
+            type=Parsed(partial(parse_domains, word="update domain"), "update domain"),
+            help=f"Only these update domains.  [default: {default}]",
+        ),
+        _selection(
+            "--fault-domain",
+            "fault_domains",
+            metavar="N[,N...]",
+            type=Parsed(partial(parse_domains, word="fault domain"), "fault domain"),
+            help=f"Only these fault domains.  [default: {default}]",
+        ),
+        _selection(
+            "--zone",
+            "zones",
+            metavar="Z[,Z...]",
+            type=Parsed(partial(parse_names, word="zone"), "zone"),
+            help=f"Only these zones.  [default: {default}]",
+        ),
+        _selection(
+            "--placement-group",
+            "placement_groups",
+            metavar="ID[,ID...]",
+            type=Parsed(partial(parse_names, word="placement group"), "placement group"),
+            help=f"Only these placement groups.  [default: {default}]",
+        ),
+        _selection(
+            "--instances",
+            metavar="LIST",
+            type=Parsed(parse_instances, "instances"),
+            help=f"Only these instances, such as 1,4,7-12.  [default: {instances_default}]",
+        ),
+    )
+
+
+SELECTION_OPTIONS = selection_options("all", "all that are not on the image yet")
 
 PACE_OPTIONS = (
     _pace(

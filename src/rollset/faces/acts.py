@@ -25,6 +25,18 @@ FACT_NAMES: Mapping[type[Fact], str] = {
 }
 
 
+def price_lines(price: Price) -> list[str]:
+    """A price for people, a line a fact, the sum first."""
+    lines = [f"{price.act}: {price.words}"]
+    if price.lasts is not None and price.out:
+        lines.append(f"the time: {price.lasts.source}")
+    lines += [str(one) for one in price.differences]
+    lines += [f"left alone, {why}: {spoken_ids(ids)}" for why, ids in price.passed_over.items()]
+    if price.loses:
+        lines.append(f"lost for good: {price.loses}")
+    return [*lines, *price.notes]
+
+
 def price_document(price: Price) -> dict[str, Any]:
     """A price for machines; the token says which price somebody agrees to."""
     known = price.lasts

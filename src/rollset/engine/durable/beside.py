@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rollset.engine.durable.body import Body
 from rollset.engine.durable.desk import attend
 from rollset.engine.durable.faults import StateError
-from rollset.engine.durable.presence import Kind, Presence
+from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.threads import Threads
 from rollset.engine.durable.upkeep import Upkeep
 
@@ -23,6 +23,8 @@ class Ward:
 
     body: Body
     upkeep: Upkeep
+    shared: bool
+    """Whether others take from the same queue: then what is left behind goes back to it."""
 
 
 class Beside:
@@ -74,7 +76,7 @@ class Beside:
             try:
                 for ward in self._wards:
                     await self._look_after_own(ward)
-                    if self._presence.kind is Kind.WORKER:
+                    if ward.shared:
                         await self._threads.run(ward.upkeep.look_after_dead)
             except StateError as fault:
                 self._warn_once(fault)

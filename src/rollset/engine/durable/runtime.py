@@ -41,7 +41,10 @@ class Runtime:
     """DBOS in this process, as long as the `async with` block lasts. There can be one at a time."""
 
     def __init__(self, presence: Presence, carry: Carry, *, endpoint: str, act: Carry | None = None) -> None:
-        """`carry` carries out rollouts, and `act` acts, as far as this process takes any."""
+        """`carry` carries out rollouts; `act` acts, if this process takes any.
+
+        Rollouts a foreground process takes for itself alone; acts it shares with the workers.
+        """
         self._presence = presence
         self._database = presence.database
         self._timing = presence.database.timing
@@ -50,12 +53,13 @@ class Runtime:
         self._threads = Threads(presence.database)
         self._upkeep = Upkeep(presence, self._queue, WORKFLOW)
         self._body = Body(presence, self._threads, carry, ROLLOUTS)
-        self._wards = [Ward(self._body, self._upkeep)]
+        self._wards = [Ward(self._body, self._upkeep, shared=is_worker)]
         self._queues = {self._queue: self._timing.rollouts_max}
         if act is not None:
             acts = queue_of_acts(endpoint)
             self._queues[acts] = self._timing.acts_max
-            self._wards.append(Ward(Body(presence, self._threads, act, ACTS), Upkeep(presence, acts, ACT)))
+            body = Body(presence, self._threads, act, ACTS)
+            self._wards.append(Ward(body, Upkeep(presence, acts, ACT), shared=True))
         self._beside = Beside(presence, self._threads, self._wards)
 
     async def __aenter__(self) -> Self:
@@ -75,7 +79,7 @@ class Runtime:
         launch.give_threads_back(asyncio.get_running_loop())
         try:
             async with asyncio.timeout(self._timing.leave_seconds_max):
-                await self._threads.run(self._clear_queue)
+                await self._threads.run(self._clear_queues)
                 await self._threads.end()
         except (StateError, DBAPIError, TimeoutError) as fault:
             log.warning("what this process leaves behind, others will find by themselves: %s", fault)
@@ -188,11 +192,11 @@ class Runtime:
                 queue, worker_concurrency=most, polling_interval_sec=self._timing.queue_seconds
             )
 
-    def _clear_queue(self) -> None:
-        if self._presence.kind is Kind.WORKER:
-            for ward in self._wards:
+    def _clear_queues(self) -> None:
+        for ward in self._wards:
+            if ward.shared:
                 ward.upkeep.hand_back()
-        else:
+        if self._presence.kind is not Kind.WORKER:
             open_client(self._database).delete_queue(self._queue)
 
 

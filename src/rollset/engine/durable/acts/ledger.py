@@ -20,6 +20,7 @@ from rollset.engine.acts.result import ActEnding, ActResult
 from rollset.engine.durable.acts.tables import acts
 from rollset.engine.durable.acts.underway import find_underway
 from rollset.engine.durable.database import Database
+from rollset.engine.durable.place import State
 from rollset.engine.durable.runs import OVER, Status
 from rollset.engine.durable.tables import TURN, executors, inputs, steps, workflows
 
@@ -81,10 +82,20 @@ class ActLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def place(self) -> State:
+        """Where they are kept."""
+        return self._database.state
+
     def acts(self, scale_set: str | None = None, limit: int = LIST_MAX) -> list[ActRow]:
         """The newest first, of one set or of all."""
         query = _rows().order_by(acts.c.asked_at.desc(), acts.c.id.desc()).limit(limit)
         return self._read("listing acts", query if scale_set is None else query.where(_of(scale_set)))
+
+    def acts_like(self, path_end: str, limit: int = LIST_MAX) -> list[ActRow]:
+        """The newest of sets whose paths end so: of those with one group and name in whatever subscription."""
+        like = acts.c.scale_set.endswith(path_end.lower(), autoescape=True)
+        return self._read("listing acts", _rows().where(like).order_by(acts.c.asked_at.desc()).limit(limit))
 
     def act(self, id_or_prefix: str) -> ActRow:
         """The one with that id, or the only one whose id begins like that.
