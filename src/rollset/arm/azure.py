@@ -216,6 +216,10 @@ class Azure:
             self._line.seconds_until("GET", machines_path(scale_set.id), requests - bare, keep),
         )
 
+    def seconds_until_glance(self, scale_set: ScaleSet, instance_id: InstanceId, keep: float = 0.0) -> float:
+        """The same for a look at one instance."""
+        return self._line.seconds_until("GET", self._place(scale_set, instance_id), 1, keep)
+
     def seconds_until_read(self, id: ScaleSetId, keep: float = 0.0) -> float:  # noqa: A002
         """The same for a read of the set's model."""
         return self._line.seconds_until("GET", id.path, 1, keep)

@@ -27,7 +27,7 @@ from rollset.arm.reply import Page, Reply
 from rollset.arm.retry import Request, Response, RetryPolicy, reason
 from rollset.arm.sign_in import Credential, SignIn
 from rollset.arm.tally import count
-from rollset.arm.throttle import HEADER, Budgets
+from rollset.arm.throttle import Budgets, told
 
 CONNECT_SECONDS_MAX = 10.0
 READ_SECONDS_MAX = 90.0
@@ -64,7 +64,7 @@ class BudgetPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         self.requests += 1
         count()
         response = await self.next.send(request)
-        self._budgets.learn(lane, response.http_response.headers.get(HEADER, ""), clock.time())
+        self._budgets.learn(lane, told(response.http_response.headers), clock.time())
         return response
 
     def seconds_until(self, method: str, url: str, requests: int, keep: float = 0.0) -> float:

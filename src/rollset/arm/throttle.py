@@ -13,6 +13,10 @@ from dataclasses import dataclass
 
 HEADER = "x-ms-ratelimit-remaining-resource"
 
+ARM_READS_HEADER = "x-ms-ratelimit-remaining-subscription-reads"
+ARM_READS = "SubscriptionReads"
+"""Azure Resource Manager has a bucket of its own before those of Compute: reads of a subscription. The name is ours."""
+
 RESERVE = 2
 """Requests left in a bucket from which on it is used sparingly."""
 
@@ -39,12 +43,19 @@ REFILL_PER_MINUTE: Mapping[str, int] = {
     "HighCostGetSubscriptionMaximum": 300,
     "GetOperationResource": 15,
     "GetOperationSubscriptionMaximum": 5000,
+    ARM_READS: 1500,
 }
 """The policies that our calls are charged to and whose refill is documented.
 
 `VmssQueuedVMOperations` must stay out: Azure sends 0 for it with calls that succeed, as the recorded tests of its SDKs
 show.
 """
+
+
+def told(headers: Mapping[str, str]) -> str:
+    """All that the headers of an answer say is left, in the form of one of them."""
+    reads = headers.get(ARM_READS_HEADER, "")
+    return ",".join(filter(None, [headers.get(HEADER, ""), f"{ARM_READS};{reads}" if reads else ""]))
 
 
 def parse_remaining(header: str) -> dict[str, int]:

@@ -35,7 +35,7 @@ class Watch:
     async def look(self, instances: Iterable[InstanceId] = ()) -> Fleet:
         """Looks at these instances one by one where that is cheaper than a look at all, else at all of them."""
         wanted = set(instances)
-        return await (self._look_at(wanted) if self._one_by_one(wanted) else self.look_at_all())
+        return await (self.look_at(wanted) if self._one_by_one(wanted) else self.look_at_all())
 
     def seconds_until_free(self, instances: Collection[InstanceId]) -> float:
         """How long such a look had better wait: one that Azure's limits stretch is old before it is complete."""
@@ -63,7 +63,8 @@ class Watch:
         self.fleet = self.fleet.with_model(scale_set)
         return scale_set
 
-    async def _look_at(self, wanted: set[InstanceId]) -> Fleet:
+    async def look_at(self, wanted: Collection[InstanceId]) -> Fleet:
+        """These instances anew, one by one; who is gone is gone from the fleet."""
         scale_set = self.fleet.scale_set
         ordered = sorted(wanted, key=natural)
         looks = (self._azure.instance(scale_set, one) for one in ordered)

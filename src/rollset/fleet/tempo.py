@@ -28,6 +28,11 @@ class Tempo:
     """Between two looks at a set whose own page is open."""
     model_seconds: float = 1.0
     """Between two reads of that set's model."""
+    glance_seconds: float = 1.0
+    """Between looks at single instances of that set, those in motion, while Azure allows no look at all of them."""
+    glances_at_once: int = 10
+    expect_seconds: float = 120.0
+    """How long an instance that somebody acts on counts as one in motion, however it looks."""
     offers_seconds: float = 900.0
     """Between two reads of what a region offers of an image."""
 

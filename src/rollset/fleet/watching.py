@@ -1,32 +1,42 @@
-"""One set whose page is open: looked at as often as Azure allows, once for however many people look."""
+"""One set whose page is open: looked at as often as Azure allows, once for however many people look.
+
+A look at all instances takes a request for each page, and Azure refills ten such requests a minute for a set. While it
+allows none, the instances in motion are looked at one by one: each has a bucket of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from math import ceil
 
 from rollset.arm.azure import Azure
 from rollset.arm.errors import ArmError
-from rollset.core.charges import look_requests
-from rollset.core.fleet import Fleet, Instance, ScaleSet
+from rollset.core.fleet import Fleet, ScaleSet
 from rollset.core.ids import InstanceId, ScaleSetId
+from rollset.engine.watch import Watch as View
 from rollset.fleet.feed import Changes, Feed
+from rollset.fleet.motion import Motion
 from rollset.fleet.row import Trouble
 from rollset.fleet.tempo import Tempo
 
-BREATH_MAX = 1.0
+BREATH_SECONDS_MAX = 1.0
 """A look at a large set costs this process time; it rests as long as the look took, but not longer than this."""
+
+REST = InstanceId("")
+"""Stands in the feed of a watch for all that is no instance: the model, the trouble."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """A set as it was seen at `at`; its model is as of `model_at`."""
+    """A set as it was seen at `at`; its model as of `model_at`, and some instances `later` than the rest."""
 
     fleet: Fleet
     at: float
     model_at: float
+    later: Mapping[InstanceId, float] = field(default_factory=dict)
 
     @property
     def scale_set(self) -> ScaleSet:
@@ -36,15 +46,18 @@ class Sight:
 class Watch:
     """What is seen of one set. `sight` is `None` until the first look; `trouble` says why there is no newer one.
 
-    The feed tells which instances have changed, and the name `""` stands for the rest: the model, the trouble.
+    The feed tells which instances have changed, and the name `REST` stands for everything else.
     """
 
     def __init__(self, azure: Azure, id: ScaleSetId, tempo: Tempo, clock: Callable[[], float]) -> None:  # noqa: A002
         self._azure = azure
         self._tempo = tempo
         self._clock = clock
+        self._view: View | None = None
+        self._motion = Motion()
         self._failures = 0
         self._stir = asyncio.Event()
+        self._hurry = False
         self._model_due = 0.0
         self.id = id
         self.sight: Sight | None = None
@@ -64,62 +77,109 @@ class Watch:
         return self.feed.follow(version)
 
     def refresh(self) -> None:
-        """Something was done to the set: look now, and read the model too."""
-        self._model_due = 0.0
+        """Something was done to the set: look at all of it now, and read the model too."""
+        self._model_due, self._hurry = 0.0, True
+        self._stir.set()
+
+    def expect(self, instances: Iterable[InstanceId]) -> None:
+        """Somebody acts on these instances: they are looked at more often than the others for a while."""
+        self._motion.expect(instances, asyncio.get_running_loop().time() + self._tempo.expect_seconds)
         self._stir.set()
 
     async def run(self, seen: Callable[[Sight], None]) -> None:
         """Looks for ever; each look is given to `seen` as well."""
         clock = asyncio.get_running_loop()
         while True:
+            self._hurry = False
             self._stir.clear()
             began = clock.time()
             try:
-                await self._look(seen)
+                seen(await self._look())
+                due = clock.time() + self._pause(clock.time() - began)
+                while (left := due - clock.time()) > 0 and not self._hurry:
+                    self._stir.clear()
+                    if left > self._tempo.watch_seconds and (moving := self._moving(clock.time())):
+                        seen(await self._glance(moving))
+                        left = self._part(due - clock.time())
+                    await self._wait(left)
             except ArmError as error:
-                self._failures += 1
-                pause = self._tempo.pause(self._failures, error.retry_after)
-                self._tell(Trouble(words=str(error), since=self._clock(), again_at=self._clock() + pause))
-            else:
-                self._failures = 0
-                self._tell(None)
-                pause = max(self._tempo.watch_seconds, min(clock.time() - began, BREATH_MAX))
-                pause = max(pause, self._seconds_until_free())
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._stir.wait()
+                await self._wait(self._failed(error))
 
-    def _seconds_until_free(self) -> float:
-        assert self.sight is not None, "there was a look"
-        scale_set = self.sight.scale_set
-        return self._azure.seconds_until_look(scale_set, look_requests(scale_set), self._tempo.keep_watched)
+    def _part(self, seconds: float) -> float:
+        """Until the next glance: that many seconds in equal parts, none of them too long."""
+        return seconds / max(1, ceil(seconds / self._tempo.glance_seconds))
 
-    async def _look(self, seen: Callable[[Sight], None]) -> None:
-        before = self.sight
-        scale_set, model_at = await self._model()
-        instances = await self._azure.instances(scale_set)
-        fleet = Fleet(scale_set=scale_set, instances=instances)
-        self.sight = Sight(fleet=fleet, at=self._clock(), model_at=model_at)
-        self._note(None if before is None else before.fleet, fleet)
-        seen(self.sight)
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._stir.wait()
 
-    async def _model(self) -> tuple[ScaleSet, float]:
-        """The model, anew where it is time and Azure's bucket allows."""
+    # All instances
+
+    async def _look(self) -> Sight:
+        before = None if self.sight is None else self.sight.fleet
+        view, model_at = await self._read()
+        fleet = await view.look_at_all()
+        self._view = view
+        return self._see(before, Sight(fleet=fleet, at=self._clock(), model_at=model_at))
+
+    async def _read(self) -> tuple[View, float]:
+        """With the model anew where it is time and Azure's bucket allows."""
         now = asyncio.get_running_loop().time()
-        known = self.sight
+        if self._view is None or self.sight is None:
+            scale_set = await self._azure.scale_set(self.id)
+            self._model_due = now + self._tempo.model_seconds
+            return View(self._azure, Fleet(scale_set=scale_set, instances=())), self._clock()
+        asked_for = self._model_due == 0.0
         free = self._azure.seconds_until_read(self.id, self._tempo.keep_watched) <= 0
-        if known is not None and (now < self._model_due or (self._model_due and not free)):
-            return known.scale_set, known.model_at
-        scale_set = await self._azure.scale_set(self.id)
+        if not asked_for and (now < self._model_due or not free):
+            return self._view, self.sight.model_at
+        await self._view.read_model()
         self._model_due = now + self._tempo.model_seconds
-        return scale_set, self._clock()
+        return self._view, self._clock()
 
-    def _note(self, before: Fleet | None, now: Fleet) -> None:
-        known: dict[InstanceId, Instance] = {} if before is None else before.by_id
-        changed = [one.id for one in now.instances if known.get(one.id) != one]
-        gone = [one for one in known if one not in now.by_id]
-        rest = [] if before is not None and before.scale_set == now.scale_set else [REST]
-        self.feed.note([*changed, *rest], gone)
+    def _pause(self, took: float) -> float:
+        assert self._view is not None, "there was a look"
+        view, keep = self._view, self._tempo.keep_watched
+        free = self._azure.seconds_until_look(view.fleet.scale_set, view.price, keep)
+        return max(self._tempo.watch_seconds, min(took, BREATH_SECONDS_MAX), free)
+
+    # Some instances
+
+    def _moving(self, now: float) -> list[InstanceId]:
+        """Those in motion whose turn it is, and of which Azure would tell."""
+        assert self._view is not None, "there was a look"
+        fleet, keep = self._view.fleet, self._tempo.keep_watched
+        moving = self._motion.next(fleet.by_id, now)
+        free = [one for one in moving if self._azure.seconds_until_glance(fleet.scale_set, one, keep) <= 0]
+        return free[: self._tempo.glances_at_once]
+
+    async def _glance(self, moving: list[InstanceId]) -> Sight:
+        assert self._view is not None, "there was a look"
+        assert self.sight is not None, "there was a look"
+        before = self._view.fleet
+        fleet = await self._view.look_at(moving)
+        self._motion.looked(moving, asyncio.get_running_loop().time())
+        later = {**self.sight.later, **dict.fromkeys(moving, self._clock())}
+        return self._see(before, replace(self.sight, fleet=fleet, later=later))
+
+    # What comes of it
+
+    def _see(self, before: Fleet | None, sight: Sight) -> Sight:
+        known, now = {} if before is None else before.by_id, sight.fleet.by_id
+        changed = [one for one in now if known.get(one) != now[one]]
+        rest = [] if before is not None and before.scale_set == sight.scale_set else [REST]
+        self._failures, self.sight = 0, sight
+        self.feed.note([*changed, *rest], [one for one in known if one not in now])
+        self._tell(None)
+        return sight
+
+    def _failed(self, error: ArmError) -> float:
+        """Tells of it; how long to wait before the next look."""
+        self._failures += 1
+        pause = self._tempo.pause(self._failures, error.retry_after)
+        self._tell(Trouble(words=str(error), since=self._clock(), again_at=self._clock() + pause))
+        return pause
 
     def _tell(self, trouble: Trouble | None) -> None:
         if trouble is not None and self.trouble is not None:
@@ -127,7 +187,3 @@ class Watch:
         if trouble != self.trouble:
             self.trouble = trouble
             self.feed.note([REST])
-
-
-REST = InstanceId("")
-"""Stands in the feed of a watch for all that is no instance."""
