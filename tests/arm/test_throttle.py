@@ -143,3 +143,11 @@ def test_a_share_of_a_bucket_can_be_left_to_others(told, keep, seconds):
     budgets.learn(machines("s", "web"), left(subscription=1080), 0.0)
     budgets.learn(machines("s", "web"), left(subscription=told), 10.0)
     assert budgets.seconds_until(machines("s", "api"), 1, 10.0, keep) == pytest.approx(seconds)
+
+
+def test_an_emulator_whose_time_runs_faster_refills_faster():
+    budgets = Budgets()
+    budgets.scale = 60.0
+    budgets.learn(LIST, left(0), 0.0)
+    assert budgets.reserve(LIST, 0.0) == pytest.approx(0.1)
+    assert budgets.seconds_until(LIST, 9, 0.0) == pytest.approx((9 + RESERVE + 1) * 0.1)

@@ -27,7 +27,7 @@ from rollset.arm.reply import Page, Reply
 from rollset.arm.retry import Request, Response, RetryPolicy, reason
 from rollset.arm.sign_in import Credential, SignIn
 from rollset.arm.tally import count
-from rollset.arm.throttle import Budgets, told
+from rollset.arm.throttle import Budgets, time_scale, told
 
 CONNECT_SECONDS_MAX = 10.0
 READ_SECONDS_MAX = 90.0
@@ -47,11 +47,12 @@ Transport = AsyncHttpTransport[HttpRequest, AsyncHttpResponse]
 class BudgetPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
     """Counts every request that leaves, and holds it back while its bucket is nearly empty."""
 
-    def __init__(self, on_pause: OnPause) -> None:
+    def __init__(self, on_pause: OnPause, *, emulated: bool) -> None:
         super().__init__()
         self.requests = 0
         self._budgets = Budgets()
         self._on_pause = on_pause
+        self._emulated = emulated
 
     async def send(self, request: Request) -> Response:
         clock = asyncio.get_running_loop()
@@ -64,7 +65,10 @@ class BudgetPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         self.requests += 1
         count()
         response = await self.next.send(request)
-        self._budgets.learn(lane, told(response.http_response.headers), clock.time())
+        headers = response.http_response.headers
+        if self._emulated:
+            self._budgets.scale = time_scale(headers)
+        self._budgets.learn(lane, told(headers), clock.time())
         return response
 
     def seconds_until(self, method: str, url: str, requests: int, keep: float = 0.0) -> float:
@@ -80,7 +84,7 @@ class Line:
     ) -> None:
         self.endpoint = endpoint
         self._sign_in = SignIn(credential)
-        self._budget = BudgetPolicy(on_pause)
+        self._budget = BudgetPolicy(on_pause, emulated=endpoint.loopback)
         self._once = False
         policies: list[Any] = [
             RequestIdPolicy(),

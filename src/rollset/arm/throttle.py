@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rollset.arm.plain import number_of
+
 HEADER = "x-ms-ratelimit-remaining-resource"
 
 ARM_READS_HEADER = "x-ms-ratelimit-remaining-subscription-reads"
@@ -58,6 +60,20 @@ def told(headers: Mapping[str, str]) -> str:
     return ",".join(filter(None, [headers.get(HEADER, ""), f"{ARM_READS};{reads}" if reads else ""]))
 
 
+TIME_SCALE_HEADER = "x-emulator-time-scale"
+TIME_SCALE_MAX = 1e6
+
+
+def time_scale(headers: Mapping[str, str]) -> float:
+    """How many times as fast as Azure's the buckets of an emulator are refilled, where it says so.
+
+    >>> time_scale({TIME_SCALE_HEADER: "60"}), time_scale({TIME_SCALE_HEADER: "soon"}), time_scale({})
+    (60.0, 1.0, 1.0)
+    """
+    scale = number_of(headers.get(TIME_SCALE_HEADER))
+    return scale if scale is not None and 0 < scale <= TIME_SCALE_MAX else 1.0
+
+
 def parse_remaining(header: str) -> dict[str, int]:
     """What the header says is left, by policy; whatever has another form is passed over.
 
@@ -98,6 +114,8 @@ class Budgets:
     """
 
     def __init__(self) -> None:
+        self.scale = 1.0
+        """How many times as fast as documented buckets are refilled."""
         self._buckets: dict[Key, _Bucket] = {}
         self._lanes: dict[str, tuple[Key, ...]] = {}
         self._kinds: dict[str, tuple[Key, ...]] = {}
@@ -111,7 +129,7 @@ class Budgets:
         for key in keys:
             bucket = self._buckets[key]
             bucket.left -= 1
-            bucket.free_at = start + 60 / REFILL_PER_MINUTE[key[0]]
+            bucket.free_at = start + self._refill_seconds(key)
         return start - now
 
     def seconds_until(self, lane: str, requests: int, now: float, keep: float = 0.0) -> float:
@@ -121,10 +139,14 @@ class Budgets:
         """
         waits = [0.0]
         for key in self._keys(lane):
-            bucket, refill = self._buckets[key], REFILL_PER_MINUTE[key[0]] / 60
+            bucket = self._buckets[key]
             missing = requests + max(RESERVE, round(keep * bucket.most)) - bucket.left
-            waits.append(bucket.learned_at + missing / refill - now)
+            waits.append(bucket.learned_at + missing * self._refill_seconds(key) - now)
         return max(waits)
+
+    def _refill_seconds(self, key: Key) -> float:
+        """Until one more request is in the bucket."""
+        return 60 / REFILL_PER_MINUTE[key[0]] / self.scale
 
     def _keys(self, lane: str) -> tuple[Key, ...]:
         return self._lanes.get(lane) or self._kinds.get(_kind(lane), ())
@@ -139,7 +161,7 @@ class Budgets:
         keys = {(policy, lane if policy.endswith("Resource") else owner): left for policy, left in remaining.items()}
         for key, left in keys.items():
             bucket = self._buckets.setdefault(
-                key, _Bucket(left=left, free_at=now + 60 / REFILL_PER_MINUTE[key[0]], learned_at=now, most=left)
+                key, _Bucket(left=left, free_at=now + self._refill_seconds(key), learned_at=now, most=left)
             )
             bucket.left, bucket.learned_at, bucket.most = left, now, max(left, bucket.most)
         self._kinds[_kind(lane)] = tuple(key for key in keys if key[1] == owner)
