@@ -66,6 +66,8 @@ class Script:
     """From here on nothing goes wrong any more."""
     between: Between | None = None
     """Given where a plan is saved first, and carried out later."""
+    unsteady: dict | None = None
+    """But for this: an instance that works and fails in turns, for ever."""
 
 
 @dataclass
@@ -118,7 +120,20 @@ def drawn(seed: int) -> Script:
         repairs=luck.choice([None, None, "Replace", "Reimage", "Restart"]),
         between=drawn_between(Random(f"plan {seed}")),
     )
-    return _left_to_azure(Random(f"engine {seed}"), script)
+    return _left_to_azure(Random(f"engine {seed}"), _with_an_unsteady_one(seed, script))
+
+
+def _with_an_unsteady_one(seed, script):
+    """Drawn apart, so that older seeds stay what they were. Mostly it never works for as long as a bake takes."""
+    luck = Random(f"unsteady {seed}")
+    if luck.random() >= 0.08:
+        return script
+    turns = {"down": luck.choice([40.0, 90.0, 200.0]), "up": luck.choice([45.0, 80.0, 400.0])}
+    one = {"kind": "flaps", "set": "rg/web", "instances": [str(luck.randrange(script.capacity))], **turns}
+    pace = replace(
+        script.pace, bake_seconds=luck.choice([120.0, 120.0, 0.0]), bake_end_seconds=luck.choice([0.0, 300.0])
+    )
+    return replace(script, unsteady=one, pace=pace, faults=((0.0, one), *script.faults))
 
 
 def _left_to_azure(luck, script):

@@ -110,6 +110,8 @@ class Stage:
             around[0].cancel()
             around[1].cancel()
             await self.others.calm_down()
+            if self.script.unsteady is not None:
+                await self.others.fault(**self._by_name(self.script.unsteady))
             if not carrying.done():
                 self._leave(Verb.RESUME)
             async with asyncio.timeout(PROGRESS_SECONDS_MAX * (7 if self.script.calendar.restricts else 1)):

@@ -14,8 +14,8 @@ from rollset.core.fleet import Power
 from rollset.core.gates import Gate
 from rollset.core.ids import InstanceId, natural
 from rollset.core.progress import sights_of
-from rollset.core.situation import OUTDATED, Situation
-from rollset.core.standing import Standing
+from rollset.core.situation import Situation
+from rollset.core.standing import OUTDATED, Standing
 from rollset.core.traits import Numbers, Sides, traits
 
 REST = frozenset({*OUTDATED, Standing.HELD})

@@ -41,13 +41,11 @@ from rollset.core.replacing import (
     unborn,
 )
 from rollset.core.selection import spoken_ids
-from rollset.core.situation import OUTDATED, UNSETTLED, Situation, survey
+from rollset.core.situation import Situation, survey
 from rollset.core.standing import Standing
 from rollset.core.waiting import barrier, spoken_awaited, spoken_failure, spoken_parked
 
 __all__ = [
-    "OUTDATED",
-    "UNSETTLED",
     "Blocked",
     "Decision",
     "Finish",

@@ -84,8 +84,8 @@ def before_finish(situation: Situation, now: float) -> Decision:
     if (surplus := give_back(situation, "all are replaced")) is not None:
         return surplus
     seconds = situation.job.pace.bake_end_seconds
-    baked = max((situation.progress.proven[one] for one in situation.upgraded), default=now) + seconds
-    if situation.upgraded and now < baked:
+    well = [situation.progress.proven[one] for one in situation.upgraded if one not in situation.failed]
+    if well and now < (baked := max(well) + seconds):
         return Hold(
             reason=f"{situation.tally}; all must stay so for {seconds:.0f} s from the last one on",
             kind=HoldKind.BAKE,

@@ -105,6 +105,10 @@ class Pace:
     def line(self) -> Line:
         return Line(order=self.order, first=self.first)
 
+    @property
+    def bake_longest(self) -> float:
+        return max(self.bake_seconds, self.bake_end_seconds)
+
     def allowed(self, total: int) -> int:
         """How many of `total` may be out of service at once: a percentage that must be healthy is rounded up."""
         out = self.max_unavailable.of(total)

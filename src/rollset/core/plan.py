@@ -20,8 +20,8 @@ from rollset.core.pace import Batches, Engine, Job
 from rollset.core.progress import Progress
 from rollset.core.replacing import surge_notes
 from rollset.core.selection import spoken_ids
-from rollset.core.situation import OUTDATED, Situation, survey
-from rollset.core.standing import Standing
+from rollset.core.situation import Situation, survey
+from rollset.core.standing import OUTDATED, Standing
 from rollset.core.steps import Step, steps
 
 __all__ = ["Plan", "Skipped", "Step", "make_plan"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TypeVar
 
 from rollset.core.compare import Comparison
@@ -17,6 +18,7 @@ from rollset.core.gates import Streak
 from rollset.core.hooks import Moment, hooks_at
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
+from rollset.core.relapses import ILL, Spell, bake_of, overdue, spells_after
 from rollset.core.standing import Sight, Standing, health_judged, standing
 from rollset.core.surge import Ledger, is_shortage
 
@@ -66,6 +68,8 @@ class Progress:
     """Seen to become proven during this run, whoever upgraded or made them, and when for the last time."""
     took: Mapping[InstanceId, Took] = field(default_factory=dict)
     """How long each upgrade took that this run asked for and saw proven."""
+    spells: Mapping[InstanceId, Spell] = field(default_factory=dict)
+    """In which those have to bake that this run has upgraded, and that have not baked yet."""
     failures: tuple[Failure, ...] = ()
     """Every failure there ever was, the oldest first; `failed` tells which still stand."""
     retries: Mapping[InstanceId, int] = field(default_factory=dict)
@@ -118,6 +122,7 @@ class Progress:
             self,
             asked={**self.asked, **fresh},
             since=_without(self.since, fresh),
+            spells=_without(self.spells, fresh),
             retries={**self.retries, **again},
             blocked_since=None,
             gated=_without(self.gated, fresh),
@@ -226,18 +231,32 @@ class Progress:
             for one, attempt in self.asked.items()
             if one in fleet.by_id and one not in newly and standings[one] not in GIVEN_UP
         }
+        back = standings.keys() - asked.keys()
+        took = {**self.took, **{one: _took(self.asked[one], now) for one in newly if one in self.asked}}
         moved_on = replace(
             self,
             asked=asked,
             since=since,
             proven={**self.proven, **newly},
-            took={**self.took, **{one: _took(self.asked[one], now) for one in newly if one in self.asked}},
+            took=took,
+            spells=self._spells_after(
+                {one: standings[one] for one in took if one in back}, bake_of(fleet, job, standings), now
+            ),
         )
         if job.compare is not None and looked_at is None:
             settled = [one for one in fleet.instances if one.id not in asked]
-            upgraded = [one.id for one in settled if one.id in moved_on.took]
-            moved_on = replace(moved_on, flaps=self.flaps.after_look(settled, upgraded, now))
-        return moved_on.reported(_failures(moved_on, fleet, job, now, fresh))
+            shown = [one.id for one in settled if one.id in took]
+            moved_on = replace(moved_on, flaps=self.flaps.after_look(settled, shown, now))
+        return moved_on.reported(
+            chain(_failures(moved_on, fleet, job, now, fresh), _relapsed(moved_on, fleet, job, now, fresh))
+        )
+
+    def _spells_after(
+        self, upgraded: Mapping[InstanceId, Standing], bake: float, now: float
+    ) -> dict[InstanceId, Spell]:
+        away = self.asked.keys() | self.since.keys()
+        was_well = {one: self.proven[one] for one in self.took if one in self.proven and one not in away}
+        return spells_after(self.spells, upgraded, was_well, bake, now)
 
 
 def standings_of(fleet: Fleet, job: Job, progress: Progress) -> dict[InstanceId, Standing]:
@@ -304,6 +323,16 @@ def _failures(
             yield Failure(instance=one, error=error)
 
 
+def _relapsed(
+    progress: Progress, fleet: Fleet, job: Job, now: float, fresh: Collection[InstanceId]
+) -> Iterator[Failure]:
+    """Those that have fallen ill again and again, and are ill."""
+    ill = [one for one, (stands, _) in progress.since.items() if stands in ILL and one in fresh]
+    for one, words in overdue(progress.spells, ill, job, now):
+        gates = progress.closed(one, job)
+        yield Failure(instance=one, error=_not_in_time("BakeDeadline", fleet.by_id[one], words, gates))
+
+
 def _upgrade_error(attempt: Attempt, seen: Instance, job: Job, now: float) -> AzureError | None:
     if seen.provisioning is Provisioning.FAILED and not attempt.stale_failure and not _found_no_room(seen):
         return seen.error or AzureError(code="ProvisioningState/failed")
@@ -332,7 +361,11 @@ def _late_error(
 
 
 def _overdue(code: str, instance: Instance, seconds: float, aim: str, gates: str = "") -> AzureError:
-    words = f"it had {seconds:.0f} s {aim}; last seen {_state(instance)}"
+    return _not_in_time(code, instance, f"it had {seconds:.0f} s {aim}", gates)
+
+
+def _not_in_time(code: str, instance: Instance, words: str, gates: str) -> AzureError:
+    words = f"{words}; last seen {_state(instance)}"
     return AzureError(code=code, message=f"{words}; {gates}" if gates else words)
 
 

@@ -13,8 +13,7 @@ from rollset.core.fleet import Fleet
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
 from rollset.core.progress import Progress, sights_of
-from rollset.core.situation import OUTDATED
-from rollset.core.standing import Standing, standing
+from rollset.core.standing import OUTDATED, Standing, standing
 
 PROTECTED = "it was protected from scale set actions while its hooks ran"
 

@@ -17,9 +17,8 @@ from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
 from rollset.core.pace import Job
 from rollset.core.progress import Failure, Progress, sights_of
-from rollset.core.standing import STOPPED_POWER, Standing, standing
+from rollset.core.standing import OUTDATED, STOPPED_POWER, Standing, standing
 
-OUTDATED = (Standing.FIRST, Standing.PENDING, Standing.LAST)
 UNSETTLED = (Standing.MOVING, Standing.SETTLING)
 
 
@@ -119,7 +118,8 @@ class Situation:
         Where instances bake, only those prove something that have baked and are well now.
         """
         bakes = self.job.pace.bake_seconds > 0
-        proven = len(self.upgraded) - len(self.baking) if bakes else len(self.progress.took)
+        baked = [one for one in self.upgraded if one not in self.baking and one not in self.failed]
+        proven = len(baked) if bakes else len(self.progress.took)
         return max(0, self.job.pace.canary - proven)
 
     @cached_property
@@ -140,8 +140,8 @@ class Situation:
 
     @property
     def awaited(self) -> tuple[InstanceId, ...]:
-        """On the way, or baking: every barrier waits for these."""
-        return (*self.unsettled, *self.baking)
+        """On the way, or baking: every barrier waits for these. Who failed is waited for by nobody, well or not."""
+        return (*self.unsettled, *(one for one in self.baking if one not in self.failed))
 
     @property
     def in_flight(self) -> tuple[InstanceId, ...]:

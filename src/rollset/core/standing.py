@@ -44,6 +44,10 @@ class Standing(Enum):
     """To be upgraded and left stopped: after all others, for it proves nothing to anybody."""
 
 
+OUTDATED = (Standing.FIRST, Standing.PENDING, Standing.LAST)
+"""Those that may be sent, in the order of going."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """What the rules may look at: one instance, the job, whether health is judged, and whether we asked for it.

@@ -20,7 +20,8 @@ def barrier(situation: Situation, reason: str, waited_for: Collection[InstanceId
 
 def spoken_awaited(situation: Situation, aim: str = "") -> str:
     words = [f"{spoken_ids(situation.unsettled)}{aim}"] if situation.unsettled else []
-    words += [f"{spoken_ids(situation.baking)} to bake"] if situation.baking else []
+    baking = [one for one in situation.baking if one not in situation.failed]
+    words += [f"{spoken_ids(baking)} to bake"] if baking else []
     return " and ".join(words)
 
 

@@ -17,6 +17,7 @@ from rollset.engine import events, model
 from rollset.engine.events import Ending
 from rollset.engine.ground import GroundMoved
 from rollset.engine.news import Means, News
+from rollset.engine.noticed import noticed
 from rollset.engine.outage import TRANSIENT, Outage
 from rollset.engine.pauses import seconds_held
 from rollset.engine.present import present_of
@@ -99,11 +100,8 @@ class AzureRolling:
         news.progress = news.progress.seen(fleet, job, now)
         here = survey(fleet, job, news.progress, obeys(news.control)).at(now)
         news.progress = news.progress.reported(faulted(here, self._roll))
-        for one in news.progress.proven.keys() - before.proven.keys():
-            took = news.progress.took.get(one)
-            news.add(events.Proven(at=now, instance=one, seconds=took.at_most if took else None))
-        for failure in news.progress.failures[len(before.failures) :]:
-            news.add(events.Failed(at=now, failure=failure))
+        for fact in noticed(before, news.progress, fleet, now):
+            news.add(fact)
         return survey(fleet, job, news.progress, obeys(news.control)).at(now)
 
     def _check_ground(self, news: News, scale_set: ScaleSet) -> None:

@@ -254,6 +254,15 @@ class Proven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relapsed:
+    """An upgraded instance fell ill before it had baked: it bakes anew when it is well. It has done so `times` now."""
+
+    at: float
+    instance: InstanceId
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """An instance did not make it; nothing more is started."""
 
@@ -509,6 +518,7 @@ Kept = (
     | Unwritten
     | FellBack
     | Proven
+    | Relapsed
     | Failed
     | Measured
     | GateSaid

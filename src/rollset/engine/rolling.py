@@ -29,7 +29,6 @@ from rollset.core.errors import RollsetError
 from rollset.core.fleet import Fleet
 from rollset.core.ids import InstanceId, natural
 from rollset.core.selection import spoken_ids
-from rollset.core.standing import STOPPED_POWER
 from rollset.core.undo import legs
 from rollset.engine import events
 from rollset.engine.asking import Asking
@@ -39,6 +38,7 @@ from rollset.engine.gating import Gating
 from rollset.engine.ground import GroundMoved, check_ground
 from rollset.engine.hooking import Hooking
 from rollset.engine.news import Means, News
+from rollset.engine.noticed import noticed
 from rollset.engine.outage import TRANSIENT, Outage
 from rollset.engine.pauses import Pauses
 from rollset.engine.present import present_of
@@ -65,7 +65,7 @@ AFTER_MAX = 4
 
 WEIGHTY = (
     *(events.Signalled, events.Failed, events.Withdrawn, events.Hooked, events.Parked, events.ProtectedAgain),
-    *(events.Arrived, events.FellBack, events.Compared),
+    *(events.Arrived, events.FellBack, events.Compared, events.Relapsed),
 )
 """News that are kept at once."""
 
@@ -217,12 +217,8 @@ class Rolling:
             self._give_back(news, unreached(requests, fleet, news.job, before, now))
         self._scaling.take_in(news)
         news.progress = news.progress.reported(reported).seen(fleet, news.job, now, self._watch.looked_at)
-        for one in [one for one in news.progress.proven if one not in before.proven]:
-            took = news.progress.took.get(one)
-            off = fleet.by_id[one].power in STOPPED_POWER
-            news.add(events.Proven(at=now, instance=one, seconds=took.at_most if took else None, off=off))
-        for failure in news.progress.failures[len(before.failures) :]:
-            news.add(events.Failed(at=now, failure=failure))
+        for fact in noticed(before, news.progress, fleet, now):
+            news.add(fact)
         situation = survey(fleet, news.job, news.progress, news.control).at(now)
         self._means.tell(events.Looked(at=now, situation=situation))
         decision = decide_in(situation, now)

@@ -32,6 +32,7 @@ from rollset.core.others import Service
 from rollset.core.pace import Job
 from rollset.core.plan import Plan
 from rollset.core.progress import Attempt, Failure, Progress, Took
+from rollset.core.relapses import Spell
 from rollset.core.rolls import RollStart
 from rollset.core.standing import Standing
 from rollset.core.surge import Ledger
@@ -52,6 +53,7 @@ class Change:
     since: Mapping[InstanceId, tuple[Standing, float] | None] = field(default_factory=dict)
     proven: Mapping[InstanceId, float] = field(default_factory=dict)
     took: Mapping[InstanceId, Took] = field(default_factory=dict)
+    spells: Mapping[InstanceId, Spell | None] = field(default_factory=dict)
     unbegun: Mapping[InstanceId, int] = field(default_factory=dict)
     reached: Mapping[int, float] = field(default_factory=dict)
     retries: Mapping[InstanceId, int] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class Change:
             since=_changed(before.since, after.since),
             proven=_added(before.proven, after.proven),
             took=_added(before.took, after.took),
+            spells=_changed(before.spells, after.spells),
             unbegun=_added(before.unbegun, after.unbegun),
             reached=_added(before.reached, after.reached),
             retries=_added(before.retries, after.retries),
@@ -102,6 +105,7 @@ class Change:
             since=_applied(before.since, self.since),
             proven={**before.proven, **self.proven},
             took={**before.took, **self.took},
+            spells=_applied(before.spells, self.spells),
             unbegun={**before.unbegun, **self.unbegun},
             reached={**before.reached, **self.reached},
             retries={**before.retries, **self.retries},

@@ -39,6 +39,7 @@ NAMES: dict[type[events.Kept], str] = {
     events.Unwritten: "not-scaled",
     events.FellBack: "fell-back",
     events.Proven: "proven",
+    events.Relapsed: "fell-ill",
     events.Failed: "failed",
     events.Measured: "measured",
     events.GateSaid: "gate-said",
@@ -145,6 +146,8 @@ def _members(event: events.Kept) -> Json:  # noqa: C901, PLR0911, PLR0912 (a lin
             return {"reason": event.why, "fallback": event.fallback.value}
         case events.Proven():
             return {"instance": event.instance, "seconds": event.seconds, "stopped": event.off}
+        case events.Relapsed():
+            return {"instance": event.instance, "times": event.times}
         case events.Failed(failure=failure):
             return {"instance": failure.instance, "error": error_document(failure.error)}
         case events.Measured():

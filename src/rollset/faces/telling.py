@@ -66,6 +66,9 @@ def sentence(event: events.Kept) -> str:  # noqa: C901, PLR0911, PLR0912 (a line
             return f"no room for more instances ({event.why}): the upgrade {what}"
         case events.Proven():
             return f"{event.instance} {proven_words(event.seconds, off=event.off)}"
+        case events.Relapsed():
+            again = "" if event.times == 1 else f" once more, {event.times} times now"
+            return f"{event.instance} fell ill{again} before it had baked: it bakes anew when it is well"
         case events.Failed(failure=failure):
             return f"instance {failure.instance} failed: {failure.error}"
         case events.Measured():
