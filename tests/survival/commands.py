@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from rollset.cli import history, main, statedir, upgrade, worker  # noqa: F401 (forked with them)
+from rollset.cli import act, acts, history, main, statedir, upgrade, worker  # noqa: F401 (forked with them)
 from rollset.engine.durable import runtime  # noqa: F401
 from rollset.engine.durable.ready import open_database
 from rollset.engine.durable.timing import DEFAULT, Timing

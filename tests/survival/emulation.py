@@ -25,11 +25,11 @@ ROLLSET = Path(sys.executable).with_name("rollset")
 
 
 class Emulation:
-    """`rollset emulator` with as many sets as a test needs, whose policy is Automatic."""
+    """`rollset emulator` with as many sets as a test needs, all with one upgrade policy."""
 
-    def __init__(self, directory: Path, *, seed: int, sets: int = 1) -> None:
+    def __init__(self, directory: Path, *, seed: int, sets: int = 1, policy: str = "Automatic") -> None:
         fleet, ready, log = directory / "fleet.yaml", directory / "ready.json", directory / "emulator.log"
-        fleet.write_text(yaml.safe_dump({"scale_sets": [_scale_set(number) for number in range(sets)]}))
+        fleet.write_text(yaml.safe_dump({"scale_sets": [_scale_set(number, policy) for number in range(sets)]}))
         command = ["emulator", "--port", "0", "--fleet", str(fleet), "--ready-file", str(ready), "--no-throttle"]
         with log.open("wb") as file:
             self._process = subprocess.Popen(
@@ -80,13 +80,13 @@ class Emulation:
             return json.load(answer)
 
 
-def _scale_set(number: int) -> dict:
+def _scale_set(number: int, policy: str) -> dict:
     return {
         "resource_group": GROUP,
         "name": f"web{number}",
         "capacity": CAPACITY,
         "image": IMAGE,
-        "upgrade_policy": "Automatic",
+        "upgrade_policy": policy,
         "fault_domains": 5,
         "upgrade_seconds": {"median": 60, "spread": 0.3},
     }

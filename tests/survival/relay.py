@@ -5,25 +5,37 @@ import threading
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-ASKS = b"/manualupgrade?"
+UPGRADES = b"/manualupgrade?"
 PIECE_BYTES_MAX = 64 * 1024
 
 
 class Relay:
-    """Passes everything on. `on_ask` is called, in the relay's thread, when a request to upgrade has just been passed on.
+    """Passes everything on. `on_ask` is called, in the relay's thread, when a request that counts was just passed on.
 
-    So a test knows which process asked for an upgrade, which Azure cannot tell.
+    By default those to upgrade count. So a test knows which process asked for what, which Azure cannot tell.
     """
 
-    def __init__(self, url: str, on_ask: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        url: str,
+        on_ask: Callable[[int], None] = lambda _: None,
+        counts: Callable[[bytes], bool] = lambda line: UPGRADES in line,
+    ) -> None:
         self._port = urlsplit(url).port
         self._on_ask = on_ask
-        self.asks = 0
+        self._counts = counts
+        self.lines: list[bytes] = []
+        """The first line of each of them."""
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self._ready.wait()
+
+    @property
+    def asks(self) -> int:
+        """How many there were."""
+        return len(self.lines)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._closing.set)
@@ -58,7 +70,8 @@ class Relay:
         while piece := await source.read(PIECE_BYTES_MAX):
             sink.write(piece)
             await sink.drain()
-            if asks and ASKS in piece.partition(b"\r\n")[0]:
-                self.asks += 1
+            line = piece.partition(b"\r\n")[0]
+            if asks and self._counts(line):
+                self.lines.append(line)
                 self._on_ask(self.asks)
         sink.close()

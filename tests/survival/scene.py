@@ -111,8 +111,10 @@ def upgrade(name: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def a_scene(directory: Path, state: State, *, seed: int, sets: int = 1, timing: Timing = DEFAULT) -> Iterator[Scene]:
-    emulation = Emulation(directory, seed=seed, sets=sets)
+def a_scene(
+    directory: Path, state: State, *, seed: int, sets: int = 1, timing: Timing = DEFAULT, policy: str = "Automatic"
+) -> Iterator[Scene]:
+    emulation = Emulation(directory, seed=seed, sets=sets, policy=policy)
     shell = Shell(directory, {**emulation.environ, **_environ(state)}, timing)
     try:
         with open_database(state, timing) as database:
