@@ -150,6 +150,15 @@ def test_the_plan_names_gates_and_hooks_and_calls_nobody(small: Ready, tmp_path:
         (("--gate", "azure:health", "--gate", "azure:health"), "2 gates are called azure:health"),
         (("--hook", "before-instances=true"), "when is one of before-rollout, before-batch, before-instance"),
         (("--hook", "before-instance="), "a command needs at least one word"),
+        (
+            ("--hook", "before-instance=./drain.sh {nope}"),
+            "{nope} is nothing that is known there; known are {fault_domain}, ",
+        ),
+        (
+            ("--hook", "before-batch=./drain.sh {id}"),
+            "{id} is nothing that is known there; known are {image}, {instances}, ",
+        ),
+        (("--gate", "http://{ip}:8080/{instances}"), "{instances} is nothing that is known there"),
         (("--hook", "before-instance=true", "--surge", "1"), "policy.surge (--surge) cannot go with hooks"),
         (("--hook", "before-instance=true", "--no-wait"), "gates and hooks cannot go with --no-wait"),
     ],

@@ -46,6 +46,9 @@ def test_a_size_alone_is_rolled_and_brought_back(small: Ready, tmp_path: Path):
     assert set(images(small).values()) == {OLD}
     assert run("show", "myrg/web", "-o", "json", ready=small).document["vm_size"] == LARGE
     assert account(small)["most_out_at_once"] == 1
+    (listed,) = run("rollouts", "--all", "-o", "json", *place, ready=small).document["rollouts"]
+    assert listed["changes"] == planned["changes"]
+    assert f"sku.name {LARGE}" in " ".join(run("rollouts", "--all", *place, ready=small).out.split())
     told = run("events", "myrg/web", *place, ready=small)
     assert f"sku.name {SMALL} -> {LARGE}" in told.out
     undone = run("undo", "myrg/web", "--yes", *place, ready=small)

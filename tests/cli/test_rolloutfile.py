@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rollset.core.calendar import ALWAYS
 from rollset.emulator.server import Ready
 from rollset.faces.rolloutfile.faulty import FaultyFile
 from rollset.faces.rolloutfile.reading import form_of
@@ -166,6 +167,13 @@ def test_lists_may_be_written_as_the_flags_are():
     assert form_of("x", "select: {instances: [1, 4-6, web_a]}").select.instances == {"1", "4", "5", "6", "web_a"}
 
 
+def test_an_empty_list_means_none():
+    text = "scale_set: a/b\npolicy: {windows: [], freezes: [], gates: [], hooks: [], checkpoints: []}\n"
+    flags = form_of("rollout.yaml", text).wish_flags
+    assert flags.pace.calendar() == ALWAYS
+    assert (flags.pace.gates, flags.pace.hooks, flags.pace.checkpoints) == ((), (), ())
+
+
 def test_json_is_read():
     form = form_of("x", '{"scale_set": "myrg/web", "policy": {"canary": 2, "across_domains": true, "bake": "1m"}}')
     assert (form.policy.canary, form.policy.across_domains, form.policy.bake) == (2, True, 60)
@@ -205,6 +213,13 @@ WHOLE = "scale_set: myrg/web\nimage: {version: latest}\n"
 BROKEN: list[tuple[str, str | bytes, str]] = [
     ("empty", "", "is empty; write keys"),
     ("comments alone", "# nothing\n", "is empty"),
+    ("batches of nothing", "policy: {batch_size: []}\n", "policy.batch_size: is an empty list; write one such as [1, 5%, 20%]"),
+    ("other digits", "policy: {max_unavailable: '\u0661\u0660%'}\n", "policy.max_unavailable: cannot read"),
+    (
+        "a fact that nobody knows",
+        "policy: {hooks: [{when: before-batch, command: [./drain, '{ip}']}]}\n",
+        "policy.hooks[0]: {ip} is nothing that is known there",
+    ),
     ("a share of false alarms beyond reason", "policy: {compare: 80%}\n", "policy.compare: 80% is no share of false alarms"),
     (
         "no false alarm ever",
@@ -288,7 +303,7 @@ BROKEN: list[tuple[str, str | bytes, str]] = [
     ("a body for a command", "policy: {hooks: [{when: before-batch, command: 'true', body: x}]}\n", "policy.hooks[0]: body belongs to http"),
     ("an endless quote", "policy: {hooks: ['before-batch=sh -c \"x']}\n", "policy.hooks[0]: cannot read 'sh -c \"x' as a command: a quote has no end"),
     ("no time for a hook", "policy: {hooks: [{when: before-batch, command: 'true', deadline: 0}]}\n", "policy.hooks[0].deadline: a bound of 0 leaves no time at all"),
-    ("empty instances", "select: {instances: []}\n", "select.instances: cannot read ''"),
+    ("empty instances", "select: {instances: []}\n", "select.instances: is an empty list; write one such as [1, 4, 7-12]"),
     ("a range backwards", "select: {instances: [9-2]}\n", "select.instances: cannot read '9-2' as a range"),
     ("no number", "select: {update_domains: [a]}\n", "select.update_domains: cannot read 'a' as a number"),
     ("a surge of nothing", "policy:\n  surge:\n    fallback: stop\n", ":2: policy.surge.add: is missing"),

@@ -302,3 +302,9 @@ def test_who_comes_back_at_the_same_look_is_noted_in_the_order_of_the_fleet():
     away, back = a_fleet("u" * 20), a_fleet("n" * 20)
     progress = asked_for("u" * 20).seen(away, a_job(), 1.0).seen(back, a_job(), 2.0)
     assert list(progress.proven) == list(progress.took) == [one.id for one in back.instances]
+
+
+def test_those_who_go_across_domains_are_told_with_all_their_domains():
+    fleet = a_fleet("ooooon", domains="011222")
+    decision = decide(fleet, a_job(max_unavailable=Amount(number=4), across_domains=True), seasoned(Progress()), 0.0)
+    assert decision.reason.startswith("update domain 0, update domain 1, update domain 2; ")

@@ -105,6 +105,11 @@ def test_who_failed_is_tried_again_with_the_same_image(letters, failed, retried,
         assert not decision.reimage
 
 
+def test_who_has_failed_and_is_put_up_with_is_not_called_in_flight():
+    _, decision = decided("buoooooooo", tolerating(TWO, max_unavailable=Amount(number=4)), failed="!")
+    assert "at most 4 out, 1 in flight, 1 failed" in decision.reason
+
+
 def test_who_is_on_the_model_already_is_reimaged():
     _, decision = decided("booo", tolerating(retries=1), failed="!")
     assert decision.instances == ("0",)

@@ -234,6 +234,11 @@ FINDINGS = [
     ("failed-instances", {"letters": "ff" + HEALTHY}, r"2 instances have failed \(0, 1\)"),
     ("off-instances", {"letters": "s" + HEALTHY}, r"1 of 21 instances is off \(0\)"),
     ("protected-instances", {"letters": "pp" + HEALTHY}, r"2 of 22 .* protected .*\(0, 1\)"),
+    (
+        "no-such-program",
+        {"job": {"hooks": (DRAIN,)}, "around": {"missing_programs": ("drain",)}},
+        r"hook drain \(before-instance\) calls drain, which is no program on this machine",
+    ),
     ("busy-instances", {"letters": "w" + HEALTHY}, r"1 of 21 instances is being worked on by Azure \(0\)"),
     ("capacity-mismatch", {"model": {"capacity": 21}}, "has 20 instances, and its capacity is 21"),
     ("set-unsettled", {"model": {"provisioning": Provisioning.FAILED}}, "is Failed"),

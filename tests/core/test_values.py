@@ -16,7 +16,9 @@ def test_amounts(text, capacity, instances):
     assert Amount.parse(text).of(capacity) == instances
 
 
-@pytest.mark.parametrize("text", ["", "0", "0%", "-1", "101%", "10 %", "ten", "1.5", "10%%", "9999999999"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "0%", "-1", "101%", "10 %", "ten", "1.5", "10%%", "9999999999", "\u0661\u0660%", "\uff13"]
+)
 def test_what_is_no_amount(text):
     with pytest.raises(UsageError):
         Amount.parse(text)

@@ -1,15 +1,22 @@
 """What pre-flight asks of Azure, and what it makes of refusals; in virtual time. Sibling: tests/core/test_preflight.py."""
 
+import sys
 from collections import Counter
 from dataclasses import replace
 
 import pytest
+from azure.core.rest import HttpRequest
 
 from rollset.arm.errors import NotSignedIn
+from rollset.core.amount import Amount
+from rollset.core.calls import Command
 from rollset.core.change import UNCHANGED
+from rollset.core.hooks import Hook, Moment
 from rollset.core.preflight.around import Unread
+from rollset.core.surge import Surge
 from rollset.engine.preflight import OLD_IMAGES_MAX, examine_plan, examine_set
 from tests.engine.stage import NEW, OLD, a_stage
+from tests.support.emulated import ENDPOINT
 
 DEAR = ("usages", "skus", "autoscaleSettings")
 
@@ -49,6 +56,34 @@ async def test_the_size_is_asked_about_only_where_the_new_image_boots_otherwise(
         assert [one.name for one in quick.findings if one.blocks] == ["wrong-generation"]
         assert asked(stage)["skus"] == 1
         assert asked(stage)["usages"] == 0
+
+
+async def test_before_a_surge_the_quotas_are_asked_about_as_well():
+    async with a_stage() as stage:
+        plan = await stage.plan(surge=Surge(add=Amount(number=1)))
+        stage.azure.transport.requests.clear()
+        assert [one.name for one in (await check(stage, plan)).findings] == ["health-now"]
+        assert (asked(stage)["usages"], asked(stage)["skus"]) == (1, 1)
+        await quota(stage, "standardDSv3Family", 21)
+        assert "no-quota-for-surge" in [one.name for one in (await check(stage, plan)).findings]
+
+
+async def test_programs_of_hooks_and_gates_have_to_be_there():
+    hooks = [
+        Hook(moment=Moment.BEFORE_INSTANCE, name="drain", call=Command(argv=("./no-such-drain", "{id}"))),
+        Hook(moment=Moment.AFTER_INSTANCE, name="undrain", call=Command(argv=(sys.executable, "{id}"))),
+        Hook(moment=Moment.AFTER_ROLLOUT, name="tell", call=Command(argv=("${TELL}",))),
+    ]
+    async with a_stage() as stage:
+        found = (await check(stage, await stage.plan(hooks=hooks))).findings
+    (missing,) = (one for one in found if one.name == "no-such-program")
+    assert missing.fact == "hook drain (before-instance) calls ./no-such-drain, which is no program on this machine"
+
+
+async def quota(stage, name, limit):
+    body = {"location": "westus", "name": name, "limit": limit}
+    answer = await stage.azure.transport.send(HttpRequest("POST", f"{ENDPOINT}/emulator/quotas", json=body))
+    assert answer.status_code < 300, answer.text()
 
 
 async def test_however_many_images_a_set_runs_only_a_few_are_looked_at():

@@ -16,6 +16,7 @@ from rollset.core.gates import AzureMetric, AzureView, PrometheusQuery, TcpProbe
 from rollset.core.ids import InstanceId
 from rollset.engine.outside.callers import Callers
 from rollset.engine.outside.subject import Subject
+from rollset.engine.outside.template import Filling
 from tests.core.draw import a_scale_set
 
 SET = a_scale_set(3)
@@ -326,6 +327,11 @@ async def test_what_azure_says_of_an_instance(part, changes, yes, words):
     }
     answer = await callers(Azure(seen=Instance(**{**facts, **changes}))).ask(AzureView(part=part), ABOUT, LONG)
     assert (answer.yes, answer.words) == (yes, words)
+
+
+def test_what_stands_in_two_braces_is_the_word_in_one():
+    filling = Filling({"id": "3"}, {"ID": "x"})
+    assert filling.fill('{{id}} {id} ${ID} {other} {"id": 1}') == '{id} 3 x {other} {"id": 1}'
 
 
 async def test_an_instance_that_is_gone_and_a_metric_that_is_not_there_yet_are_a_no():

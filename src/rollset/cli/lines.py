@@ -70,6 +70,8 @@ class Lines:
                 pass  # What comes of it is told.
             case events.Answered(refused=None, lost=None) | events.Closing():
                 pass
+            case events.GateSaid(yes=True, open=False):
+                pass  # The first yes of several: what the last one opens is told.
             case events.Waiting() | events.Troubled():
                 self._wait(sentence(event))
             case _:

@@ -12,6 +12,7 @@ from rollset.cli.options import output_option
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.statedir import opened, state_option
+from rollset.core.image import same_image
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence
 from rollset.faces.account import Account, spoken_ago
@@ -46,7 +47,7 @@ def _table(reports: list[Report]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("id", no_wrap=True)
     table.add_column("set", overflow="fold")
-    table.add_column("image", overflow="fold")
+    table.add_column("to", overflow="fold")
     table.add_column("state", overflow="fold")
     table.add_column("done", justify="right", no_wrap=True)
     for heading in ("by", "begun", "where"):
@@ -67,6 +68,12 @@ def _table(reports: list[Report]) -> Table:
 
 
 def _short_image(report: Report) -> str:
-    """What tells images apart; a way back names what it undoes."""
-    row = report.account.row
-    return f"undoes {row.undoes}" if row.undoes else row.image.rpartition(":")[2].rpartition("/")[2]
+    """What tells rollouts apart: the image, what else of the model changes, and of a way back what it undoes."""
+    row, state = report.account.row, report.account.state
+    if row.undoes:
+        return f"undoes {row.undoes}"
+    image = row.image.rpartition(":")[2].rpartition("/")[2]
+    if state is None or not state.order.job.model:
+        return image
+    job, before = state.order.job, state.order.fleet.scale_set
+    return str(job.model) if same_image(before.image, job.image) else f"{image}, {job.model}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rollset.core.errors import UsageError
 
-_FORM = re.compile(r"(?P<number>\d{1,9})(?P<percent>%?)")
+_FORM = re.compile(r"(?P<number>[0-9]{1,9})(?P<percent>%?)")
 _PERCENT_MAX = 100
 
 

@@ -33,6 +33,8 @@ class Budget:
     baking: int = 0
     excused: int = 0
     """Out since before the rollout, which is meant to repair them."""
+    failed: int = 0
+    """Of those in flight, how many have failed in this rollout: they hold their places, and nobody waits for them."""
     kept: int = 0
     """How many must serve whatever is allowed: a set that shrinks does not lose its last one to a budget of one."""
 
@@ -52,6 +54,8 @@ class Budget:
         return max(0, self.allowed - self.in_flight)
 
     def __str__(self) -> str:
-        words = f"{self.in_service} of {self.total} in service, at most {self.allowed} out, {self.in_flight} in flight"
+        words = f"{self.in_service} of {self.total} in service, at most {self.allowed} out"
+        words += f", {self.in_flight - self.failed} in flight"
         words += f", {self.baking} of them baking" if self.baking else ""
+        words += f", {self.failed} failed" if self.failed else ""
         return words + (f", {self.excused} sick since before and not counted" if self.excused else "")

@@ -236,6 +236,6 @@ def _why(situation: Situation, chosen: Sequence[Instance]) -> str:
             words.append("out of service already")
         case Standing.LAST:
             words.append("stopped, and left so")
-    words.append(pace.line.spoken(chosen[0]))
+    words.append(", ".join(dict.fromkeys(map(pace.line.spoken, chosen))))
     words.append(str(situation.budget))
     return "; ".join(words)

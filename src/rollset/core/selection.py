@@ -71,7 +71,10 @@ class Selection:
             if wanted is not None:
                 _check_known(word, wanted, {read(instance) for instance in fleet.instances} - {None}, fleet)
         if not fleet.instances:
-            raise UsageError(f"{fleet.scale_set.id} has no instances, so there is nothing to choose")
+            raise UsageError(
+                f"{fleet.scale_set.id} has no instances, so there is nothing to roll; scale it out first, or write the "
+                "new model with az vmss update: its next instances are made from that"
+            )
         if not any(map(self.matches, fleet.instances)):
             raise UsageError(
                 f"no instance of {fleet.scale_set.id} matches {self}; nothing was changed (look with: rollset show "

@@ -40,10 +40,10 @@ METRIC_LATE_SECONDS = 150.0
 
 def of_preflight(plan: Plan) -> Iterator[Count]:
     """Locks, images and, for another size, sizes and quotas; and whether Azure rolls by itself."""
-    scale_set, job = plan.fleet.scale_set, plan.job
+    job = plan.job
     replaced = {str(one.image): one.image for one in plan.situation.chosen if one.image is not None}
     images = list({str(job.image): job.image, **replaced}.values())[:IMAGES_MAX]
-    sizes = 2 if job.model.vm_size is not None and job.model.vm_size != scale_set.vm_size else 0
+    sizes = 2 if job.model.vm_size is not None or job.surge is not None else 0
     yield READS, 1
     yield ELSEWHERE, 1 + _lists(job.image) + sum(map(_reads, images)) + sizes
 

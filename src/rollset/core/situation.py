@@ -266,6 +266,7 @@ def survey(fleet: Fleet, job: Job, progress: Progress, control: Control = NO_ORD
     standings = {one: standing(sight) for one, sight in sights.items()}
     staying = _staying(fleet, standings, progress)
     out = frozenset(one.id for one in staying if sights[one.id].out)
+    flying = {one for one, stands in standings.items() if one in progress.asked or stands is Standing.SETTLING}
     # What a surge adds need not be in service.
     total = max(fleet.scale_set.capacity, len(staying)) - progress.surge.surplus
     budget = Budget(
@@ -274,7 +275,8 @@ def survey(fleet: Fleet, job: Job, progress: Progress, control: Control = NO_ORD
         allowed=job.pace.allowed(total),
         excused=len(out & job.ailing),
         kept=1 if job.keep_one else 0,
-        in_flight=sum(one in progress.asked or stands is Standing.SETTLING for one, stands in standings.items()),
+        in_flight=len(flying),
+        failed=len(flying & progress.failed.keys()),
     )
     return Situation(
         fleet=fleet, job=job, progress=progress, standings=standings, out=out, budget=budget, control=control

@@ -2,12 +2,14 @@
 
 Two depths. `examine_set` (`rollset doctor`) reads everything. `examine_plan` (`rollset upgrade`, once its plan is made)
 reads what may stop a rollout: the new image, those it replaces, locks, and whether Azure rolls by itself; the size only
-where the images differ in what they boot on. Quotas, sizes and autoscale are left to the doctor.
+where the images differ in what they boot on, and with the quotas where it changes or a surge needs more of it. All else
+is left to the doctor.
 """
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -25,6 +27,7 @@ from rollset.core.preflight.examine import examine
 from rollset.core.preflight.facts import Facts
 from rollset.core.preflight.finding import Finding
 from rollset.core.preflight.hardware import needs_size
+from rollset.core.preflight.programs import programs_of
 from rollset.engine.prepare import Wish, resolve
 
 T = TypeVar("T")
@@ -61,14 +64,14 @@ async def examine_set(azure: Azure, wish: Wish, *, budget_named: bool, now: floa
     target, instances, around = await asyncio.gather(
         _target(azure, scale_set, wish),
         azure.instances(scale_set),
-        _around(azure, scale_set, wish.model.vm_size, thorough=True),
+        _around(azure, scale_set, wish.model.vm_size, sized=True, thorough=True),
     )
     plan = wish.plan(target.image, Fleet(scale_set=scale_set, instances=instances))
     around = await _with_images(azure, plan, target, around)
     facts = Facts(
         plan=plan,
         now=now,
-        around=around,
+        around=replace(around, missing_programs=_missing_programs(plan)),
         budget_named=budget_named,
         refusal=target.refusal,
         any_image=wish.change == UNCHANGED,
@@ -82,8 +85,11 @@ async def examine_plan(azure: Azure, plan: Plan, *, budget_named: bool, now: flo
     Raises:
         NotSignedIn: Azure does not accept the credential any more.
     """
-    around = await _around(azure, plan.fleet.scale_set, plan.job.model.vm_size, thorough=False)
+    new_size = plan.job.model.vm_size
+    sized = new_size is not None or plan.job.surge is not None
+    around = await _around(azure, plan.fleet.scale_set, new_size, sized=sized, thorough=False)
     around = await _with_images(azure, plan, _Target(image=plan.job.image), around)
+    around = replace(around, missing_programs=_missing_programs(plan))
     facts = Facts(plan=plan, now=now, around=around, budget_named=budget_named)
     return Examined(facts=facts, findings=examine(facts))
 
@@ -109,10 +115,9 @@ async def _target(azure: Azure, scale_set: ScaleSet, wish: Wish) -> _Target:
         return _Target(image=wanted, looked=None if named else Absent(image=wanted, why=str(error)))
 
 
-async def _around(azure: Azure, scale_set: ScaleSet, new_size: str | None, *, thorough: bool) -> Around:
-    """What has nothing to do with images; a new size has quotas and sizes looked at in any case."""
+async def _around(azure: Azure, scale_set: ScaleSet, new_size: str | None, *, sized: bool, thorough: bool) -> Around:
+    """What has nothing to do with images."""
     around = azure.around
-    sized = thorough or new_size is not None
     names = (scale_set.vm_size, *(() if new_size is None else (new_size,)))
     locks, rolls, usages, sizes, autoscale = await asyncio.gather(
         _read(f"the locks of {scale_set.id}", around.locks(scale_set)),
@@ -196,6 +201,11 @@ async def _look(azure: Azure, scale_set: ScaleSet, image: Image | None) -> Looke
         raise
     except ArmError as error:
         return unread(f"image {image}", error)
+
+
+def _missing_programs(plan: Plan) -> tuple[str, ...]:
+    """What this machine does not have of what is called; where a worker carries it out, that one may have it."""
+    return tuple(one for one in programs_of(plan.job) if shutil.which(one) is None)
 
 
 async def _read(what: str, asking: Awaitable[T]) -> T | Unread:

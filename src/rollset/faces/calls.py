@@ -14,8 +14,8 @@ from rollset.core.errors import UsageError
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 WEB = ("http://", "https://")
 
-_PERCENT = re.compile(r"(?P<number>\d{1,6}(\.\d{1,6})?)%")
-_ADDRESS = re.compile(r"(\[[^\]\s]+\]|[^\s:]+):(\d{1,5}|\{[a-z_]+\}|\$\{\w+\})")
+_PERCENT = re.compile(r"(?P<number>[0-9]{1,6}(\.[0-9]{1,6})?)%")
+_ADDRESS = re.compile(r"(\[[^\]\s]+\]|[^\s:]+):([0-9]{1,5}|\{[a-z_]+\}|\$\{\w+\})")
 
 
 def parse_command(text: str) -> tuple[str, ...]:

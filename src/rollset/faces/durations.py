@@ -7,7 +7,7 @@ import re
 from rollset.core.errors import UsageError
 
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
-_FORM = re.compile(r"(?P<number>\d{1,7})(?P<unit>[smh]?)")
+_FORM = re.compile(r"(?P<number>[0-9]{1,7})(?P<unit>[smh]?)")
 SECONDS_MAX = 30 * 24 * 3600
 """Longer than any rollout should wait for anything; beyond it lies a slip of the finger."""
 

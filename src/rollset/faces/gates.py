@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import assert_never
 
-from rollset.core.calls import Command, WebCall
+from rollset.core.calls import Call, Command, WebCall
 from rollset.core.errors import UsageError
 from rollset.core.gates import (
     Aggregation,
@@ -19,7 +19,8 @@ from rollset.core.gates import (
     TcpProbe,
     ViewPart,
 )
-from rollset.core.hooks import Hook, Moment
+from rollset.core.hooks import DEADLINE_SECONDS, Hook, Moment
+from rollset.core.placeholders import KNOWN_TO_GATES, check_placeholders, known_at
 from rollset.faces.calls import (
     WEB,
     call_document,
@@ -74,9 +75,10 @@ def gate_of(question: Question, bounds: Bounds | None = None, name: str | None =
     """The gate, which is called as its question is unless it has a name of its own.
 
     Raises:
-        UsageError: there are bounds where no number is, or no number keeps to them.
+        UsageError: there are bounds where no number is, no number keeps to them, or nobody knows a fact that it names.
     """
     bounds = bounds or Bounds()
+    check_placeholders(question, KNOWN_TO_GATES)
     if bounds.given and isinstance(question, AzureView | TcpProbe):
         raise UsageError("below, above and within judge a number, and this gate has none; leave them out")
     if bounds.below is not None and bounds.above is not None and bounds.below <= bounds.above:
@@ -146,8 +148,17 @@ def parse_hook(text: str) -> Hook:
             f"cannot read {text!r} as a hook; write when and what, such as 'before-instance=./drain.sh {{id}}'; when "
             f"is one of {', '.join(known)}"
         )
-    called = parse_call(call)
-    return Hook(moment=Moment(moment.strip().lower()), name=str(called), call=called)
+    return hook_of(Moment(moment.strip().lower()), parse_call(call))
+
+
+def hook_of(moment: Moment, call: Call, name: str | None = None, deadline_seconds: float = DEADLINE_SECONDS) -> Hook:
+    """The hook, which is called as what it calls is unless it has a name of its own.
+
+    Raises:
+        UsageError: it wants to be told what nobody knows at that moment.
+    """
+    check_placeholders(call, known_at(moment))
+    return Hook(moment=moment, name=name or str(call), call=call, deadline_seconds=deadline_seconds)
 
 
 def hook_document(hook: Hook) -> dict[str, object]:

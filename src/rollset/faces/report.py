@@ -11,9 +11,10 @@ from rollset.core.ids import InstanceId
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import RolloutRow
 from rollset.engine.durable.presence import Presence
+from rollset.engine.order import Order
 from rollset.engine.state import Stage, State
 from rollset.faces.account import Account, holder
-from rollset.faces.documents import Json, image_document, moment
+from rollset.faces.documents import Json, change_documents, image_document, moment
 from rollset.faces.exactly import short_hash
 from rollset.faces.marks import Mark
 from rollset.faces.seen import caught_up, from_afar
@@ -145,6 +146,7 @@ def report_document(report: Report) -> Json:
         "id": row.id,
         "scale_set": row.scale_set,
         "image": row.image if state is None else image_document(state.order.job.image),
+        "changes": [] if state is None else _changes(state.order),
         "plan_hash": None if state is None else state.order.plan_hash,
         "state": report.word,
         "reason": report.reason,
@@ -167,6 +169,11 @@ def report_document(report: Report) -> Json:
         "exit_status": row.exit_status,
         "age_seconds": round(time.time() - row.begun_at, 3),
     }
+
+
+def _changes(order: Order) -> list[Json]:
+    """What else than the image is another in the model."""
+    return change_documents(order.job.model.differences(order.fleet.scale_set))
 
 
 def _ends(report: Report, name: str) -> float | None:

@@ -92,6 +92,8 @@ class Story:
                 self.said = "as many are out as may be: the next leaves when one is back"
             case events.Answered(operation=None) | events.Answered(lost=str()):
                 self.said = sentence(event)
+            case events.GateSaid(yes=True, open=False):
+                pass  # The first yes of several.
             case _ if not isinstance(event, QUIET):
                 self.said = sentence(event)
 

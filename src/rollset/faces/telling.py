@@ -153,6 +153,8 @@ def clock_time(at: float) -> str:
 
 
 def _gate(event: events.GateSaid) -> str:
+    if event.yes and not event.open:
+        return f"gate {event.gate} says yes to {event.instance}, not often enough in a row yet: {event.words}"
     door = "lets it through" if event.open else "does not let it through"
     return f"gate {event.gate} says {'yes' if event.yes else 'no'} to {event.instance} and {door}: {event.words}"
 

@@ -145,3 +145,5 @@ class Around:
     autoscale: tuple[Autoscale, ...] | Unread | None = None
     rolls_by_itself: bool | Unread | None = None
     terms_accepted: bool | Unread | None = None
+    missing_programs: tuple[str, ...] = ()
+    """What hooks and gates call, and is not there."""

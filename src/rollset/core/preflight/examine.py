@@ -13,6 +13,7 @@ from rollset.core.preflight import (
     locks,
     members,
     others,
+    programs,
     purchase,
     reading,
     room,
@@ -36,6 +37,7 @@ KINDS: tuple[Kind, ...] = (
     *members.KINDS,
     *limits.KINDS,
     *room.KINDS,
+    *programs.KINDS,
     *reading.KINDS,
 )
 """Every kind of finding there is, in the order of being told."""
@@ -73,6 +75,7 @@ def _all(facts: Facts) -> Iterator[Finding]:
     yield from members.member_findings(facts)
     yield from limits.limit_findings(facts)
     yield from room.room_findings(facts)
+    yield from programs.program_findings(facts)
     yield from reading.reading_findings(facts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rollset.core.care import Protected
 from rollset.core.fleet import Instance, Provisioning
 from rollset.core.preflight.facts import Facts
 from rollset.core.preflight.finding import Finding, note, warning
@@ -43,7 +44,7 @@ def member_findings(facts: Facts) -> Iterator[Finding]:
     if off:
         yield OFF.found(some(off, len(instances), "off"), "start or delete them")
     held = [one.id for one in instances if one.protected]
-    if held:
+    if held and facts.plan.job.care.protected is not Protected.FORCE:
         yield PROTECTED.found(
             some(held, len(instances), "protected from scale set actions"),
             "take the protection away from those that are to be upgraded",

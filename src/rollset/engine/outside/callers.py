@@ -13,9 +13,10 @@ from rollset.core.errors import RollsetError
 from rollset.core.fleet import Health, Power, Provisioning
 from rollset.core.gates import Answer, AzureMetric, AzureView, PrometheusQuery, Question, TcpProbe, ViewPart
 from rollset.core.ids import InstanceId
+from rollset.core.placeholders import ADDRESS, names_address
 from rollset.engine.outside.questions import ask_command, ask_prometheus, ask_tcp, ask_web
 from rollset.engine.outside.subject import Subject
-from rollset.engine.outside.template import ADDRESS, Filling, names_address
+from rollset.engine.outside.template import Filling
 
 AT_ONCE_MAX = 32
 """So many calls run at the same time; more would be a flood."""
@@ -61,7 +62,7 @@ class Callers:
         filling = Filling(about.facts, self._environ)
         try:
             async with asyncio.timeout(seconds + 2 * GRACE_SECONDS):
-                if names_address(*_templates(question)):
+                if names_address(question):
                     filling.facts = {**about.facts, ADDRESS: await self._address(about)}
                 answer = await self._ask(question, about, filling, seconds)
         except TimeoutError:
@@ -118,19 +119,3 @@ class Callers:
 def _environment(about: Subject, filling: Filling) -> dict[str, str]:
     address = filling.facts.get(ADDRESS)
     return about.environment() | ({} if address is None else {"ROLLSET_IP": address})
-
-
-def _templates(question: Question) -> tuple[str, ...]:
-    match question:
-        case WebCall():
-            return (question.url, question.body or "", *(value for _, value in question.headers))
-        case TcpProbe():
-            return (question.address,)
-        case PrometheusQuery():
-            return (question.url, question.query)
-        case Command():
-            return question.argv
-        case AzureView() | AzureMetric():
-            return ()
-        case _:
-            assert_never(question)

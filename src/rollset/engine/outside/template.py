@@ -1,7 +1,7 @@
 """Fills in what a call leaves open: `{name}` from facts, `${NAME}` from the environment of this process.
 
-Only names that are known are replaced, so that a query such as `up{job="web"}` stays as it is. What came from the
-environment may be a secret: it is taken out again of everything that is told.
+Only names that are known are replaced, so that a query such as `up{job="web"}` stays as it is; `{{word}}` is `{word}`.
+What came from the environment may be a secret: it is taken out again of everything that is told.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rollset.core.errors import RollsetError
+from rollset.core.placeholders import PLACEHOLDER
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_FACT = re.compile(r"\{([a-z_]+)\}")
-
-ADDRESS = "ip"
+_LITERAL = re.compile(r"\{(\{[a-z_]+\})\}")
 HIDDEN_MIN = 4
 """A shorter value is part of too many words to be hidden, and no secret."""
 
@@ -39,8 +38,8 @@ class Filling:
             Unfilled: it names a variable that is not set.
         """
         # Variables last: what they hold is a value, not a template.
-        facts = _FACT.sub(lambda found: self.facts.get(found[1], found[0]), _shielded(template))
-        return _VARIABLE.sub(self._variable, facts.replace(_SHIELD, "${"))
+        facts = PLACEHOLDER.sub(lambda found: self.facts.get(found[1], found[0]), template)
+        return _VARIABLE.sub(self._variable, _LITERAL.sub(r"\1", facts))
 
     def hide(self, words: str) -> str:
         """The words with every value from the environment under its name again."""
@@ -56,15 +55,3 @@ class Filling:
         if len(value) >= HIDDEN_MIN:
             self._hidden[value] = name
         return value
-
-
-def names_address(*templates: str) -> bool:
-    """Whether any of them asks for the address of the instance."""
-    return any(f"{{{ADDRESS}}}" in _shielded(one) for one in templates)
-
-
-_SHIELD = "\0\0"
-
-
-def _shielded(template: str) -> str:
-    return template.replace("${", _SHIELD)

@@ -35,7 +35,7 @@ from rollset.faces.calls import (
     parse_tcp,
     share_text,
 )
-from rollset.faces.gates import gate_document, gate_of, hook_document, parse_gate, parse_hook, parse_view
+from rollset.faces.gates import gate_document, gate_of, hook_document, hook_of, parse_gate, parse_hook, parse_view
 from rollset.faces.rolloutfile.hours import WORDS
 from rollset.faces.rolloutfile.parts import Keyed, Part, key
 from rollset.faces.rolloutfile.scalars import BOUND, COUNT, GIVEN, TRUTH, Kind, one_of, text_kind, wrong
@@ -179,13 +179,7 @@ class HookPart(Part):
 
 
 def _hook(part: HookPart) -> Hook:
-    call = _call(part)
-    return Hook(
-        moment=part.when,
-        name=part.name or str(call),
-        call=call,
-        deadline_seconds=DEADLINE_SECONDS if part.deadline is None else part.deadline,
-    )
+    return hook_of(part.when, _call(part), part.name, DEADLINE_SECONDS if part.deadline is None else part.deadline)
 
 
 def _call(part: HookPart) -> Call:

@@ -105,6 +105,8 @@ class Listed(Kind):
     def text(self, value: object) -> str:
         if isinstance(value, dict) or (isinstance(value, list) and not all(isinstance(one, str) for one in value)):
             raise wrong(f"holds something else than plain values; write a list such as [{self.example}]")
+        if value == []:
+            raise wrong(f"is an empty list; write one such as [{self.example}], or leave the key out")
         return ",".join(value) if isinstance(value, list) else Kind.text(self, value)
 
 
