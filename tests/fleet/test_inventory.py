@@ -3,6 +3,7 @@
 import asyncio
 
 from rollset.core.fleet import Power, Provisioning
+from rollset.fleet.inventory import SUBSCRIPTIONS
 from rollset.fleet.query import Query
 from rollset.fleet.row import RolloutNote, State
 from rollset.fleet.tempo import TEMPO
@@ -134,6 +135,22 @@ async def test_rollouts_are_told_beside_their_sets():
         assert inventory.row(azure.id("web")).rollout is None
 
 
+async def test_an_inventory_that_nobody_reads_leaves_azure_alone_until_somebody_comes():
+    async with stage("web", "api", capacity=2) as (azure, inventory):
+        await until_known(inventory, 2)
+        seen, key = inventory.row(azure.id("web")).look.at, inventory.row(azure.id("web")).key
+        await asyncio.sleep(TEMPO.audience_seconds + TEMPO.list_seconds + TEMPO.look_seconds)
+        sent = azure.transport.sent
+        await asyncio.sleep(TEMPO.list_seconds_alone - TEMPO.audience_seconds)
+        alone = azure.transport.urls[sent:]
+        assert not [url for url in alone if "/virtualMachines?" in url]
+        assert len(alone) <= 6  # Which subscriptions there are, what the region offers, one list.
+        inventory.select(Query())
+        await asyncio.sleep(TEMPO.relist_seconds + 1)
+        assert inventory.row(key).look.at > seen
+        assert inventory.row(key).listed_at > virtual_loop().now() - 2 * TEMPO.relist_seconds
+
+
 # When something goes wrong
 
 
@@ -207,6 +224,17 @@ async def test_a_sign_in_that_runs_out_is_told_and_taken_up_again():
         assert "401" in inventory.subscriptions[0].troubles[0]
         azure.client._line._sign_in._given.token = azure.world.tokens.issue()[0]
         await until(inventory, lambda: not inventory.subscriptions[0].troubles)
+
+
+async def test_without_a_sign_in_it_is_told_that_nobody_knows_which_subscriptions_there_are():
+    async with stage("web", capacity=2) as (azure, inventory):
+        await azure.fault(kind="forbid", path_contains="/subscriptions", times=1)
+        before = inventory.version
+        await until(inventory, lambda: inventory.troubles)
+        assert "listing the subscriptions: Azure answered 403" in inventory.troubles[0]
+        assert SUBSCRIPTIONS in inventory.changes(before).changed
+        await until_known(inventory, 1)
+        assert inventory.troubles == ()
 
 
 async def test_a_set_that_vanishes_between_list_and_look_is_told_and_listed_anew():

@@ -14,11 +14,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rollset.arm.azure import Azure
 from rollset.arm.errors import ArmError
-from rollset.core.ids import ScaleSetId
+from rollset.core.ids import InstanceId, ScaleSetId
+from rollset.fleet.audience import Audience
 from rollset.fleet.catalogue import Catalogue
 from rollset.fleet.feed import Changes
 from rollset.fleet.lister import Lister
@@ -30,6 +31,9 @@ from rollset.fleet.store import Store
 from rollset.fleet.sweep import Sweep
 from rollset.fleet.tempo import TEMPO, Tempo
 from rollset.fleet.watching import Sight, Watch
+
+SUBSCRIPTIONS = "/subscriptions"
+"""Stands in the feed for which subscriptions there are."""
 
 
 @asynccontextmanager
@@ -78,22 +82,25 @@ class Inventory:
         self._tempo = tempo
         self._store = Store(clock)
         self._pace = Pace(tempo.looks_per_second)
+        self._audience = Audience(tempo.audience_seconds, self._wake)
         self._catalogue = Catalogue(azure, self._store, tempo)
         self._subjects: dict[str, _Subject] = {}
         self._watches: dict[str, _Shared] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.trouble: Trouble | None = None
-        """Why it is not known which subscriptions there are."""
+        """Why it is not known which subscriptions there are; the feed tells of it by the key `SUBSCRIPTIONS`."""
 
     # What is known
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """All sets, in no order."""
+        self._audience.visit()
         return tuple(self._store.rows.values())
 
     def row(self, key: str | ScaleSetId) -> Row | None:
         """One set by its id or its key; none where it is not there, or not listed yet."""
+        self._audience.visit()
         return self._store.rows.get(key_of(key) if isinstance(key, ScaleSetId) else key.lower())
 
     @property
@@ -101,9 +108,16 @@ class Inventory:
         """The subscriptions in the order of their names, each with what is wrong with it."""
         return tuple(sorted(self._store.subscriptions.values(), key=lambda one: (one.name.lower(), one.id)))
 
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """All that is wrong with the whole of it, a sentence each; what is wrong with a set stands in its row."""
+        own = () if self.trouble is None else (self.trouble.words,)
+        return (*own, *(words for one in self.subscriptions for words in one.troubles))
+
     def select(self, query: Query) -> Window:
         """The rows that a query asks for."""
-        return select(self.rows, query)
+        self._audience.visit()
+        return select(tuple(self._store.rows.values()), query)
 
     def choices(self) -> Choices:
         """What there is to filter by."""
@@ -132,20 +146,26 @@ class Inventory:
     def want(self, keys: Iterable[str]) -> None:
         """These rows are on somebody's screen: they are looked at first, and again every few seconds.
 
-        It holds for a minute (`Tempo.want_seconds`); whoever still looks says so again.
+        It holds for a minute (`Tempo.want_seconds`); whoever still looks says so again. Where nobody has asked for
+        anything for ten minutes, Azure is left alone until somebody does.
         """
+        self._audience.visit()
         for subject, wanted in self._by_subject(keys):
             subject.sweep.want(wanted)
 
     def refresh(self, id: ScaleSetId) -> None:  # noqa: A002 (it is the set's id)
         """Something was done to the set: what is known of it is old."""
-        shared = self._watches.get(key_of(id))
-        if shared is not None:
-            shared.watch.refresh()
+        if (watch := self.watched(id)) is not None:
+            watch.refresh()
         for subject, keys in self._by_subject([key_of(id)]):
             subject.relist.set()
             for key in keys:
                 subject.sweep.refresh(key)
+
+    def expect(self, id: ScaleSetId, instances: Iterable[InstanceId]) -> None:  # noqa: A002
+        """Something is about to be done to these instances; whoever has the set's page open shall see it soon."""
+        if (watch := self.watched(id)) is not None:
+            watch.expect(instances)
 
     def tell_rollouts(self, notes: Mapping[ScaleSetId, RolloutNote]) -> None:
         """These are the rollouts that rows shall tell of, all of them; rows that tell another now have changed."""
@@ -154,6 +174,7 @@ class Inventory:
     @asynccontextmanager
     async def watch(self, id: ScaleSetId) -> AsyncIterator[Watch]:  # noqa: A002
         """Looks at one set as often as Azure allows, for as long as anybody is in here."""
+        self._audience.visit()
         key = key_of(id)
         shared = self._watches.get(key)
         if shared is None:
@@ -168,6 +189,11 @@ class Inventory:
             if not shared.people:
                 shared.task.cancel()
                 del self._watches[key]
+
+    def watched(self, id: ScaleSetId) -> Watch | None:  # noqa: A002
+        """The set's watch, if anybody is looking."""
+        shared = self._watches.get(key_of(id))
+        return None if shared is None else shared.watch
 
     def _seen(self, sight: Sight) -> None:
         key = key_of(sight.scale_set.id)
@@ -206,12 +232,19 @@ class Inventory:
                 failures += 1
                 pause = self._tempo.pause(failures, error.retry_after)
                 now = self._store.clock()
-                since = now if self.trouble is None else self.trouble.since
-                self.trouble = Trouble(words=str(error), since=since, again_at=now + pause)
+                self._tell(Trouble(words=str(error), since=now, again_at=now + pause))
             else:
-                failures, pause, self.trouble = 0, self._tempo.subscriptions_seconds, None
+                failures, pause = 0, self._tempo.subscriptions_seconds
+                self._tell(None)
                 self._settle({one.id.lower(): one.name for one in found})
             await asyncio.sleep(pause)
+
+    def _tell(self, trouble: Trouble | None) -> None:
+        if trouble is not None and self.trouble is not None:
+            trouble = replace(trouble, since=self.trouble.since)
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self._store.feed.note([SUBSCRIPTIONS])
 
     def _settle(self, found: Mapping[str, str]) -> None:
         """These are the subscriptions; `found` holds their names by their ids."""
@@ -226,12 +259,26 @@ class Inventory:
 
     def _subject(self, subscription: str) -> _Subject:
         relist = asyncio.Event()
-        sweep = Sweep(self._azure, self._store, self._tempo, subscription, pace=self._pace, relist=relist)
+        sweep = Sweep(
+            self._azure, self._store, self._tempo, subscription, pace=self._pace, audience=self._audience, relist=relist
+        )
         lister = Lister(
-            self._azure, self._store, self._tempo, subscription, relist=relist, sweep=sweep, catalogue=self._catalogue
+            self._azure,
+            self._store,
+            self._tempo,
+            subscription,
+            relist=relist,
+            sweep=sweep,
+            catalogue=self._catalogue,
+            audience=self._audience,
         )
         tasks = (self._start(lister.run()), self._start(sweep.run()))
         return _Subject(sweep=sweep, relist=relist, tasks=tasks)
+
+    def _wake(self) -> None:
+        for subject in self._subjects.values():
+            subject.relist.set()
+            subject.sweep.wake()
 
     def _by_subject(self, keys: Iterable[str]) -> list[tuple[_Subject, list[str]]]:
         found: dict[str, list[str]] = {}

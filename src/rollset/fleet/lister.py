@@ -10,6 +10,7 @@ from dataclasses import replace
 from rollset.arm.azure import Azure
 from rollset.arm.errors import ArmError
 from rollset.arm.listing import Listed
+from rollset.fleet.audience import Audience
 from rollset.fleet.catalogue import Catalogue
 from rollset.fleet.row import Trouble, key_of
 from rollset.fleet.store import Store
@@ -33,6 +34,7 @@ class Lister:
         relist: asyncio.Event,
         sweep: Sweep,
         catalogue: Catalogue,
+        audience: Audience,
     ) -> None:
         self._azure = azure
         self._store = store
@@ -41,6 +43,7 @@ class Lister:
         self._relist = relist
         self._sweep = sweep
         self._catalogue = catalogue
+        self._audience = audience
         self._failures = 0
 
     async def run(self) -> None:
@@ -69,6 +72,8 @@ class Lister:
         self._failures = 0
         self._sweep.gone(self._store.list_ended(self._subscription, seen))
         self._tell(len(seen), unreadable)
+        if not self._audience.is_there:
+            return self._tempo.list_seconds_alone
         return max(self._tempo.list_seconds, pages * 60 / self._tempo.list_pages_per_minute)
 
     def _tell(self, sets: int, unreadable: Sequence[str]) -> None:

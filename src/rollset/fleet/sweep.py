@@ -10,6 +10,7 @@ from dataclasses import replace
 from rollset.arm.azure import Azure
 from rollset.arm.errors import ArmError, NoSuchScaleSet, NotSignedIn, Throttled, Unreachable
 from rollset.core.charges import look_requests
+from rollset.fleet.audience import Audience
 from rollset.fleet.pace import Pace
 from rollset.fleet.row import Look, Row, Trouble
 from rollset.fleet.store import Store
@@ -31,13 +32,22 @@ class Sweep:
     """One subscription. `relist` is set when a set turns out to be gone; `pace` is shared by all subscriptions."""
 
     def __init__(
-        self, azure: Azure, store: Store, tempo: Tempo, subscription: str, *, pace: Pace, relist: asyncio.Event
+        self,
+        azure: Azure,
+        store: Store,
+        tempo: Tempo,
+        subscription: str,
+        *,
+        pace: Pace,
+        audience: Audience,
+        relist: asyncio.Event,
     ) -> None:
         self._azure = azure
         self._store = store
         self._tempo = tempo
         self._subscription = subscription
         self._pace = pace
+        self._audience = audience
         self._relist = relist
         self._turns = Turns()
         self._wanted_until: dict[str, float] = {}
@@ -88,6 +98,10 @@ class Sweep:
         pause = self._tempo.wanted_seconds if wanted else self._tempo.look_seconds
         self._turns.put(key, now + pause, wanted=wanted)
 
+    def wake(self) -> None:
+        """Somebody is there again."""
+        self._stir.set()
+
     # Its own work
 
     async def run(self) -> None:
@@ -112,11 +126,16 @@ class Sweep:
         key = self._turns.next(now)
         if key is None:
             return self._turns.seconds_until_next(now)
+        wanted = self._is_wanted(key, now)
+        if key in self._looked and not wanted and not self._audience.is_there:
+            return None  # Those that were never looked at come first, so there is none of them left.
+        return self._begin_with(key, now, looks, wanted=wanted)
+
+    def _begin_with(self, key: str, now: float, looks: asyncio.TaskGroup, *, wanted: bool) -> float:
         row = self._store.rows.get(key)
         if row is None:
             self.gone([key])
             return 0.0
-        wanted = self._is_wanted(key, now)
         seconds = self._seconds_until_free(row, wanted=wanted)
         if seconds > 0:
             return self._defer(key, now, seconds, wanted=wanted)

@@ -36,6 +36,10 @@ class Tempo:
     offers_seconds: float = 900.0
     """Between two reads of what a region offers of an image."""
 
+    audience_seconds: float = 600.0
+    """After so long without a reader, sets that were looked at once are let be, and lists become rare."""
+    list_seconds_alone: float = 1800.0
+
     looks_per_second: float = 25.0
     """Of the whole inventory, watched sets aside: so much of a processor it may take."""
     looks_at_once: int = 4
