@@ -159,7 +159,6 @@ def test_the_plan_names_gates_and_hooks_and_calls_nobody(small: Ready, tmp_path:
             "{id} is nothing that is known there; known are {image}, {instances}, ",
         ),
         (("--gate", "http://{ip}:8080/{instances}"), "{instances} is nothing that is known there"),
-        (("--hook", "before-instance=true", "--surge", "1"), "policy.surge (--surge) cannot go with hooks"),
         (("--hook", "before-instance=true", "--no-wait"), "gates and hooks cannot go with --no-wait"),
     ],
 )

@@ -270,11 +270,6 @@ FINDINGS = [
         "2 more of Standard_D2s_v5 need 4",
     ),
     ("no-quota-for-surge", {"around": {"usages": (cores(1, "virtualMachines"),)}}, "need 2 of .* 1 of 100"),
-    (
-        "surge-hooks",
-        {"job": {"surge": Surge(add=Amount(number=1)), "hooks": (DRAIN,)}},
-        r"without calling drain \(before-instance\)",
-    ),
     ("surge-limit", {"letters": "o" * 100, "job": {"surge": Surge(add=Amount(number=1))}}, "no more than 100"),
     ("placement-group-full", {"letters": "o" * 95}, "95 instances in a single placement group, which holds 100"),
     (

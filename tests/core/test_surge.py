@@ -2,6 +2,7 @@
 
 m  made by us, new and healthy      i  made by us, still being made
 y  made by us, never got healthy    a  made by us, for which Azure had no room
+k  outdated, parked: not drained    j  made by us, parked: never put to work
 """
 
 from dataclasses import replace
@@ -13,12 +14,14 @@ from hypothesis import strategies as st
 from rollset.core.amount import Amount
 from rollset.core.control import Control, Signal, Verb
 from rollset.core.decide import Blocked, Finish, Grow, Halt, Hold, Retire, TurnBack, Upgrade, Wait, decide
+from rollset.core.draining import drained, to_drain
 from rollset.core.fleet import AzureError, Fleet, Health, Place, Power, Provisioning
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Checkpoint, Job, Pace
 from rollset.core.plan import make_plan
 from rollset.core.preflight.safety import unsafe
 from rollset.core.progress import Attempt, Failure, Progress
+from rollset.core.situation import survey
 from rollset.core.surge import Fallback, Ledger, Surge, arrivals, is_shortage
 from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance, drawn, upgraded
 
@@ -34,12 +37,14 @@ MADE = {
         "error": AzureError(code="AllocationFailed"),
     },
 }
+MADE["j"] = MADE["m"]
+PARKED = "hook drain failed: exit status 1"
 FIVE, TWO, ONE = Amount(number=5), Amount(number=2), Amount(number=1)
 
 
 def a_swap(letters, *, retired=0, add=TWO, fallback=Fallback.STOP, zones=None, fallen=None, unseen=0, **pace):
     """The fleet, the job, and the progress of a run that has made what is drawn so, and deleted `retired` before."""
-    olds = a_fleet("".join(one for one in letters if one not in MADE), domains="0" * len(letters))
+    olds = a_fleet("".join(one for one in letters if one not in MADE).replace("k", "o"), domains="0" * len(letters))
     made = [
         an_instance(len(olds.instances) + n, domain=0, **MADE[one])
         for n, one in enumerate(one for one in letters if one in MADE)
@@ -62,7 +67,9 @@ def a_swap(letters, *, retired=0, add=TWO, fallback=Fallback.STOP, zones=None, f
     }
     before = upgraded({**well, "canary": -1000.0})
     asked = {one.id: Attempt(at=0.0, out_at=0.0) for one in made if one.id not in well and one.power is Power.RUNNING}
-    progress = Progress(asked=asked, proven=before.proven, took=before.took, surge=ledger)
+    olds_then_made = sorted(letters, key=lambda one: one in MADE)
+    parked = [one.id for one, letter in zip(instances, olds_then_made, strict=True) if letter in "kj"]
+    progress = Progress(asked=asked, proven=before.proven, took=before.took, surge=ledger).parking(parked, PARKED)
     job = Job(image=NEW, pace=Pace(**pace), surge=Surge(add=add, fallback=fallback))
     return Fleet(scale_set=model, instances=tuple(instances)), job, progress
 
@@ -87,6 +94,11 @@ def decided(letters, *, now=10.0, control=None, **swap):
         pytest.param(
             "oooo", {"checkpoints": (Checkpoint(share=ONE),)}, 1, id="no more than the checkpoint lets through"
         ),
+        pytest.param("kooom", {}, 1, id="a parked one holds a place, and another serves for it"),
+        pytest.param("kooo", {}, 2, id="one is made for the parked one as well"),
+        pytest.param("kom", {"add": FIVE}, 1, id="and no more than that"),
+        pytest.param("kkoomm", {}, None, id="they hold all places"),
+        pytest.param("oooj", {}, 1, id="a new one that is parked holds a place too, and stands in for nobody"),
         pytest.param("xxxx", {}, 2, id="a set that serves nobody gets new ones as well"),
     ],
 )
@@ -111,6 +123,8 @@ def test_how_many_are_added(letters, swap, by):
         pytest.param("ooomm", {"zones": "12211"}, "^^", id="one from the zone with most, then one of the next"),
         pytest.param("ooomm", {"zones": "12222"}, " ^^", id="the zone with most gives both"),
         pytest.param("oopmm", {}, "^^", id="protected ones stay"),
+        pytest.param("koomm", {}, " ^", id="one of them serves in the place of the parked one"),
+        pytest.param("ooomj", {}, "^", id="who is parked stands in for nobody"),
     ],
 )
 def test_who_goes_when_others_serve(letters, swap, chosen):
@@ -172,6 +186,43 @@ def test_a_set_of_one_is_refused_without_a_surge_and_the_refusal_names_it():
     (finding,) = unsafe(make_plan(fleet, Job(image=NEW)), told_otherwise=False)
     assert "--surge 1" in finding.remedy
     assert list(unsafe(make_plan(fleet, Job(image=NEW, surge=Surge(add=ONE))), told_otherwise=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("letters", "retired", "end"),
+    [
+        pytest.param(
+            "kkoomm", 0, "parked: hook drain failed: exit status 1; no more than 2 may be added", id="none left"
+        ),
+        pytest.param("kmm", 1, "1 parked: instance 0 parked: hook drain failed: exit status 1", id="the rest is done"),
+    ],
+)
+def test_with_parked_ones_it_ends_as_failed_and_keeps_who_serves_for_them(letters, retired, end):
+    _, decision = decided(letters, retired=retired)
+    assert isinstance(decision, Halt), decision
+    assert decision.reason.endswith(end)
+
+
+def test_a_parked_new_one_is_given_back_and_named_all_the_same():
+    fleet, job, progress = a_swap("mmj", retired=2)
+    decision = decide(fleet, job, progress, 10.0)
+    assert isinstance(decision, Retire)
+    assert (decision.made, decision.instances) == (True, ("2",))
+    left = replace(progress, surge=progress.surge.without(decision.instances))
+    assert decide(fleet, job, left, 10.0).reason.endswith(f"instance 2 parked: {PARKED}")
+
+
+def test_what_serves_is_drained_and_what_never_served_is_not():
+    fleet, job, progress = a_swap("oomy")
+    situation = survey(fleet, job, progress).at(10.0)
+    assert to_drain(situation, ["0", "2", "3"]) == ("0", "2")
+
+
+def test_of_the_drained_as_many_go_as_have_another_in_their_place_still():
+    fleet, job, progress = a_swap("oopmy")
+    now = drained(survey(fleet, job, progress).at(10.0), ["0", "1", "2"])
+    assert now.go == ("0",)
+    assert {one: why.partition(" ")[0] for one, why in now.parked.items()} == {"1": "its", "2": "it"}
 
 
 @pytest.mark.parametrize(("letters", "retired"), [("ooom", 0), ("oooym", 0), ("mm", 1)])
@@ -242,7 +293,7 @@ def test_what_counts_as_no_room(code, message, expected):
 
 
 @given(
-    st.text(alphabet="ooooxpsmmmiyd", min_size=1, max_size=20),
+    st.text(alphabet="ooooxpskmmmiydj", min_size=1, max_size=20),
     st.integers(0, 4),
     st.integers(1, 6),
     st.sampled_from(Fallback),
@@ -260,10 +311,13 @@ def test_whatever_the_fleet_nobody_goes_without_another_in_its_place(letters, be
             olds = [letter for letter in letters if letter not in MADE]
             assert all(olds[int(one)] in "ox" for one in chosen), "only outdated ones that nothing protects"
             assert len(chosen) <= held, "nobody goes without another that was made for it"
-            ill = made - serving
-            assert len(chosen) <= held - ill, "and that other serves"
+            ill, parked = made - serving, letters.count("k")
+            assert len(chosen) <= held - ill - parked, "and that other serves, and for no parked one"
         case Retire(made=True, instances=chosen):
             assert len(chosen) <= held, "no more is given back than was added"
+            drawn_so = "".join(sorted(letters, key=lambda one: one in MADE))
+            going = sum(drawn_so[int(one)] == "m" for one in chosen)
+            assert serving - going >= min(serving, letters.count("k")), "who serves for a parked one stays"
         case Grow(by=by):
             assert fallen is None
             assert held + by <= add, "never more than asked for"

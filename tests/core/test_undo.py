@@ -103,6 +103,20 @@ def test_untouched_ones_stay_out_of_it():
     assert legs(before("ooo"), (), a_fleet("noo")).legs == ()
 
 
+def test_what_is_being_deleted_is_gone_and_who_was_made_for_it_goes_back_to_its_image():
+    way = legs(
+        before("oo"), ids("02"), replace(a_fleet("do"), instances=(*a_fleet("do").instances, an_instance(2, "n")))
+    )
+    assert [(leg.image, leg.instances) for leg in way.legs] == [(OLD, ids("2"))]
+
+
+def test_who_was_made_for_a_parked_one_goes_back_to_the_image_of_that():
+    way = legs(
+        before("oo"), ids("02"), replace(a_fleet("oo"), instances=(*a_fleet("oo").instances, an_instance(2, "n")))
+    )
+    assert [(leg.image, leg.instances) for leg in way.legs] == [(OLD, ids("02"))]
+
+
 class TestLeg:
     job = Job(
         image=NEW,

@@ -23,11 +23,11 @@ HOOK_SECONDS = sum(hook.deadline_seconds for hook in HOOKS)
 
 
 def drawn_outside(seed, *, surges=False):
-    """The gates and the hooks of a seed; most have none, and one that surges may have none."""
+    """The gates and the hooks of a seed; most have none, and one that surges may have no baselines."""
     luck = Random(f"outside of {seed}")
     gates = tuple(gate for gate in GATES if luck.random() < 0.2)
     hooks = tuple(hook for hook in HOOKS if luck.random() < 0.5) if luck.random() < 0.25 else ()
-    return {"gates": (), "hooks": ()} if surges else {"gates": gates, "hooks": hooks}
+    return {"gates": tuple(gate for gate in gates if gate.bounds.within is None) if surges else gates, "hooks": hooks}
 
 
 @dataclass

@@ -193,7 +193,12 @@ class Referee:
         self.counts["deletions"] = self.counts.get("deletions", 0) + 1
         self._must(ids and "*" not in ids, "a request names its instances")
         self._must(isinstance(intent, events.Retiring), f"{ids} were deleted without a note of it before")
-        self._must(set(intent.instances) == set(ids), f"{ids} were deleted, and {intent.instances} noted")
+        hooked = bool(self.state.job.hooks)
+        self._must(
+            set(intent.instances) == set(ids) or (hooked and set(ids) <= set(intent.instances)),
+            f"{ids} were deleted, and {intent.instances} noted",
+        )
+        self._check_drained(ids, intent.made)
         if intent.made:
             self._must(set(ids) <= surge.made, f"{ids} were given back, and not all of them made")
             self._must(len(ids) <= surge.surplus, f"{ids} were given back, and only {surge.surplus} were too many")
@@ -207,19 +212,41 @@ class Referee:
         able = (surge.standing_in & (serving | excused)) | (
             surge.standing_in - {one.id for one in scale_set.instances.values() if one.counts}
         )
-        going = len(surge.retired | set(ids))
+        there = {one.id for one in scale_set.instances.values() if one.counts}
+        parked = (self.state.progress.parked.keys() & there) - surge.standing_in
+        going = len(surge.retired | set(ids) | parked)
         self._must(going <= len(able) + len(surge.missed), f"{going} replaced, and {sorted(able)} serve for them")
         for one in (scale_set.instances[each] for each in ids if each in scale_set.instances):
             forced = self.state.job.care.protected is Protected.FORCE
             fresh = forced or self._recent(one.id) or one.id not in self.state.order.fleet.by_id
             self._must(not one.protected_from_scale_in or fresh, f"protected instance {one.id} was deleted")
 
+    def _check_drained(self, ids, made):
+        """Who serves is drained before it is deleted; of what is given back, those that ever served."""
+        if not hooks_at(self.state.job.hooks, Moment.BEFORE_INSTANCE):
+            return
+        parked = self.state.progress.parked.keys() & set(ids)
+        served = set(ids) & self.state.progress.took.keys() if made else set(ids)
+        serving = {one for one in served if one in self._set.instances and self._set.instances[one].in_service}
+        serving -= {one for one in serving if made and self._recently_up(one)}
+        self._must(not parked or made, f"parked ones were deleted: {parked}")
+        due = serving if made else set(ids)
+        self._must(self._outside.readied >= due, f"{due} were deleted before their hook had gone well")
+        self._outside.readied -= set(ids)
+
+    def _recently_up(self, whom):
+        """Nobody can know that it came back a moment ago."""
+        last = next((change for change in reversed(self._set.account.history) if change.instance == whom), None)
+        return last is not None and last.change != "out" and self._world.now - last.at <= self.blind_seconds
+
     def wrong_capacity(self, result):
         """At the end the set holds what it would hold without the rollout, as far as others let that be told."""
         first, last = self.state.order.fleet.scale_set.capacity, self._set.capacity
         up = sum(what == "scale-out" for _, what, _ in self._deeds)
         down = sum(what in ("scale-in", "delete") for _, what, _ in self._deeds)
-        told = any("lower its capacity" in remark for remark in result.remarks)
+        told = any(
+            "more than without this rollout" in remark or "lower its capacity" in remark for remark in result.remarks
+        )
         if first - down <= last <= first + up or told:
             return None
         return f"the capacity was {first} and is {last}; others added {up} and took {down} at most: {result}"

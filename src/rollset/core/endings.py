@@ -98,7 +98,7 @@ def _with_what_is_left(situation: Situation, now: float) -> Decision:
     """The end, which is none while somebody is waited for, and no good one with failures."""
     if situation.held_up:
         return _wait_for_protected(situation, now)
-    if situation.parked:
+    if situation.ever_parked:
         return Halt(reason=f"{situation.tally}: {spoken_parked(situation)}", failures=tuple(situation.failed.values()))
     if situation.failed:
         failures = tuple(situation.failed.values())

@@ -17,6 +17,7 @@ from rollset.core.selection import spoken_ids
 from rollset.core.situation import Situation
 from rollset.core.standing import Standing
 from rollset.core.surge import Fallback, capacity_limit, is_shortage
+from rollset.core.waiting import spoken_parked
 
 ZONES_TO_BALANCE = 2
 
@@ -63,7 +64,7 @@ def no_room(situation: Situation) -> str | None:
     limit = capacity_limit(situation.fleet)
     if situation.progress.surge.fallen is not None:
         return situation.progress.surge.fallen
-    if situation.surplus <= 0 and situation.fleet.scale_set.capacity >= limit:
+    if situation.owed <= 0 and situation.fleet.scale_set.capacity >= limit:
         kind = "in one placement group" if situation.fleet.scale_set.single_placement_group else "of one set"
         return f"there may be no more than {limit} instances {kind}"
     return None
@@ -79,11 +80,10 @@ def give_back(situation: Situation, why: str) -> Retire | None:
 
 def too_many(situation: Situation) -> tuple[InstanceId, ...]:
     """Those made by this rollout that have to go for the capacity to be as it would be without it, useless first."""
-    standings = situation.standings
-    here = sorted(
-        (one.id for one in situation.made), key=lambda one: (standings[one] is not Standing.PROVEN, natural(one))
-    )
-    return tuple(reversed(here[max(0, len(here) - situation.surplus) :])) if situation.surplus > 0 else ()
+    standings, kept = situation.standings, situation.kept
+    made = [one.id for one in situation.made if one.id not in kept]
+    here = sorted(made, key=lambda one: (standings[one] is not Standing.PROVEN, natural(one)))
+    return tuple(reversed(here[max(0, len(here) - situation.owed) :])) if situation.owed > 0 else ()
 
 
 def replace_old(situation: Situation) -> Retire | None:
@@ -108,14 +108,22 @@ def grow(situation: Situation, limit: int | None) -> Grow | Wait | Blocked | Hal
         words = ["canary, alone"] if situation.canaries_left else []
         words.append(f"at most {surge.add.of(situation.budget.total)} more than the capacity")
         return Grow(by=count, reason="; ".join([*words, situation.capacity_words]))
-    if situation.lost and not situation.awaited and situation.surplus <= 0:
+    if situation.awaited:
+        until = min(situation.baking.values(), default=None)
+        reason = f"{situation.surplus} more than the capacity, waiting until they are healthy"
+        return Wait(reason=reason, instances=situation.awaited, until=until, barrier=False)
+    return _at_an_end(situation, surge.add.of(situation.budget.total))
+
+
+def _at_an_end(situation: Situation, most: int) -> Blocked | Halt:
+    """Nothing may be added, and nobody is on the way."""
+    if len(situation.parked) >= most:
+        # Nobody but an operator brings them back, as in place.
+        return Halt(reason=f"{spoken_parked(situation)}; no more than {most} may be added")
+    if situation.lost and situation.owed <= 0:
         failed = tuple(situation.failed.values())
         end = f"{situation.tally}; {situation.lost} new instances failed, and none is left to try"
         return Halt(reason=end, failures=failed)
-    if situation.awaited:
-        until = min(situation.baking.values(), default=None)
-        words = [f"{situation.surplus} more than the capacity, waiting until they are healthy"]
-        return Wait(reason=words[0], instances=situation.awaited, until=until, barrier=False)
     why = f"{situation.surplus} instances were added, and {spoken_ids(situation.lame) or 'none of them'} cannot serve"
     since, patience = situation.progress.blocked_since, situation.job.deadlines.health
     if since is not None and situation.now - since >= patience:
@@ -126,7 +134,7 @@ def grow(situation: Situation, limit: int | None) -> Grow | Wait | Blocked | Hal
 def halted_for_room(situation: Situation) -> Halt | None:
     """The end of a surge without room, where that is what was asked for; what was added before is put to use."""
     why, surge = no_room(situation), situation.job.surge
-    if why is None or situation.surplus > 0 or surge is None or surge.fallback is not Fallback.STOP:
+    if why is None or situation.owed > 0 or surge is None or surge.fallback is not Fallback.STOP:
         return None
     return Halt(
         reason=f"no room for more instances ({why}); make room, or go on with --surge-fallback in-place; "
@@ -139,7 +147,7 @@ def is_swapping(situation: Situation) -> bool:
     surge = situation.job.surge
     if surge is None:
         return False
-    return no_room(situation) is None or situation.surplus > 0 or surge.fallback is Fallback.STOP
+    return no_room(situation) is None or situation.owed > 0 or surge.fallback is Fallback.STOP
 
 
 def surge_notes(situation: Situation) -> Iterator[str]:
@@ -173,7 +181,7 @@ def _unbalancing(situation: Situation) -> Wait | None:
 def _limits(situation: Situation, most: int, checkpoint: int | None) -> Iterable[int]:
     budget, style = situation.budget, situation.job.pace.style
     yield most - situation.surplus if situation.progress.surge.fallen is None else 0
-    yield len(situation.candidates) - situation.surplus - situation.lost
+    yield len(situation.candidates) - (situation.surplus - len(situation.parked)) - situation.lost
     yield capacity_limit(situation.fleet) - situation.fleet.scale_set.capacity
     if isinstance(style, Batches):
         yield style.size_after(situation.done, budget.total)

@@ -188,6 +188,12 @@ class Situation:
         return {one: why for one, why in self.progress.parked.items() if one in self.standings}
 
     @property
+    def ever_parked(self) -> Mapping[InstanceId, str]:
+        """The same, with those that were made for this rollout and are deleted by now."""
+        dropped = self.progress.surge.dropped
+        return {**{one: why for one, why in self.progress.parked.items() if one in dropped}, **self.parked}
+
+    @property
     def missing(self) -> int:
         """How many instances the capacity asks for that do not exist."""
         budget = self.budget
@@ -199,6 +205,21 @@ class Situation:
     def surplus(self) -> int:
         """How many instances the set holds because of this rollout."""
         return self.progress.surge.surplus
+
+    @property
+    def kept(self) -> tuple[InstanceId, ...]:
+        """Parked by a hook, and not deleted although others were made in their place: nobody knows whether they serve.
+
+        A new one is kept as well, where it has served and could not be drained.
+        """
+        surge, served = self.progress.surge, self.progress.took
+        here = {one.id for one in self.staying}
+        return tuple(one for one in self.parked if one in here and (one not in surge.standing_in or one in served))
+
+    @property
+    def owed(self) -> int:
+        """How many instances the set holds too much: not those that serve in the place of others that are kept."""
+        return self.surplus - len(self.kept)
 
     @cached_property
     def staying(self) -> list[Instance]:
@@ -235,10 +256,12 @@ class Situation:
         """How many old instances have a new one in their place that serves and has proven itself.
 
         Who was deleted by others counts as well: they wanted one instance less, and an old one is to go for that.
+        Who is parked has one in its place as well.
         """
         surge = self.progress.surge
+        parked = sum(one not in surge.standing_in for one in self.kept)
         unable = sum(self.standings[one.id] is not Standing.PROVEN or one.id in self.baking for one in self.made)
-        return max(0, surge.added - self.unborn - len(surge.dropped) - unable - len(surge.retired))
+        return max(0, surge.added - self.unborn - len(surge.dropped) - unable - len(surge.retired) - parked)
 
     @property
     def capacity_words(self) -> str:

@@ -62,6 +62,8 @@ class Ledger:
     grown_at: float | None = None
     fallen: str | None = None
     """Why there is no surge any more."""
+    left: int = 0
+    """How many of a job before this one, on the same set, serve for others that are parked."""
 
     @property
     def surplus(self) -> int:
@@ -103,7 +105,7 @@ class Ledger:
 
     def renewed(self) -> Ledger:
         """For another job on the same set, with nothing owed; where there was no room there will be none."""
-        return Ledger(fallen=self.fallen)
+        return Ledger(fallen=self.fallen, left=self.left + max(0, self.surplus))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,9 @@ class Undo:
 def legs(before: Fleet, touched: Collection[InstanceId], now: Fleet, change: ModelChange = NO_CHANGE) -> Undo:
     """The way back for the `touched` of `before`, as the fleet stands `now`; `change` is what else the run wrote."""
     back = change.way_back(before.scale_set)
-    ours = frozenset(touched)
+    # What is being deleted is as good as gone, though lists still show it.
+    staying = tuple(one for one in now.instances if one.provisioning is not Provisioning.DELETING)
+    now, ours = replace(now, instances=staying), frozenset(touched)
     known = {one.id: image for one in before.instances if (image := _exact(one.image)) is not None}
     known |= _of_those_replaced(before, ours, now, known)
     groups = _by_image((one.id for one in now.instances if one.id in ours and one.id in known), known)
@@ -118,9 +120,11 @@ def leg_job(job: Job, leg: Leg, back: ModelChange = NO_CHANGE) -> Job:
 def _of_those_replaced(
     before: Fleet, touched: Collection[InstanceId], now: Fleet, known: Mapping[InstanceId, Image]
 ) -> dict[InstanceId, Image]:
-    """For each instance that the run has made, the image of one that it has deleted."""
-    deleted = sorted((one.id for one in before.instances if one.id in touched and one.id not in now.by_id), key=natural)
-    images = [known[one] for one in deleted if one in known]
+    """For each instance that the run has made, the image of one that it has deleted, or that is there and parked."""
+    ours = sorted((one.id for one in before.instances if one.id in touched and one.id in known), key=natural)
+    deleted = [one for one in ours if one not in now.by_id]
+    parked = [one for one in ours if one in now.by_id and same_image(now.by_id[one].image, known[one])]
+    images = [known[one] for one in (*deleted, *parked)]
     made = [one.id for one in now.instances if one.id in touched and one.id not in before.by_id]
     return dict(zip(made, images, strict=False))
 

@@ -31,5 +31,5 @@ def spoken_failure(failure: Failure) -> str:
 
 def spoken_parked(situation: Situation) -> str:
     """Who was parked and why; those of the same reason together."""
-    reasons = together(situation.parked.items())
+    reasons = together(situation.ever_parked.items())
     return "; ".join(f"instance {spoken_ids(ids)} parked: {why}" for why, ids in reasons.items())

@@ -9,8 +9,12 @@ import asyncio
 
 from rollset.core.decision import Retire
 from rollset.core.errors import RollsetError
+from rollset.core.ids import InstanceId
 from rollset.core.replacing import BIRTH_LOOK_SECONDS, too_many
+from rollset.core.selection import spoken_ids
 from rollset.core.situation import survey
+from rollset.engine.draining import Draining
+from rollset.engine.hooking import Hooking
 from rollset.engine.news import Means, News
 from rollset.engine.requests import UNANSWERED_SECONDS
 from rollset.engine.scaling import Scaling
@@ -25,16 +29,17 @@ TRY_SECONDS = 10.0
 class GivingBack:
     """One for each run. `remarks` are what an operator has to do by hand."""
 
-    def __init__(self, means: Means, watch: Watch) -> None:
+    def __init__(self, means: Means, watch: Watch, hooking: Hooking) -> None:
         self._means = means
         self._watch = watch
-        self._scaling = Scaling(means, watch)
+        self._scaling = Scaling(means, watch, Draining(means, watch, hooking))
         self._tries = 0
+        self._told = False
         self.remarks: tuple[str, ...] = ()
 
     async def turn(self, news: News) -> bool:
         """Does one thing at most; whether the journal must know of it before the next. Never raises for Azure."""
-        while self._owes(news) and not self.remarks:
+        while self._owes(news) and not self._told:
             try:
                 if await self._step(news):
                     return True
@@ -43,7 +48,8 @@ class GivingBack:
         return False
 
     def _owes(self, news: News) -> bool:
-        return news.state.scaling is not None or news.progress.surge.surplus > 0
+        surge = news.progress.surge
+        return news.state.scaling is not None or surge.surplus > 0 or surge.left > 0
 
     async def _step(self, news: News) -> bool:
         intent = news.state.scaling
@@ -62,8 +68,13 @@ class GivingBack:
         if chosen:
             self._scaling.intend(news, Retire(instances=chosen, made=True, reason="giving back what was added"))
             return True
-        if situation.unborn:
+        if situation.unborn and news.progress.surge.surplus > 0:
             await self._again(news, f"{situation.unborn} new instances do not show yet", BIRTH_LOOK_SECONDS)
+        elif serving := situation.kept or tuple(one for one in news.state.parked if one in situation.standings):
+            self._say_kept(news, serving)
+        elif situation.surplus <= 0:
+            # Those in whose place they served are no more.
+            self._told = True
         else:
             self._say_left(news, "others have deleted new instances in their place")
         return False
@@ -75,7 +86,22 @@ class GivingBack:
         else:
             await asyncio.sleep(seconds)
 
+    def _say_kept(self, news: News, parked: tuple[InstanceId, ...]) -> None:
+        """A new instance goes when it is too much; but not the one that serves for another that perhaps does not."""
+        self._told = True
+        scale_set, surge = news.state.order.fleet.scale_set.id, news.progress.surge
+        many = max(0, surge.surplus) + surge.left
+        self.remarks = (
+            (
+                f"{scale_set} has {many} {'instance' if many == 1 else 'instances'} more than without this rollout: "
+                f"{spoken_ids(parked)} parked, and perhaps out of service; look there, then delete what is too much, "
+                f"which lowers the capacity: az vmss delete-instances -g {scale_set.resource_group} "
+                f"-n {scale_set.name} --instance-ids {' '.join(parked)}"
+            ),
+        )
+
     def _say_left(self, news: News, why: str) -> None:
+        self._told = True
         scale_set, many = news.state.order.fleet.scale_set.id, news.progress.surge.surplus
         what = f"{many} instances more than without this rollout" if many else "perhaps more instances than it should"
         self.remarks = (

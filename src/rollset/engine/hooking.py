@@ -50,16 +50,18 @@ class Hooking:
         self._owed += self._back(news)
         while self._owed:
             called = True
-            batch = self._owed[0]
-            about = about_batch(news.state.order, batch)
-            if why := await self._in_turn(news, Moment.AFTER_BATCH, about, batch):
-                error = AzureError(code=HOOK_FAILED, message=why)
-                failures = [Failure(instance=one, error=error) for one in batch]
-                news.progress = news.progress.reported(failures)
-                for failure in failures:
-                    news.add(events.Failed(at=self._means.clock(), failure=failure))
+            await self.after_batch(news, self._owed[0])
             self._owed.pop(0)
         return called
+
+    async def after_batch(self, news: News, batch: tuple[InstanceId, ...]) -> None:
+        """Calls the hooks after a batch; should one fail, all of the batch have."""
+        if why := await self._in_turn(news, Moment.AFTER_BATCH, about_batch(news.state.order, batch), batch):
+            error = AzureError(code=HOOK_FAILED, message=why)
+            failures = [Failure(instance=one, error=error) for one in batch]
+            news.progress = news.progress.reported(failures)
+            for failure in failures:
+                news.add(events.Failed(at=self._means.clock(), failure=failure))
 
     async def of_rollout(self, news: News, moment: Moment, **more: str) -> str:
         """Calls the hooks of the rollout itself; what went wrong, if anything did."""

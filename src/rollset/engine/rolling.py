@@ -33,6 +33,7 @@ from rollset.core.undo import legs
 from rollset.engine import events
 from rollset.engine.asking import Asking
 from rollset.engine.comparing import Comparing
+from rollset.engine.draining import Draining
 from rollset.engine.events import Ending
 from rollset.engine.gating import Gating
 from rollset.engine.ground import GroundMoved, check_ground
@@ -89,7 +90,7 @@ class Rolling:
         self._comparing = Comparing(means, watch, self._gating)
         self._hooking = Hooking(means, watch)
         self._asking = Asking(means, watch, self._gating, self._hooking)
-        self._scaling = Scaling(means, watch)
+        self._scaling = Scaling(means, watch, Draining(means, watch, self._hooking))
         self._pauses = Pauses(watch, means.tempo)
         self._outage = Outage()
         self._pending: Wait | Blocked | float | None = None

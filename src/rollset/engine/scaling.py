@@ -7,6 +7,8 @@ nothing is added or deleted twice.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rollset.arm.errors import ArmError, ChangedMeanwhile, Conflict, NotFound, Refused
 from rollset.core.decision import Grow, Retire
 from rollset.core.fleet import AzureError, Fleet, Provisioning
@@ -15,6 +17,7 @@ from rollset.core.replacing import shortage
 from rollset.core.situation import survey
 from rollset.core.surge import arrivals, is_shortage, newcomers
 from rollset.engine import events
+from rollset.engine.draining import Draining
 from rollset.engine.events import Ending
 from rollset.engine.news import Means, News
 from rollset.engine.requests import UNANSWERED_SECONDS, UNCERTAIN
@@ -33,9 +36,10 @@ REFUSALS_MAX = 8
 class Scaling:
     """The changes of one run. An intent of an earlier run is none of its own."""
 
-    def __init__(self, means: Means, watch: Watch) -> None:
+    def __init__(self, means: Means, watch: Watch, draining: Draining) -> None:
         self._means = means
         self._watch = watch
+        self._draining = draining
         self._intent_at: float | None = None
         self._refusals = 0
 
@@ -76,6 +80,7 @@ class Scaling:
 
         Raises:
             ArmError: Azure refused it for the time being, or nobody knows; a later look may ask again.
+            GroundMoved: somebody has changed the model while hooks ran.
         """
         self._intent_at = None
         await self._means.desk.check_ours()
@@ -83,6 +88,11 @@ class Scaling:
         if news.take_signals() and news.control.starts_nothing and not gives_back:
             news.add(events.Unwritten(at=self._means.clock(), why="not sent: an operator's order came first"))
             return
+        if isinstance(intent, events.Retiring):
+            intent = replace(intent, instances=await self._draining.before(news, intent))
+            if not intent.instances:
+                news.add(events.Unwritten(at=self._means.clock(), why="not sent: nobody of them could go"))
+                return
         try:
             request_id = await self._request(intent)
         except UNCERTAIN:
@@ -91,7 +101,7 @@ class Scaling:
             self._refused(news, intent, error)
             return
         self._refusals = 0
-        self._done(news, intent, request_id)
+        await self._done(news, intent, request_id)
         await self._watch.read_model()
 
     async def find_out(self, news: News, intent: Intent) -> None:
@@ -109,10 +119,10 @@ class Scaling:
         if isinstance(intent, events.Growing):
             fleet = await self._watch.look_at_all()
             if current.etag != intent.etag and self._has_grown(news, intent, fleet):
-                self._done(news, intent, None)
+                await self._done(news, intent, None)
                 return
         elif gone := await self._deleted(intent):
-            self._settle(news, events.Retired(at=self._means.clock(), instances=gone, made=intent.made))
+            await self._done(news, replace(intent, instances=gone), None)
             return
         news.add(events.Unwritten(at=self._means.clock(), why="the request has not reached Azure"))
 
@@ -145,14 +155,14 @@ class Scaling:
             operation = await azure.write_capacity(scale_set, intent.capacity + intent.by)
         return operation.request_id
 
-    def _done(self, news: News, intent: Intent, request_id: str | None) -> None:
+    async def _done(self, news: News, intent: Intent, request_id: str | None) -> None:
         now = self._means.clock()
         if isinstance(intent, events.Growing):
             self._settle(news, events.Grown(at=now, by=intent.by, strangers=intent.strangers, request_id=request_id))
-        else:
-            self._settle(
-                news, events.Retired(at=now, instances=intent.instances, made=intent.made, request_id=request_id)
-            )
+            return
+        self._settle(news, events.Retired(at=now, instances=intent.instances, made=intent.made, request_id=request_id))
+        # Before the entry is kept, so that after a crash they are called again and not forgotten.
+        await self._draining.after(news, intent.instances, made=intent.made)
 
     def _settle(self, news: News, fact: events.OfSurge) -> None:
         news.add(fact)

@@ -317,7 +317,8 @@ class State:
             case events.Hooked(moment=moment, instances=()):
                 return replace(self, hooked=self.hooked | {moment})
             case events.Parked(instances=instances, reason=reason):
-                return replace(self, parked={**self.parked, **dict.fromkeys(instances, reason)})
+                touched = self.touched | set(instances) if self.undo is None else self.touched
+                return replace(self, parked={**self.parked, **dict.fromkeys(instances, reason)}, touched=touched)
             case events.Compared(comparison=comparison):
                 return replace(self, compared=(*self.compared, comparison))
             case events.Closing(verdict=verdict):

@@ -65,7 +65,7 @@ class Turns:
         self._services = Services(means, self._watch)
         self._rolling = Rolling(means, self._watch)
         self._hooking = Hooking(means, self._watch)
-        self._giving_back = GivingBack(means, self._watch)
+        self._giving_back = GivingBack(means, self._watch, self._hooking)
         self._azure_rolling = AzureRolling(means, self._watch)
         self._interrupted = interrupted
         self._resumed = resumed

@@ -281,11 +281,6 @@ class PaceFlags:
         return self.gates or ()
 
     def _check_surge(self) -> None:
-        if self.hooks:
-            raise UsageError(
-                "policy.surge (--surge) cannot go with hooks: the instances that are deleted would not be drained; "
-                "leave one of them out"
-            )
         lost = [gate.name for gate in self.gates or () if gate.bounds.within is not None]
         if lost:
             raise UsageError(

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from rollset.core.errors import UnsafeError
 from rollset.core.fleet import UpgradeMode
-from rollset.core.hooks import Moment
 from rollset.core.pace import Engine
 from rollset.core.plan import Plan
 from rollset.core.preflight.finding import Finding, blocking
@@ -54,15 +53,7 @@ SURGE_LIMIT = blocking(
     "The set holds as many instances as it may, so that none can be added first.",
     acceptable=False,
 )
-SURGE_HOOKS = blocking(
-    "surge-hooks",
-    "Hooks before an instance, or around a batch, and a surge: it deletes old instances without calling them, so that "
-    "nothing would be drained.",
-    acceptable=False,
-)
-KINDS = (AUTOMATIC_MODE, ROLLING_MODE, ENGINE_MODE, ROLLING_LEFTOVERS, DOWNTIME, BUDGET_HELD, SURGE_LIMIT, SURGE_HOOKS)
-
-NOT_CALLED_BY_SURGE = (Moment.BEFORE_INSTANCE, Moment.BEFORE_BATCH, Moment.AFTER_BATCH)
+KINDS = (AUTOMATIC_MODE, ROLLING_MODE, ENGINE_MODE, ROLLING_LEFTOVERS, DOWNTIME, BUDGET_HELD, SURGE_LIMIT)
 
 _MODES = {
     UpgradeMode.AUTOMATIC: (AUTOMATIC_MODE, "Azure would take all instances down at once"),
@@ -91,7 +82,6 @@ def unsafe(plan: Plan, *, told_otherwise: bool, any_image: bool = False) -> Iter
             yield from _held(plan)
         else:
             yield from _limit(plan, plan.job.surge)
-            yield from _uncalled(plan)
 
 
 def _mode(plan: Plan) -> Iterator[Finding]:
@@ -148,16 +138,6 @@ def _limit(plan: Plan, surge: Surge) -> Iterator[Finding]:
             f"{scale_set.id} has {scale_set.capacity} instances, and no more than {limit} are possible "
             + ("in one placement group" if scale_set.single_placement_group else "in one set"),
             "upgrade in place without --surge, or say --surge-fallback in-place",
-        )
-
-
-def _uncalled(plan: Plan) -> Iterator[Finding]:
-    uncalled = [one for one in plan.job.hooks if one.moment in NOT_CALLED_BY_SURGE]
-    if uncalled:
-        named = ", ".join(f"{one.name} ({one.moment})" for one in uncalled)
-        yield SURGE_HOOKS.found(
-            f"a surge deletes old instances without calling {named}",
-            "leave the hooks out and drain on Azure's terminate notification, or upgrade in place without --surge",
         )
 
 
