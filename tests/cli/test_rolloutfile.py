@@ -108,6 +108,15 @@ def test_a_surge_in_a_file_is_that_of_the_flags_and_is_carried_out(small: Ready,
     assert [image for one, image in images(small).items() if one in ran.document["left"]["upgraded"]] == [NEW] * 5
 
 
+@pytest.mark.parametrize("amount", ["2", "40%"])
+def test_a_surge_in_a_file_has_the_short_form_of_the_flag(small: Ready, rollout, amount):
+    name = rollout(f"scale_set: myrg/web\nimage: {{version: {NEW}}}\npolicy: {{surge: {amount}}}\n")
+    flags = ("myrg/web", "--image-version", NEW, "--surge", amount)
+    by_file = run("plan", "-f", name, "-o", "json", ready=small).document
+    assert by_file == run("plan", *flags, "-o", "json", ready=small).document
+    assert by_file["surge"] == {"add": 2, "fallback": "stop"}
+
+
 def test_a_fallback_needs_a_surge_and_a_surge_needs_somebody_who_waits():
     words = ("upgrade", "sub/myrg/web", "--image-version", NEW, "--yes")
     assert "add --surge, or leave it out" in run(*words, "--surge-fallback", "stop").err
@@ -309,7 +318,8 @@ BROKEN: list[tuple[str, str | bytes, str]] = [
     ("a surge of nothing", "policy:\n  surge:\n    fallback: stop\n", ":2: policy.surge.add: is missing"),
     ("a surge of none", "policy: {surge: {add: 0}}\n", "policy.surge.add: an amount of 0 would never let an instance go"),
     ("an unknown fallback", "policy: {surge: {add: 1, fallback: inplace}}\n", "policy.surge.fallback: 'inplace' is none of stop, in-place; did you mean in-place?"),
-    ("a surge in one word", "policy: {surge: 2}\n", "policy.surge: '2' stands here; write keys under it"),
+    ("a surge that is no amount", "policy: {surge: some}\n", "policy.surge: cannot read 'some' as an amount"),
+    ("a surge without a value", "policy:\n  surge:\n", "policy.surge: has no value"),
     ("no image", "scale_set: myrg/web\n", "name the new image"),
     ("no set at all", "image: {version: latest}\n", "Missing argument 'RG/NAME'"),
 ]  # fmt: skip

@@ -203,7 +203,7 @@ def flags(draw: st.DrawFn) -> WishFlags:
             freezes=draw(maybe() | st.lists(freezes, min_size=1, max_size=3).map(tuple)),
             compare=draw(maybe() | compares(gates or ())),
             gates=gates,
-            hooks=draw(maybe() | all_hooks()) if surge is None else None,
+            hooks=draw(maybe() | all_hooks()),
         ),
     )
 

@@ -27,7 +27,7 @@ from rollset.faces.rolloutfile.comparing import COMPARE
 from rollset.faces.rolloutfile.gates import Gates, Hooks
 from rollset.faces.rolloutfile.hours import Freezes, Windows
 from rollset.faces.rolloutfile.model import ModelPart
-from rollset.faces.rolloutfile.parts import Part, T, key
+from rollset.faces.rolloutfile.parts import Keyed, Part, T, key
 from rollset.faces.rolloutfile.scalars import (
     AMOUNT,
     BOUND,
@@ -115,6 +115,20 @@ class SurgePart(Part):
         "Where Azure has no room for more instances: end there, or upgrade the rest in place within `max_unavailable`.",
         Fallback.STOP.value,
     )
+
+
+def _surge(text: str) -> SurgePart:
+    """The short form, as that of the flag."""
+    return SurgePart.model_construct(add=Amount.parse(text), fallback=None)
+
+
+SURGE = Keyed(
+    part=SurgePart,
+    build=lambda part: part,
+    parse=_surge,
+    schema=AMOUNT.schema,
+    example=AMOUNT.example,
+)
 
 
 class PolicyPart(Part):
@@ -224,7 +238,7 @@ class PolicyPart(Part):
     compare: Annotated[Compare | None, COMPARE] = key(
         "Compare the upgraded instances with those that are not upgraded yet: worse is a failure of the rollout."
     )
-    surge: Annotated[SurgePart | None, GIVEN] = key(
+    surge: Annotated[SurgePart | None, SURGE] = key(
         "Add new instances first, and delete as many old ones when the new are healthy, instead of upgrading in place."
     )
 
