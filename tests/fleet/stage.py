@@ -11,7 +11,8 @@ from rollset.emulator.app import create_app
 from rollset.emulator.world import SUBSCRIPTION_ID, World
 from rollset.fleet.inventory import open_inventory
 from rollset.fleet.tempo import TEMPO
-from tests.support.emulated import ENDPOINT, Emulated, emulated, fleet
+from tests.support.emulated import ENDPOINT, Emulated, emulated
+from tests.support.emulated import fleet as alike
 from tests.support.inprocess import AppTransport, StaticCredential
 from tests.support.virtual import virtual_loop
 
@@ -23,10 +24,10 @@ WAIT_SECONDS_MAX = 3600
 
 
 @asynccontextmanager
-async def stage(*names, subscriptions=(), throttle=False, tempo=TEMPO, **members):
-    """An emulator with these sets, and an inventory of it."""
+async def stage(*names, fleet=None, subscriptions=(), throttle=False, tempo=TEMPO, **members):
+    """An emulator with these sets, or this fleet, and an inventory of it."""
     async with (
-        emulated(fleet(*names, **members), throttle=throttle) as azure,
+        emulated(fleet or alike(*names, **members), throttle=throttle) as azure,
         open_inventory(azure.client, subscriptions, clock=virtual_loop().now, tempo=tempo) as inventory,
     ):
         yield azure, inventory

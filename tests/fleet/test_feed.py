@@ -1,12 +1,14 @@
 """Changes by number: nobody misses one, nobody is told one twice, and what is kept has a bound."""
 
 import asyncio
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rollset.fleet import feed as module
 from rollset.fleet.feed import Changes, Feed
+from tests.support.virtual import virtual_loop
 
 names = st.lists(st.sampled_from("abcdef"), max_size=4, unique=True)
 events = st.lists(st.tuples(names, names, st.integers(0, 3)), max_size=40)
@@ -46,6 +48,26 @@ async def test_a_slow_reader_gets_everything_together_and_once():
     feed.note(["c"], gone=["b"])
     feed.note(["a"])
     assert await anext(reader) == Changes(version=4, changed=("c", "a"), gone=("b",))
+
+
+async def test_a_reader_hears_no_oftener_than_it_bears_and_no_more_rarely_than_it_wants():
+    feed, times, counts = Feed[str](), [], []
+
+    async def read():
+        async for changes in feed.follow(0, gap_seconds=0.5, seconds_max=30):
+            times.append(virtual_loop().time())
+            counts.append(len(changes.changed))
+
+    reading = asyncio.ensure_future(read())
+    for number in range(100):  # Ten a second.
+        feed.note([str(number)])
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(61)
+    reading.cancel()
+    assert sum(counts) == 100
+    assert min(later - earlier for earlier, later in pairwise(times)) > 0.499
+    assert 30 <= max(later - earlier for earlier, later in pairwise(times)) <= 30.5
+    assert counts[-1] == 0
 
 
 async def test_all_who_wait_are_told():

@@ -2,10 +2,13 @@
 
 import asyncio
 
+import msgspec
+
 from rollset.core.fleet import Power, Provisioning
+from rollset.emulator.fleet import Fleet
 from rollset.fleet.inventory import SUBSCRIPTIONS
 from rollset.fleet.query import Query
-from rollset.fleet.row import RolloutNote, State
+from rollset.fleet.row import Look, RolloutNote, State
 from rollset.fleet.tempo import TEMPO
 from tests.fleet.stage import NEW_VERSION, OLD, SECOND, act, clear_faults, stage, two_subscriptions, until, until_known
 from tests.support.emulated import fleet
@@ -151,7 +154,50 @@ async def test_an_inventory_that_nobody_reads_leaves_azure_alone_until_somebody_
         assert inventory.row(key).listed_at > virtual_loop().now() - 2 * TEMPO.relist_seconds
 
 
+async def test_while_somebody_follows_the_inventory_stays_awake():
+    async with stage("web", capacity=2) as (azure, inventory):
+        await until_known(inventory, 1)
+        async for _ in inventory.follow(inventory.version):
+            if virtual_loop().time() > 3 * TEMPO.audience_seconds:
+                break
+        assert virtual_loop().now() - inventory.row(azure.id("web")).look.at <= TEMPO.look_seconds + 1
+
+
+async def test_a_version_that_is_left_out_of_latest_is_what_nobody_means_by_latest():
+    image = "/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.Compute/galleries/g/images/i"
+    offered = [
+        {"id": f"{image}/versions/{version}", "regions": ["westus"], "exclude_from_latest": version == "3.0.0"}
+        for version in ("1.0.0", "2.0.0", "3.0.0")
+    ]
+    pinned = {"resource_group": "rg", "name": "pinned", "capacity": 1, "image": {"id": f"{image}/versions/1.0.0"}}
+    following = {"resource_group": "rg", "name": "following", "capacity": 1, "image": {"id": image}}
+    sets = {"scale_sets": [pinned, following], "custom_images": offered}
+    async with stage(fleet=msgspec.convert(sets, Fleet)) as (azure, inventory):
+        await until_known(inventory, 2)
+        pinned, following = inventory.row(azure.id("pinned")), inventory.row(azure.id("following"))
+    assert (pinned.behind, pinned.offered.newest) == (1, "2.0.0")
+    assert following.exact.version == "2.0.0"
+
+
 # When something goes wrong
+
+
+async def test_a_fault_of_our_own_is_told_of_one_set_and_hides_no_other(monkeypatch):
+    make = Look.of
+
+    def faulty(instances, at):
+        if len(instances) == 1:
+            raise KeyError("odd")
+        return make(instances, at)
+
+    monkeypatch.setattr(Look, "of", faulty)
+    both = fleet("web", capacity=1).scale_sets + fleet("api", capacity=2).scale_sets
+    async with stage(fleet=Fleet(scale_sets=both)) as (azure, inventory):
+        await until(
+            inventory, lambda: len(inventory.rows) == 2 and all(row.look or row.trouble for row in inventory.rows)
+        )
+        assert inventory.row(azure.id("api")).look
+        assert inventory.row(azure.id("web")).trouble.words.startswith("something that nobody foresaw: KeyError: 'odd'")
 
 
 async def test_a_set_that_may_not_be_looked_at_hides_no_other():

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rollset.arm.azure import Azure
-from rollset.arm.errors import ArmError
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import ScaleSet
 from rollset.core.image import version_key
 from rollset.engine.prepare import offered
-from rollset.fleet.offered import Offered
+from rollset.fleet.faults import seconds_told, spoken
+from rollset.fleet.offered import Offered, newest_of
 from rollset.fleet.row import Row, Trouble
 from rollset.fleet.store import Place, Store, place_of
 from rollset.fleet.tempo import Tempo
@@ -69,12 +69,11 @@ class Catalogue:
         known = self._store.offers(place)[0]
         try:
             versions = await self._versions(asked)
-        except RollsetError as error:
+        except Exception as error:  # noqa: BLE001 (told, whatever it is)
             asked.failures += 1
-            told = error.retry_after if isinstance(error, ArmError) else None
-            pause = self._tempo.pause(asked.failures, told)
+            pause = self._tempo.pause(asked.failures, seconds_told(error))
             at = self._store.clock()
-            self._store.offered(place, known, Trouble(words=str(error), since=at, again_at=at + pause))
+            self._store.offered(place, known, Trouble(words=spoken(error), since=at, again_at=at + pause))
         else:
             asked.failures, pause = 0, self._tempo.offers_seconds
             self._store.offered(place, Offered(versions=versions, at=self._store.clock()), None)
@@ -84,9 +83,8 @@ class Catalogue:
         """As the first subscription tells it that may."""
         refusal: RollsetError | None = None
         for asker in asked.askers.values():
-            assert asker.image is not None, "a set that has a place has an image"
             try:
-                found = await offered(self._azure, asker, asker.image)
+                found = await offered(self._azure, asker, newest_of(asker.image))
             except RollsetError as error:
                 refusal = refusal or error
             else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Hashable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -78,12 +79,23 @@ class Feed(Generic[Name]):
             await self._stir.wait()
         return self.since(version)
 
-    async def follow(self, version: int) -> AsyncIterator[Changes[Name]]:
-        """Changes, each time that there are any; what comes while the reader is busy comes together."""
+    async def follow(
+        self, version: int, *, gap_seconds: float = 0.0, seconds_max: float | None = None
+    ) -> AsyncIterator[Changes[Name]]:
+        """Changes, each time that there are any; what comes while the reader is busy comes together.
+
+        `gap_seconds` lie between two at least. With `seconds_max` a reader hears at the latest after so long, then
+        of no change at all.
+        """
         while True:
-            changes = await self.wait(version)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds_max):
+                    await self.wait(version)
+            changes = self.since(version)
             version = changes.version
             yield changes
+            if gap_seconds:
+                await asyncio.sleep(gap_seconds)
 
 
 def _after(versions: OrderedDict[Name, int], version: int) -> tuple[Name, ...]:

@@ -17,10 +17,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from rollset.arm.azure import Azure
-from rollset.arm.errors import ArmError
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.fleet.audience import Audience
 from rollset.fleet.catalogue import Catalogue
+from rollset.fleet.faults import seconds_told, spoken
 from rollset.fleet.feed import Changes
 from rollset.fleet.lister import Lister
 from rollset.fleet.news import SubscriptionNews
@@ -64,6 +64,15 @@ class _Subject:
     tasks: tuple[asyncio.Task[None], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """Choices as of a version, which need not be counted anew for a while."""
+
+    choices: Choices
+    version: int
+    good_until: float
+
+
 @dataclass(slots=True, kw_only=True)
 class _Shared:
     """A watch and how many look through it."""
@@ -86,6 +95,7 @@ class Inventory:
         self._catalogue = Catalogue(azure, self._store, tempo)
         self._subjects: dict[str, _Subject] = {}
         self._watches: dict[str, _Shared] = {}
+        self._choices: _Counted | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.trouble: Trouble | None = None
         """Why it is not known which subscriptions there are; the feed tells of it by the key `SUBSCRIPTIONS`."""
@@ -120,8 +130,15 @@ class Inventory:
         return select(tuple(self._store.rows.values()), query)
 
     def choices(self) -> Choices:
-        """What there is to filter by."""
-        return choices_of(self._store.rows.values())
+        """What there is to filter by, as of a few seconds ago."""
+        now = asyncio.get_running_loop().time()
+        if self._choices is None or (self._choices.version != self.version and now >= self._choices.good_until):
+            self._choices = _Counted(
+                choices=choices_of(self._store.rows.values()),
+                version=self.version,
+                good_until=now + self._tempo.choices_seconds,
+            )
+        return self._choices.choices
 
     # What has changed
 
@@ -137,9 +154,18 @@ class Inventory:
         """
         return self._store.feed.since(version)
 
-    def follow(self, version: int) -> AsyncIterator[Changes[str]]:
-        """The same, each time that there is something to tell; for slow readers all of it together."""
-        return self._store.feed.follow(version)
+    async def follow(self, version: int) -> AsyncIterator[Changes[str]]:
+        """The same, each time that there is something to tell; for slow readers all of it together.
+
+        Twice a second at most, and each half minute at least, if only of no change: ages go on, and what is on the
+        screen is to be wanted again. While somebody follows, somebody is there.
+        """
+        told = self._store.feed.follow(
+            version, gap_seconds=self._tempo.tell_seconds, seconds_max=self._tempo.tell_seconds_max
+        )
+        with self._audience.following():
+            async for changes in told:
+                yield changes
 
     # What somebody asks for
 
@@ -228,11 +254,11 @@ class Inventory:
         while True:
             try:
                 found = await self._azure.listing.subscriptions()
-            except ArmError as error:
+            except Exception as error:  # noqa: BLE001 (told, whatever it is)
                 failures += 1
-                pause = self._tempo.pause(failures, error.retry_after)
+                pause = self._tempo.pause(failures, seconds_told(error))
                 now = self._store.clock()
-                self._tell(Trouble(words=str(error), since=now, again_at=now + pause))
+                self._tell(Trouble(words=spoken(error), since=now, again_at=now + pause))
             else:
                 failures, pause = 0, self._tempo.subscriptions_seconds
                 self._tell(None)

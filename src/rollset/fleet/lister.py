@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from rollset.arm.azure import Azure
-from rollset.arm.errors import ArmError
 from rollset.arm.listing import Listed
 from rollset.fleet.audience import Audience
 from rollset.fleet.catalogue import Catalogue
+from rollset.fleet.faults import seconds_told, spoken
 from rollset.fleet.row import Trouble, key_of
 from rollset.fleet.store import Store
 from rollset.fleet.sweep import Sweep
@@ -67,7 +67,7 @@ class Lister:
                 self._catalogue.moved(moved)
                 seen |= _keys(page)
                 unreadable += [str(one.error) for one in page.unreadable]
-        except ArmError as error:
+        except Exception as error:  # noqa: BLE001 (told, whatever it is)
             return self._failed(error)
         self._failures = 0
         self._sweep.gone(self._store.list_ended(self._subscription, seen))
@@ -81,12 +81,12 @@ class Lister:
         shown = tuple(unreadable[:UNREADABLE_MAX])
         self._store.tell(replace(news, listed_at=self._store.clock(), sets=sets, trouble=None, unreadable=shown))
 
-    def _failed(self, error: ArmError) -> float:
+    def _failed(self, error: Exception) -> float:
         self._failures += 1
-        pause = self._tempo.pause(self._failures, error.retry_after)
+        pause = self._tempo.pause(self._failures, seconds_told(error))
         news, now = self._store.news(self._subscription), self._store.clock()
         since = now if news.trouble is None else news.trouble.since
-        self._store.tell(replace(news, trouble=Trouble(words=str(error), since=since, again_at=now + pause)))
+        self._store.tell(replace(news, trouble=Trouble(words=spoken(error), since=since, again_at=now + pause)))
         return pause
 
 

@@ -52,6 +52,17 @@ def follows_latest(image: Image | None) -> bool:
     return family_of(image) is not None and version_of(image) is None
 
 
+def newest_of(image: Image | None) -> Image:
+    """The same image at whatever version is newest; it has versions."""
+    match image:
+        case PlatformImage(publisher=publisher, offer=offer, sku=sku):
+            return PlatformImage(publisher=publisher, offer=offer, sku=sku, version=LATEST)
+        case CustomImage(kind=kind, gallery_image=str() as gallery):
+            return CustomImage(kind=kind, resource_id=gallery)
+        case _:
+            raise AssertionError("nobody asks for versions of an image that has none")
+
+
 def exactly(image: Image, version: str) -> Image:
     """The same image at this version."""
     match image:

@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from rollset.arm.azure import Azure
-from rollset.arm.errors import ArmError, NoSuchScaleSet, NotSignedIn, Throttled, Unreachable
+from rollset.arm.errors import NoSuchScaleSet, NotSignedIn, Throttled, Unreachable
 from rollset.core.charges import look_requests
 from rollset.fleet.audience import Audience
+from rollset.fleet.faults import seconds_told, spoken
 from rollset.fleet.pace import Pace
 from rollset.fleet.row import Look, Row, Trouble
 from rollset.fleet.store import Store
@@ -156,31 +157,31 @@ class Sweep:
 
     async def _look(self, key: str, row: Row) -> None:
         try:
-            instances = await self._azure.instances(row.scale_set)
-        except ArmError as error:
+            look = Look.of(await self._azure.instances(row.scale_set), self._store.clock())
+        except Exception as error:  # noqa: BLE001 (told, whatever it is)
             self._failed(key, error)
         else:
             self._held(None, 0.0)
             self.looked(key)
-            self._store.looked(key, Look.of(instances, self._store.clock()))
+            self._store.looked(key, look)
             self._count()
         finally:
             self._looking.discard(key)
             self._stir.set()
 
-    def _failed(self, key: str, error: ArmError) -> None:
+    def _failed(self, key: str, error: Exception) -> None:
         now, at = asyncio.get_running_loop().time(), self._store.clock()
         if isinstance(error, OF_ALL):
             if now >= self._held_until:
                 self._holds += 1
-                pause = self._tempo.pause(self._holds, error.retry_after)
-                self._held(Trouble(words=str(error), since=at, again_at=at + pause), now + pause)
+                pause = self._tempo.pause(self._holds, seconds_told(error))
+                self._held(Trouble(words=spoken(error), since=at, again_at=at + pause), now + pause)
             self._turns.put(key, self._held_until, wanted=self._is_wanted(key, now))
             return
         self._failures[key] = self._failures.get(key, 0) + 1
-        pause = self._tempo.pause(self._failures[key], error.retry_after)
+        pause = self._tempo.pause(self._failures[key], seconds_told(error))
         self._turns.put(key, now + pause, wanted=self._is_wanted(key, now))
-        self._store.troubled(key, Trouble(words=str(error), since=at, again_at=at + pause))
+        self._store.troubled(key, Trouble(words=spoken(error), since=at, again_at=at + pause))
         if isinstance(error, NoSuchScaleSet):
             self._relist.set()
 

@@ -36,6 +36,12 @@ class Tempo:
     offers_seconds: float = 900.0
     """Between two reads of what a region offers of an image."""
 
+    tell_seconds: float = 0.5
+    """Between two tellings of what has changed in the fleet: at first sight of ten thousand sets that is a lot."""
+    tell_seconds_max: float = 30.0
+    """Who follows the fleet hears at the latest after so long, if only to tell ages anew, and to want rows again."""
+    choices_seconds: float = 5.0
+    """Between two counts of what there is to filter by."""
     audience_seconds: float = 600.0
     """After so long without a reader, sets that were looked at once are let be, and lists become rare."""
     list_seconds_alone: float = 1800.0

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 
 from rollset.arm.azure import Azure
-from rollset.arm.errors import ArmError
 from rollset.core.fleet import Fleet, ScaleSet
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.engine.watch import Watch as View
+from rollset.fleet.faults import seconds_told, spoken
 from rollset.fleet.feed import Changes, Feed
 from rollset.fleet.motion import Motion
 from rollset.fleet.row import Trouble
@@ -102,7 +102,7 @@ class Watch:
                         seen(await self._glance(moving))
                         left = self._part(due - clock.time())
                     await self._wait(left)
-            except ArmError as error:
+            except Exception as error:  # noqa: BLE001 (told, whatever it is)
                 await self._wait(self._failed(error))
 
     def _part(self, seconds: float) -> float:
@@ -174,11 +174,11 @@ class Watch:
         self._tell(None)
         return sight
 
-    def _failed(self, error: ArmError) -> float:
+    def _failed(self, error: Exception) -> float:
         """Tells of it; how long to wait before the next look."""
         self._failures += 1
-        pause = self._tempo.pause(self._failures, error.retry_after)
-        self._tell(Trouble(words=str(error), since=self._clock(), again_at=self._clock() + pause))
+        pause = self._tempo.pause(self._failures, seconds_told(error))
+        self._tell(Trouble(words=spoken(error), since=self._clock(), again_at=self._clock() + pause))
         return pause
 
     def _tell(self, trouble: Trouble | None) -> None:
