@@ -39,7 +39,7 @@ def test_without_a_terminal_nothing_is_done_unless_yes_is_said(small: Ready):
     [
         (("restart",), "name the instances to restart"),
         (("restart", "--all", "--zone", "1"), "give one of them"),
-        (("restart", "--instances", "0", "--to", "3"), "restart takes a selection, and neither --to nor"),
+        (("restart", "--instances", "0", "--to", "3"), "restart takes a selection, and neither a capacity nor"),
         (("scale",), "scale takes the new capacity alone"),
         (("scale", "--to", "3", "--instances", "0"), "scale changes the set itself, so it takes no selection"),
         (("edit",), "name what to edit"),
@@ -121,3 +121,14 @@ def test_while_a_rollout_goes_on_its_set_is_not_changed(small: Ready):
         assert "has not ended, and scale must not go on beside it" in refused.err
         helped = run("act", "myrg/web", "restart", "--instances", "1", "--yes", ready=small)
         assert "goes on, and counts who is out of service" in helped.out
+
+
+def test_an_act_that_no_worker_has_begun_can_be_withdrawn(small: Ready):
+    left = run("act", "myrg/web", "scale", "--to", "9", "--yes", "--detach", "-o", "json", ready=small).document
+    upgrade = run("upgrade", "myrg/web", "--image-version", NEW, "--yes", ready=small)
+    assert upgrade.status == 4
+    assert "it waits for a worker, and can be withdrawn" in upgrade.err
+    told = run("acts", left["id"], "--withdraw", "-o", "json", ready=small).document
+    assert (told["ending"], told["exit_status"]) == ("withdrawn", 3)
+    assert len(power(small)) == 5
+    assert run("acts", "myrg/web", "--withdraw", ready=small).status == 2

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
 from rollset.core.acts.act import Action, OnInstances, Scale
 from rollset.core.acts.price import Case
 from rollset.core.acts.pricing import price
+from rollset.core.errors import UsageError
 from rollset.core.ids import InstanceId
 from rollset.core.selection import Selection
 from rollset.engine.acts.facts import Closed, Intended
@@ -16,8 +18,10 @@ from rollset.engine.acts.prepare import Prepared
 from rollset.engine.acts.present import ActPresent, ActStage, present_of_act
 from rollset.engine.acts.records import decode_act_order, encode_act_result, encode_fact
 from rollset.engine.acts.result import ActEnding, ActResult
+from rollset.engine.durable.acts import withdraw
 from rollset.engine.durable.acts.begin import begin_act
 from rollset.engine.durable.acts.ledger import ActLedger, ActState, NoSuchAct
+from rollset.engine.durable.acts.withdraw import withdraw_act
 from rollset.engine.durable.claims import claim, give_up
 from rollset.engine.durable.faults import Busy
 from rollset.engine.durable.presence import Kind, Presence
@@ -147,7 +151,7 @@ async def test_news_are_each_change_once_in_order(database, ledger):
 async def test_acts_of_the_same_instances_or_of_the_set_do_not_go_on_at_once(database):
     begun(database, restart("0", "1"))
     begun(database, restart("2"))
-    with pytest.raises(Busy, match=r"the restart of anna \(web-restart-\S+\) has not ended on instance 1; wait for it"):
+    with pytest.raises(Busy, match=r"the restart of anna \(web-restart-\S+; it waits .*\) has not ended on instance 1"):
         begun(database, restart("1", "3"))
     begun(database, SCALE)
     with pytest.raises(Busy, match=r"the scale of anna .* and scale must not go on beside it"):
@@ -177,6 +181,47 @@ async def test_a_rollout_and_an_act_that_changes_the_set_exclude_each_other(data
         begun(database, SCALE)
         with pytest.raises(Busy, match=r"the scale of anna .* no rollout of the scale set begins beside it"):
             claim(presence, wanted(WEB))
+
+
+async def test_what_no_worker_has_begun_can_be_withdrawn_and_is_never_begun(database, ledger):
+    name = begun(database, SCALE)
+    withdraw_act(database, name, "bert")
+    row = ledger.act(name)
+    assert (row.state, row.ending, row.exit_status) == (ActState.ENDED, "withdrawn", 3)
+    assert row.present.words == "withdrawn by bert; nothing was sent"
+    with pytest.raises(UsageError, match=r"has ended \(withdrawn\): there is nothing to withdraw"):
+        withdraw_act(database, name, "bert")
+    other = begun(database, SCALE)
+    await served(database, lambda: ledger.act(other).state is ActState.ENDED)
+    assert (ledger.act(name).ending, ledger.facts(name)) == ("withdrawn", [])
+
+
+async def test_a_worker_that_takes_what_is_withdrawn_at_that_moment_does_not_begin_it(database, ledger, monkeypatch):
+    """The row is closed, and DBOS has not heard of it yet."""
+    monkeypatch.setattr(withdraw, "open_client", lambda _: SimpleNamespace(cancel_workflow=lambda _: None))
+    name, other = begun(database, SCALE), begun(database, restart("0"))
+    withdraw_act(database, name, "bert")
+    await served(database, lambda: ledger.act(other).state is ActState.ENDED)
+    assert (ledger.act(name).ending, ledger.facts(name)) == ("withdrawn", [])
+
+
+async def test_what_has_begun_is_not_withdrawn(database, ledger):
+    begins, ends = asyncio.Event(), asyncio.Event()
+
+    async def slow(order, journal, desk):
+        begins.set()
+        await ends.wait()
+        return encode_act_result(ended("done"))
+
+    name = begun(database)
+    with Presence(database, Kind.WORKER) as presence:
+        async with Runtime(presence, carry, endpoint=ENDPOINT, act=slow), asyncio.timeout(SECONDS_MAX):
+            await begins.wait()
+            with pytest.raises(UsageError, match="has begun, and what was asked of Azure cannot be taken back"):
+                await asyncio.to_thread(withdraw_act, database, name, "bert")
+            ends.set()
+            await eventually(lambda: ledger.act(name).state is ActState.ENDED)
+    assert ledger.act(name).ending == "done"
 
 
 async def test_what_goes_on_is_told_for_the_next_price(database, ledger):

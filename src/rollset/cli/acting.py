@@ -21,11 +21,12 @@ from rollset.cli.session import open_azure, scale_set_of
 from rollset.core.acts.act import Act
 from rollset.core.acts.price import Price
 from rollset.core.errors import RollsetError
-from rollset.core.ids import ScaleSetAddress, ScaleSetId
+from rollset.core.ids import ScaleSetAddress
 from rollset.engine.acts.agree import ActRefused, check_agreed
 from rollset.engine.acts.carry import Actor
-from rollset.engine.acts.prepare import Prepared, prepare
+from rollset.engine.acts.prepare import Prepared
 from rollset.engine.clock import epoch_clock
+from rollset.engine.durable.acts.asking import price_act
 from rollset.engine.durable.acts.ledger import ActLedger, ActRow, ActState
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.presence import Presence, who
@@ -65,14 +66,14 @@ async def act_on(asking: Asking, database: Database) -> ActRow:
     ledger = ActLedger(database)
     async with open_azure(asking.connection) as azure:
         scale_set = scale_set_of(asking.address, asking.connection)
-        prepared = await _prepared(azure, ledger, scale_set, asking.act)
+        prepared = await price_act(azure, ledger, scale_set, asking.act)
         for line in price_lines(prepared.price):
             asking.console.print(line, soft_wrap=True)
         check_agreed(prepared, agreed=None, typed=_confirmed(asking, prepared))
         from rollset.engine.durable.acts.begin import begin_act  # noqa: PLC0415 (takes half a second)
 
         # Between the question and the answer somebody else may have been at it.
-        now = prepared if asking.yes else await _prepared(azure, ledger, scale_set, asking.act)
+        now = prepared if asking.yes else await price_act(azure, ledger, scale_set, asking.act)
         check_agreed(now, agreed=prepared.price.token, typed=scale_set.name)
         endpoint = queue_name(asking.connection)
         name = begin_act(database, now, by=who(), endpoint=endpoint)
@@ -80,11 +81,6 @@ async def act_on(asking: Asking, database: Database) -> ActRow:
             return ledger.act(name)
         async with _carried(azure, database, endpoint):
             return await _follow(ledger, name)
-
-
-async def _prepared(azure: Azure, ledger: ActLedger, scale_set: ScaleSetId, act: Act) -> Prepared:
-    path = scale_set.path
-    return await prepare(azure, scale_set, act, underway=ledger.underway(path), took=ledger.took(path, act.kind))
 
 
 def _confirmed(asking: Asking, prepared: Prepared) -> str | None:

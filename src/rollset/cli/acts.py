@@ -14,6 +14,8 @@ from rollset.cli.screen import screen
 from rollset.cli.statedir import opened, state_option
 from rollset.core.ids import ScaleSetAddress
 from rollset.engine.durable.acts.ledger import ActLedger, ActRow
+from rollset.engine.durable.database import Database
+from rollset.engine.durable.presence import who
 from rollset.faces.account import spoken_ago
 from rollset.faces.acts import act_document, fact_document_of_act, fact_sentence, result_document
 
@@ -24,16 +26,20 @@ LIMIT = 100
 @click.argument(
     "which", metavar="[RG/NAME|ID]", required=False, help="A scale set, or the beginning of the id of one act."
 )
+@click.option("--withdraw", is_flag=True, help="Take the act with this ID back, if no worker has begun it.")
 @click.option("--limit", metavar="N", type=click.IntRange(1, 10_000), default=LIMIT, help="At most so many.")
 @state_option
 @output_option("table", "json")
-def acts(*, which: str | None, limit: int, state: str | None, output: str) -> None:
+def acts(*, which: str | None, withdraw: bool, limit: int, state: str | None, output: str) -> None:
     """List what was done to sets outside of rollouts, newest first: by whom, at what price, and how it ended.
 
-    With an ID, one act: each of its facts, with Azure's request ids, and what became of each instance.
+    With an ID, one act: each of its facts, with Azure's request ids, and what became of each instance. What lies in the
+    queue and was begun by no worker can be withdrawn.
     """
     with opened(state) as database:
         ledger = ActLedger(database)
+        if withdraw:
+            _withdraw(database, ledger, which)
         if which is not None and "/" not in which:
             _print_one(ledger, ledger.act(which), as_json=output == "json")
             return
@@ -45,6 +51,14 @@ def acts(*, which: str | None, limit: int, state: str | None, output: str) -> No
         screen().print(_table(rows))
     else:
         faults.say(f"there is no act{'' if which is None else f' on {which}'} in {place}")
+
+
+def _withdraw(database: Database, ledger: ActLedger, which: str | None) -> None:
+    if which is None or "/" in which:
+        raise click.UsageError("--withdraw takes the id of one act")
+    from rollset.engine.durable.acts.withdraw import withdraw_act  # noqa: PLC0415 (takes half a second)
+
+    withdraw_act(database, ledger.act(which).id, who())
 
 
 def _rows(ledger: ActLedger, which: str | None, limit: int) -> list[ActRow]:

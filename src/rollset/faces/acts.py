@@ -8,7 +8,7 @@ from typing import Any, assert_never
 from rollset.core.acts.act import Act, Edit, OnInstances, Scale
 from rollset.core.acts.editing import Clash
 from rollset.core.acts.price import Price
-from rollset.core.fleet import AzureError
+from rollset.core.fleet import AzureError, Setting
 from rollset.core.selection import spoken_ids
 from rollset.engine.acts.facts import Closed, Fact, Found, Intended, Sent, Watched
 from rollset.engine.acts.order import ActOrder
@@ -54,11 +54,16 @@ def price_document(price: Price) -> dict[str, Any]:
         "seconds": None if known is None else known.seconds,
         "seconds_source": None if known is None else known.source,
         "loses": price.loses or None,
+        "read": [{"path": one.path, "value": one.value} for one in _read(price.act)],
         "changes": [{"path": one.path, "before": one.before, "after": one.after} for one in price.differences],
         "notes": list(price.notes),
         "refusals": list(price.refusals),
         "token": price.token,
     }
+
+
+def _read(act: Act) -> tuple[Setting, ...]:
+    return () if isinstance(act, OnInstances) else act.read
 
 
 def act_document(row: ActRow) -> dict[str, Any]:

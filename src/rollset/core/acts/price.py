@@ -61,7 +61,9 @@ class Price:
     @property
     def token(self) -> str:
         """Tells this price from another: whoever says yes says it to this one."""
-        told = (str(self.act), self.words, *self.touched, *map(str, self.differences))
+        # Not the time that it takes: another act may just have measured it anew.
+        numbers = (self.total, self.serving, self.out)
+        told = (str(self.act), self.loses, *map(str, numbers), *self.touched, *map(str, self.differences))
         return sha256("\n".join(told).encode()).hexdigest()[:TOKEN_DIGITS]
 
 

@@ -107,7 +107,8 @@ class Body:
         if taken is None:
             raise NotOurs(f"{rollout} was given to another process")
         if taken.is_void:
-            raise RollsetError(f"the scale set of {rollout} was freed for others meanwhile; run the same command again")
+            why = "it was withdrawn, or its scale set was freed for others meanwhile"
+            raise RollsetError(f"{rollout} is void: {why}; run the same command again")
         if (former := self.running.get(rollout)) is not None:
             # Put back and taken again by this very process, while the former run had not noticed that it was over.
             former.task.cancel()

@@ -28,6 +28,9 @@ OVER = (Status.SUCCESS, Status.ERROR, Status.CANCELLED)
 NEVER_BEGUN = "never begun"
 """The ending of a claim whose process died, or gave up, before it did anything."""
 
+WITHDRAWN = "withdrawn"
+"""The ending of an act that was taken back before any worker began it."""
+
 LOST = "lost"
 """The ending of a rollout whose workflow was ended by other means than ours: by DBOS's own tools, say."""
 
@@ -92,7 +95,7 @@ class Taken:
 
     token: str
     is_void: bool
-    """The scale set was freed for others, while this process seemed dead or the workflow was over."""
+    """The scale set was freed for others: this process seemed dead, the workflow was over, or the act withdrawn."""
 
 
 def take(connection: sa.Connection, shelf: Shelf, rollout: str, executor: str) -> Taken | None:
@@ -103,7 +106,7 @@ def take(connection: sa.Connection, shelf: Shelf, rollout: str, executor: str) -
         return None
     ending = connection.execute(sa.select(table.c.ending).where(table.c.id == rollout)).scalar_one()
     connection.execute(table.update().where(table.c.id == rollout).values(executor=executor, **more))
-    return Taken(token=run.token, is_void=ending in (NEVER_BEGUN, LOST))
+    return Taken(token=run.token, is_void=ending in (NEVER_BEGUN, LOST, WITHDRAWN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from rollset.core.acts.act import Underway
 from rollset.core.ids import InstanceId
 from rollset.engine.durable.acts.tables import acts
-from rollset.engine.durable.runs import OVER
+from rollset.engine.durable.runs import OVER, Status
 from rollset.engine.durable.tables import rollouts, workflows
 
 
@@ -33,10 +33,13 @@ def _rollouts(connection: sa.Connection, scale_set: str) -> Iterator[Underway]:
         yield Underway(id=row.id, words=f"the rollout {row.id}", exclusive=True)
 
 
+QUEUED = "it waits for a worker, and can be withdrawn"
+
+
 def acts_underway(connection: sa.Connection, scale_set: str) -> Iterator[Underway]:
     """Its acts alone."""
     query = (
-        sa.select(acts.c.id, acts.c.kind, acts.c.by, acts.c.exclusive, acts.c.instances)
+        sa.select(acts.c.id, acts.c.kind, acts.c.by, acts.c.exclusive, acts.c.instances, workflows.c.status)
         .join(workflows, workflows.c.workflow_uuid == acts.c.id)
         .where(acts.c.scale_set == scale_set.lower(), acts.c.ended_at.is_(None), workflows.c.status.not_in(OVER))
         .order_by(acts.c.asked_at, acts.c.id)
@@ -44,7 +47,7 @@ def acts_underway(connection: sa.Connection, scale_set: str) -> Iterator[Underwa
     for row in connection.execute(query):
         yield Underway(
             id=row.id,
-            words=f"the {row.kind} of {row.by} ({row.id})",
+            words=f"the {row.kind} of {row.by} ({row.id}{'; ' + QUEUED if row.status == Status.ENQUEUED else ''})",
             exclusive=row.exclusive,
             instances=frozenset(map(InstanceId, json.loads(row.instances))),
         )
