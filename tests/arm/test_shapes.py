@@ -371,6 +371,36 @@ def test_a_failed_instance_tells_why_and_one_that_goes_on_does_not(state, code, 
     assert seen.error == (AzureError(code=error, message=f"about {code}") if error else None)
 
 
+def extension(name, *codes):
+    return {"name": name, "statuses": [{"code": code} for code in codes]}
+
+
+@pytest.mark.parametrize(
+    ("view", "failed"),
+    [
+        pytest.param({}, None, id="none is told of"),
+        pytest.param({"extensions": []}, None, id="there is none"),
+        pytest.param({"extensions": [extension("a", "ProvisioningState/succeeded")]}, (), id="none has failed"),
+        pytest.param({"extensions": [extension("a", "ProvisioningState/failed/51")]}, ("a",), id="with an exit code"),
+        pytest.param({"extensions": [extension("a", "provisioningstate/Failed")]}, ("a",), id="in any case"),
+        pytest.param({"extensions": [extension("a", "ProvisioningState/transitioning")]}, (), id="not ended yet"),
+        pytest.param({"extensions": [extension("a"), {"name": "b", "statuses": None}]}, (), id="without a status"),
+        pytest.param(
+            {
+                "extensions": [
+                    extension("a", "x/y", "ProvisioningState/failed"),
+                    extension("b", "ProvisioningState/failed"),
+                ]
+            },
+            ("a", "b"),
+            id="several",
+        ),
+    ],
+)
+def test_extensions_that_have_failed_are_named(view, failed):
+    assert viewed(**view).failed_extensions == failed
+
+
 @pytest.mark.parametrize(
     ("policy", "protected"),
     [

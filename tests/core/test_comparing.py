@@ -14,10 +14,10 @@ from rollset.core.compare import Compare, ComparedGate, Worse
 from rollset.core.comparing import ASKED_MAX, comparison, is_due, to_measure
 from rollset.core.decide import Finish, Halt, TurnBack, Upgrade, decide, survey
 from rollset.core.failing import OnFailure
-from rollset.core.fleet import Fleet, Health
+from rollset.core.fleet import AzureError, Fleet, Health
 from rollset.core.gates import Gate, PrometheusQuery
 from rollset.core.ids import InstanceId
-from rollset.core.progress import Progress, Took
+from rollset.core.progress import Failure, Progress, Took
 from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance
 
 LOOK_SECONDS = 60.0
@@ -146,7 +146,65 @@ def test_without_anybody_who_judges_health_nothing_is_said_of_it():
     found = comparison(survey(blind, job, progress).at(0.0))
     assert found is not None
     assert found.differences == ()
-    assert str(found) == "flapping was not compared: nothing judges their health"
+    assert "flapping was not compared: nothing judges their health" in str(found)
+
+
+def with_extensions(here, told):
+    """The same, where these instances have extensions, of which those named have failed."""
+    instances = tuple(
+        replace(one, failed_extensions=told.get(int(one.id)) if told is not None else None)
+        for one in here.fleet.instances
+    )
+    return replace(here, fleet=replace(here.fleet, instances=instances), progress=replace(here.progress, compared=()))
+
+
+SOUND = dict.fromkeys(range(13), ())
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        pytest.param(
+            SOUND | dict.fromkeys(range(4), ("monitor",)) | {4: ("monitor", "script")},
+            "extension failure is worse: 1 on 5 upgraded instances, 0 on 8 others (p 0.00078, threshold 0.013; monitor "
+            "failed on 5 upgraded, script failed on 1 upgraded)",
+            id="on the new image alone",
+        ),
+        pytest.param(
+            dict.fromkeys(range(13), ("monitor",)),
+            "extension failure is no worse: 1 on 5 upgraded instances, 1 on 8 others (p 1, threshold 0.013; monitor "
+            "failed on 5 upgraded)",
+            id="on both alike",
+        ),
+        pytest.param({}, "extension failure was not compared: they have no extensions", id="there are none"),
+        pytest.param(
+            dict.fromkeys(range(7), ()),
+            "extension failure was not compared: it is known of 5 upgraded instances and of 2 others",
+            id="of too few",
+        ),
+    ],
+)
+def test_extensions_that_fail(told, said):
+    here, _ = after(STEADY, comparing())
+    words = str(comparison(with_extensions(here, told)))
+    assert said in words, words
+
+
+def test_who_could_not_be_provisioned_for_an_extension_counts_among_the_upgraded():
+    """A job that puts up with failures must not call the survivors the whole of what the image does."""
+    here, _ = after(("nnnnnnnnooooooooo",) * 2, comparing())
+    lost = [InstanceId(str(number)) for number in range(5, 8)]
+    error = AzureError(code="VMExtensionProvisioningError")
+    progress = replace(
+        here.progress,
+        failures=tuple(Failure(instance=one, error=error) for one in lost),
+        flaps=here.progress.flaps.without(lost),
+        compared=(),
+    )
+    failed = with_extensions(here, dict.fromkeys(range(17), ()) | dict.fromkeys(range(5, 8), ("monitor",)))
+    found = comparison(replace(failed, progress=progress))
+    extension = next(one for one in found.differences if one.name == "extension failure")
+    assert (extension.upgraded, extension.upgraded_count, extension.rest) == (3 / 8, 8, 0.0)
 
 
 LOAD = Gate(name="load", question=PrometheusQuery(url="http://p:9090", query="load"))

@@ -188,3 +188,56 @@ def test_what_cannot_be_is_refused(azure, fault, said):
     assert refused.status == 400
     assert said in refused.body["error"]["message"]
     assert azure.get("/emulator/faults").body == {"value": []}
+
+
+def extensions_of(azure, instance_id):
+    """Each extension's state, by name, as the view of the instance has it."""
+    view = azure.instance(instance_id)["properties"]["instanceView"]
+    return {one["name"]: one["statuses"][0]["code"] for one in view.get("extensions", [])}
+
+
+GOOD, BAD = "ProvisioningState/succeeded", "ProvisioningState/failed/1"
+
+
+@pytest.fixture
+def monitored(azure):
+    """Every instance has two extensions, `monitor` and `script`."""
+    for name in ("monitor", "script"):
+        kind = {"publisher": "P", "type": name, "typeHandlerVersion": "1.0"}
+        azure.put(f"{azure.set_path()}/extensions/{name}", {"properties": kind})
+    azure.follow(azure.upgrade("*"), step=60)
+    return azure
+
+
+def test_an_extension_fails_where_the_image_is_and_the_instance_goes_on(monitored):
+    azure = monitored
+    azure.set_version(NEW)
+    azure.follow(azure.upgrade("0"), step=60)
+    fault = azure.fault(kind="extension-fails", set=SET, extension="Monitor", image=NEW).body
+    azure.follow(azure.upgrade("1"), step=60)
+    assert [extensions_of(azure, one) for one in (0, 1)] == [{"monitor": BAD, "script": GOOD}] * 2
+    assert extensions_of(azure, 2) == {"monitor": GOOD, "script": GOOD}
+    assert azure.instance(0)["properties"]["provisioningState"] == "Succeeded"
+    assert out(azure) == set()
+    summary = azure.get(f"{azure.set_path()}/instanceView").body["extensions"]
+    assert {one["name"]: {each["code"]: each["count"] for each in one["statusesSummary"]} for one in summary} == {
+        "monitor": {BAD: 2, GOOD: 18},
+        "script": {GOOD: 20},
+    }
+    azure.set_version("4.0.20160126")
+    azure.follow(azure.upgrade("0"), step=60)
+    assert extensions_of(azure, 0)["monitor"] == GOOD, "back on the old image it works again"
+    azure.delete(f"/emulator/faults/{fault['id']}")
+    assert extensions_of(azure, 1)["monitor"] == GOOD
+
+
+def test_an_extension_may_fail_on_a_share_of_the_instances_with_a_code_of_its_own(monitored):
+    monitored.fault(
+        kind="extension-fails", set=SET, extension="script", share=0.4, code="51", message="no such package"
+    )
+    failed = [one for one in range(20) if extensions_of(monitored, one)["script"] == "ProvisioningState/failed/51"]
+    assert 3 <= len(failed) <= 13
+    view = monitored.instance(failed[0])["properties"]["instanceView"]
+    status = next(one for one in view["extensions"] if one["name"] == "script")["statuses"][0]
+    assert (status["level"], status["message"]) == ("Error", "no such package")
+    assert {extensions_of(monitored, one)["monitor"] for one in range(20)} == {GOOD}

@@ -33,6 +33,11 @@ class _Health(msgspec.Struct):
     status: _Status | None = None
 
 
+class _Extension(msgspec.Struct):
+    name: str | None = None
+    statuses: list[_Status] | None = None
+
+
 class View(msgspec.Struct, rename="camel"):
     """An instance view, as instances and virtual machines have it."""
 
@@ -41,6 +46,7 @@ class View(msgspec.Struct, rename="camel"):
     platform_fault_domain: int | str | None = None
     statuses: list[_Status] | None = None
     vm_health: _Health | None = None
+    extensions: list[_Extension] | None = None
 
 
 class Protection(msgspec.Struct, rename="camel"):
@@ -83,6 +89,7 @@ _DOMAIN_MAX = 10**_DOMAIN_DIGITS_MAX - 1
 
 _POWER = {power.value: power for power in Power}
 _HEALTH = {health.value: health for health in Health}
+_FAILED = "provisioningstate/failed"
 _NO_PROPERTIES = _Properties()
 _NO_VIEW = View()
 
@@ -146,6 +153,7 @@ def read_instance(
         error=error,
         vm_size=None if vm_size is None else intern(vm_size),
         tells_model=tells_model,
+        failed_extensions=_failed(view.extensions) if view.extensions else None,
     )
 
 
@@ -190,6 +198,15 @@ def _read_statuses(state: str | int | None, statuses: list[_Status]) -> tuple[Pr
                 if value.lower() == "failed":
                     error = AzureError(code=code or "Failed", message=status.message or status.display_status or "")
     return provisioning, power, error if provisioning is Provisioning.FAILED else None
+
+
+def _failed(extensions: list[_Extension]) -> tuple[str, ...]:
+    """Those that say of themselves that they have failed."""
+    return tuple(
+        intern(one.name or "?")
+        for one in extensions
+        if any((status.code or "").lower().startswith(_FAILED) for status in one.statuses or ())
+    )
 
 
 def _health(health: _Health | None) -> Health | None:

@@ -58,13 +58,17 @@ class Compare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trait:
-    """What is known of the upgraded and of the rest, a number an instance; `unknown` says why not of more."""
+    """What is known of the upgraded and of the rest, a number an instance.
+
+    `unknown` says why it is not known of more; `detail` is what an operator will want to know about the upgraded.
+    """
 
     name: str
     upgraded: Sequence[float]
     rest: Sequence[float]
     worse: Worse = Worse.HIGHER
     unknown: str = ""
+    detail: str = ""
 
     @property
     def is_share(self) -> bool:
@@ -87,6 +91,7 @@ class Difference:
     rest_count: int
     p: float
     threshold: float
+    detail: str = ""
 
     @property
     def worse(self) -> bool:
@@ -96,8 +101,12 @@ class Difference:
         word = "worse" if self.worse else "no worse"
         return (
             f"{self.name} is {word}: {self.upgraded:g} on {self.upgraded_count} upgraded instances, {self.rest:g} on "
-            f"{self.rest_count} others (p {self.p:.2g}, threshold {self.threshold:.2g})"
+            f"{self.rest_count} others (p {self.p:.2g}, threshold {self.threshold:.2g}{self._detail})"
         )
+
+    @property
+    def _detail(self) -> str:
+        return f"; {self.detail}" if self.detail else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,4 +170,5 @@ def _difference(trait: Trait, threshold: float) -> Difference:
         rest_count=len(others),
         p=p,
         threshold=threshold,
+        detail=trait.detail,
     )

@@ -13,6 +13,7 @@ from rollset.core.compare import Compare, Comparison, compared
 from rollset.core.fleet import Power
 from rollset.core.gates import Gate
 from rollset.core.ids import InstanceId, natural
+from rollset.core.image import same_image
 from rollset.core.progress import sights_of
 from rollset.core.situation import Situation
 from rollset.core.standing import OUTDATED, Standing
@@ -87,6 +88,15 @@ def sides(situation: Situation) -> Sides:
             and one.power is Power.RUNNING
             and one.id not in gone
             and not sights[one.id].on_target
+        ),
+        failed=tuple(
+            one
+            for one in situation.failed
+            if (seen := fleet.by_id.get(one)) is not None
+            and seen.power is Power.RUNNING
+            and same_image(seen.image, situation.job.image)
+            and one not in progress.flaps.shown
+            and one not in gone
         ),
     )
 

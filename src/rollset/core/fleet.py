@@ -109,6 +109,8 @@ class Instance:
     vm_size: str | None = None
     tells_model: bool = True
     """Whether `latest_model_applied` is Azure's word; of members of Flexible sets nobody tells it."""
+    failed_extensions: tuple[str, ...] | None = None
+    """Which of its extensions say that they have failed; `None` where Azure tells of no extension."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

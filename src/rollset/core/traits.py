@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,10 @@ from rollset.core.ids import InstanceId
 from rollset.core.situation import Situation
 
 FLAPPING = "flapping"
+EXTENSIONS = "extension failure"
+
+NAMED_MAX = 3
+"""So many extensions at most are named in a verdict."""
 
 Numbers = Mapping[InstanceId, float]
 
@@ -20,11 +25,14 @@ class Sides:
 
     upgraded: tuple[InstanceId, ...]
     rest: tuple[InstanceId, ...]
+    failed: tuple[InstanceId, ...] = ()
+    """Those that this run brought onto the image, and that run, but have not made it: few traits know of them."""
 
 
 def traits(situation: Situation, both: Sides, measured: Mapping[str, Numbers]) -> Iterator[Trait]:
     """All that is known; `measured` are the numbers of gates, by gate."""
     yield flapping(situation, both)
+    yield failed_extensions(situation, both)
     if situation.job.compare is not None:
         for one in situation.job.compare.gates:
             yield of_gate(one, both, measured.get(one.gate, {}))
@@ -39,6 +47,21 @@ def flapping(situation: Situation, both: Sides) -> Trait:
         upgraded=_of(both.upgraded, judged),
         rest=_of(both.rest, judged),
         unknown="" if judged else "nothing judges their health",
+    )
+
+
+def failed_extensions(situation: Situation, both: Sides) -> Trait:
+    """Which have an extension that says it has failed; who could not be provisioned for that counts as well."""
+    told = {one.id: one.failed_extensions for one in situation.fleet.instances if one.failed_extensions is not None}
+    numbers = {one: float(bool(failed)) for one, failed in told.items()}
+    ours = (*both.upgraded, *both.failed)
+    counts = Counter(name for one in ours for name in told.get(one, ()))
+    return Trait(
+        name=EXTENSIONS,
+        upgraded=_of(ours, numbers),
+        rest=_of(both.rest, numbers),
+        unknown="" if told else "they have no extensions",
+        detail=", ".join(f"{name} failed on {count} upgraded" for name, count in counts.most_common(NAMED_MAX)),
     )
 
 

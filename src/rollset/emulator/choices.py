@@ -70,6 +70,10 @@ HEALTH_INTERVAL_SECONDS = (5.0, 60.0)
 HEALTH_ANSWERS = (1, 24)
 HEALTH_GRACE_SECONDS = (5.0, 14_400.0)
 
+# An extension that fails while its instance is provisioned fails the instance (`VMExtensionProvisioningError`; the
+# fault `upgrade-fails` does that). One that says so later leaves the instance `Succeeded` here, for its state is that
+# of its last operation; no recording has such a one.
+
 # Automatic repairs ---------------------------------------------------------------------------------------------------
 
 # The grace period, by default and at its bounds, and how many are repaired at once: one in a set of fewer than 20

@@ -12,6 +12,7 @@ from rollset.emulator.faults import (
     BootsUnhealthy,
     ExpireOperations,
     ExpireTokens,
+    ExtensionFails,
     Flaps,
     InstanceFault,
     PlaceFault,
@@ -44,6 +45,11 @@ def add(world: "World", fault: AnyFault) -> InForce:
     entry = world.faults.add(fault)
     if fault.lasts is not None:
         world.schedule.at(world.now + fault.lasts, partial(_run_out, world, entry.id))
+    _strike(world, entry, fault)
+    return entry
+
+
+def _strike(world: "World", entry: InForce, fault: AnyFault) -> None:
     match fault:
         case UnhealthyNow():
             _make(world, _named(world, fault), sick=True)
@@ -60,32 +66,39 @@ def add(world: "World", fault: AnyFault) -> InForce:
             world.tokens.expire()
         case StaleLists() | ShortTokens():
             _settle(world)
+        case ExtensionFails():
+            _show(world, _covered(world, fault), "extension failed")
         case _:
             pass
-    return entry
 
 
 def clear(world: "World", number: int | None = None) -> int:
     """Clears one fault, or all; what one of them kept from working recovers. Answers how many there were."""
     gone = world.faults.remove(number)
     for entry in gone:
-        match entry.fault:
-            case BootsUnhealthy() as fault:
-                _make(world, _named(world, fault), sick=False)
-            case BadImage() as fault:
-                struck = (one for one in _covered(world, fault) if fault.strikes(one, one.applied, world.seed))
-                _make(world, [one for one in struck if one.application.sick], sick=False)
-            case Flaps() | ZoneDown():
-                for instance in _everybody(world):
-                    if entry.id in instance.disturbed:
-                        flapping.calm(world, instance, entry.id, "recovered")
-            case StaleLists() | ShortTokens():
-                _settle(world)
-            case _:
-                pass
+        _recover(world, entry)
         for operation in entry.held:
             operation.release(world.now)
     return len(gone)
+
+
+def _recover(world: "World", entry: InForce) -> None:
+    match entry.fault:
+        case BootsUnhealthy() as fault:
+            _make(world, _named(world, fault), sick=False)
+        case BadImage() as fault:
+            struck = (one for one in _covered(world, fault) if fault.strikes(one, one.applied, world.seed))
+            _make(world, [one for one in struck if one.application.sick], sick=False)
+        case ExtensionFails() as fault:
+            _show(world, _covered(world, fault), "extension recovered")
+        case Flaps() | ZoneDown():
+            for instance in _everybody(world):
+                if entry.id in instance.disturbed:
+                    flapping.calm(world, instance, entry.id, "recovered")
+        case StaleLists() | ShortTokens():
+            _settle(world)
+        case _:
+            pass
 
 
 def _run_out(world: "World", number: int) -> None:
@@ -107,6 +120,11 @@ def _make(world: "World", instances: list[Instance], *, sick: bool) -> None:
     for instance in instances:
         instance.application.sick = sick
         health.changed(world, instance, "unhealthy" if sick else "recovered")
+
+
+def _show(world: "World", instances: list[Instance], reason: str) -> None:
+    for instance in instances:
+        health.changed(world, instance, reason)
 
 
 def _check(world: "World", fault: AnyFault) -> None:

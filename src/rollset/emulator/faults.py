@@ -5,6 +5,7 @@ requests are in `requestfaults.py`; which are in force is kept by `inforce.py`.
 """
 
 import re
+from collections.abc import Iterable
 from typing import ClassVar, Literal, get_args
 
 import msgspec
@@ -30,6 +31,7 @@ __all__ = [
     "Dropped",
     "ExpireOperations",
     "ExpireTokens",
+    "ExtensionFails",
     "Fault",
     "Flaps",
     "Forbid",
@@ -159,6 +161,26 @@ class BadImage(PlaceFault, frozen=True, kw_only=True, tag="bad-image"):
                 return Hangs(set=instance.scale_set.key)
 
 
+class ExtensionFails(PlaceFault, frozen=True, kw_only=True, tag="extension-fails"):
+    """An extension says on a share of the instances that it has failed; the machine itself goes on as before.
+
+    Where an image is named, on those alone that run it.
+    """
+
+    extension: str
+    image: str | None = None
+    share: Share = 1.0
+    code: str = "1"
+    message: str = "Enable failed: the command ended with exit status 1."
+
+    def strikes(self, instance: Instance, models: Iterable[Model], seed: int) -> bool:
+        return (
+            self.covers(instance)
+            and (self.image is None or any(names_image(one, self.image) for one in models))
+            and drawn(seed, "extension-fails", self.extension, instance.scale_set.key, instance.id) < self.share
+        )
+
+
 class ZoneDown(PlaceFault, frozen=True, kw_only=True, tag="zone-down"):
     """A zone without power or network: its instances answer nobody, and what needs a machine there fails."""
 
@@ -237,6 +259,7 @@ AnyFault = (
     | Recover
     | Flaps
     | BadImage
+    | ExtensionFails
     | ZoneDown
     | AllocationFails
     | QuotaExceeded

@@ -8,6 +8,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
+from rollset.emulator import failingextensions
 from rollset.emulator.instance import Instance, Power, Probe
 from rollset.emulator.scaleset import ScaleSet, ServiceChange
 
@@ -25,6 +26,7 @@ def changed(world: "World", instance: Instance, reason: str) -> None:
     """Something about the instance is different: render it anew, let its probe look, keep the account."""
     instance.fragments.clear()
     instance.etag = instance.scale_set.etag
+    failingextensions.note(world, instance)
     _note_machine(world, instance)
     _note_answer(world, instance, reason)
     _keep_account(world, instance, reason)

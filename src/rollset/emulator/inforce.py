@@ -12,6 +12,7 @@ from rollset.emulator.faults import (
     BadImage,
     BootsUnhealthy,
     ExpireOperations,
+    ExtensionFails,
     OperationsHang,
     QuotaExceeded,
     ShortTokens,
@@ -130,6 +131,15 @@ class Faults:
             if found:
                 return True
         return False
+
+    def failing_extensions(self, instance: Instance) -> dict[str, ExtensionFails]:
+        """Which extensions of the instance fail, by name in small letters; of several faults the oldest strikes."""
+        found: dict[str, ExtensionFails] = {}
+        for fault in self._of(ExtensionFails):
+            models = (instance.applied, imagereference.pinned(instance.applied, instance.image))
+            if fault.strikes(instance, models, self.seed):
+                found.setdefault(fault.extension.lower(), fault)
+        return found
 
     def for_start(self, instance: Instance) -> UpgradeFault | None:
         """What goes wrong where an instance that has no place is to start."""

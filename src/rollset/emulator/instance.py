@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from rollset.emulator.healthsettings import HealthSource, HealthState
 if TYPE_CHECKING:
     from rollset.emulator.custommetrics import CustomMetrics
     from rollset.emulator.documents import Json
+    from rollset.emulator.failingextensions import ExtensionFailure
     from rollset.emulator.fixedparts import FixedParts
     from rollset.emulator.metrics import Metrics
     from rollset.emulator.model import Model
@@ -140,6 +142,8 @@ class Instance:
     # Set once the instance has served; one that never has is new, not out of service.
     joined: bool = False
     out: bool = False
+    # Its extensions that say they have failed, by name in small letters.
+    failing_extensions: Mapping[str, ExtensionFailure] = field(default_factory=dict)
     # The faults that keep it from answering anybody now, by their ids.
     disturbed: frozenset[int] = frozenset()
     served: int = 0

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from rollset.emulator import custommetrics
 from rollset.emulator.documents import Json, at, section
+from rollset.emulator.failingextensions import failure_of
 from rollset.emulator.fixedparts import fixed_parts
 from rollset.emulator.healthsettings import HealthState
 from rollset.emulator.instance import Instance, Power, Provisioning
@@ -60,7 +61,8 @@ def set_view(scale_set: ScaleSet) -> Json:
     names = [section(one).get("name") for one in at(scale_set.model.profile, "extensionProfile", "extensions") or ()]
     if names:
         body["extensions"] = [
-            {"name": name, "statusesSummary": _summary(_code(one) for one in instances)} for name in names
+            {"name": name, "statusesSummary": _summary(_extension_code(one, name) for one in instances)}
+            for name in names
         ]
     if at(scale_set.properties, "automaticRepairsPolicy") is not None:
         body["orchestrationServices"] = [_repair_service(scale_set)]
@@ -116,12 +118,20 @@ def _agent(ready_at: float) -> Json:
 
 
 def _extensions(instance: Instance) -> list[Json]:
-    statuses = [_succeeded(instance.provisioned_at)]
     told = custommetrics.reported(instance)
     return [
-        {**head.shown, "statuses": statuses, **({"substatuses": [told.substatus()]} if told and head.watches else {})}
+        {
+            **head.shown,
+            "statuses": [_extension_status(instance, head.shown["name"])],
+            **({"substatuses": [told.substatus()]} if told and head.watches else {}),
+        }
         for head in (*instance.applied.extension_heads, *map(extension_head, instance.extensions))
     ]
+
+
+def _extension_status(instance: Instance, name: str) -> Json:
+    failure = failure_of(instance, name)
+    return _succeeded(instance.provisioned_at) if failure is None else failure.status()
 
 
 @lru_cache(maxsize=4096)
@@ -159,6 +169,11 @@ def _succeeded(at_time: float) -> Json:
 
 def _code(instance: Instance) -> str:
     return f"ProvisioningState/{instance.provisioning.value.lower()}"
+
+
+def _extension_code(instance: Instance, name: object) -> str:
+    failure = failure_of(instance, name)
+    return _code(instance) if failure is None else failure.state
 
 
 def _summary(codes: Iterable[str]) -> list[Json]:

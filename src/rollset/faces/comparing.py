@@ -87,6 +87,7 @@ def comparison_document(comparison: Comparison) -> Json:
                 "rest_count": one.rest_count,
                 "p": one.p,
                 "threshold": one.threshold,
+                **({"detail": one.detail} if one.detail else {}),
             }
             for one in comparison.differences
         ],

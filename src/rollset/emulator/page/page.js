@@ -16,6 +16,7 @@ const EXAMPLES = {
   "recover": { set: "GROUP/NAME", instances: ["0"] },
   "flaps": { set: "GROUP/NAME", instances: ["0"], down: 30, up: 60 },
   "bad-image": { image: "VERSION", share: 0.3 },
+  "extension-fails": { set: "GROUP/NAME", extension: "NAME", image: "VERSION" },
   "zone-down": { zone: "1", lasts: 600 },
   "allocation-fails": { set: "GROUP/NAME" },
   "quota-exceeded": { region: "westus" },
