@@ -237,6 +237,17 @@ def test_who_is_asked_for_a_number(letters, new, old):
     assert all(abs(2 * sum(n < upgraded for n in numbers[:k]) - k) <= abs(new - old) + 1 for k in range(len(numbers)))
 
 
+def test_how_long_the_upgraded_took_is_told_and_not_judged():
+    here, _ = after(STEADY, comparing())
+    found = comparison(replace(here, progress=replace(here.progress, compared=())))
+    (boot,) = [one for one in found.left_out if one.name == "boot time"]
+    assert boot.why == (
+        "the upgraded took 300 s from the request until they were healthy; Azure does not tell when the others were last "
+        "started"
+    )
+    assert all(one.threshold == 0.025 for one in found.differences), "what is not judged costs the others nothing"
+
+
 def test_numbers_of_gates_are_compared_beside_the_rest():
     compare = Compare(gates=(ComparedGate(gate="load", worse=Worse.LOWER),))
     here, _ = after(STEADY, comparing(compare))

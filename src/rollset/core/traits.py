@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from statistics import median
 
 from rollset.core.compare import ComparedGate, Trait
 from rollset.core.ids import InstanceId
@@ -12,6 +13,7 @@ from rollset.core.situation import Situation
 
 FLAPPING = "flapping"
 EXTENSIONS = "extension failure"
+BOOT = "boot time"
 
 NAMED_MAX = 3
 """So many extensions at most are named in a verdict."""
@@ -33,6 +35,7 @@ def traits(situation: Situation, both: Sides, measured: Mapping[str, Numbers]) -
     """All that is known; `measured` are the numbers of gates, by gate."""
     yield flapping(situation, both)
     yield failed_extensions(situation, both)
+    yield boot_time(situation, both)
     if situation.job.compare is not None:
         for one in situation.job.compare.gates:
             yield of_gate(one, both, measured.get(one.gate, {}))
@@ -62,6 +65,20 @@ def failed_extensions(situation: Situation, both: Sides) -> Trait:
         rest=_of(both.rest, numbers),
         unknown="" if told else "they have no extensions",
         detail=", ".join(f"{name} failed on {count} upgraded" for name, count in counts.most_common(NAMED_MAX)),
+    )
+
+
+def boot_time(situation: Situation, both: Sides) -> Trait:
+    """Never judged, for nothing comparable is known of the rest.
+
+    What Azure tells of an instance that is not upgraded yet: when it was made, which an upgrade does not move; when its
+    last operation ended, which may have been one without a start; and of its power nothing but the state. What is known
+    of the upgraded is told all the same. The guest itself knows better: a gate may ask it, and be compared.
+    """
+    took = [situation.progress.took[one].at_most for one in both.upgraded if one in situation.progress.took]
+    known = f"the upgraded took {median(took):.0f} s from the request until they were healthy; " if took else ""
+    return Trait(
+        name=BOOT, upgraded=(), rest=(), unknown=f"{known}Azure does not tell when the others were last started"
     )
 
 
