@@ -9,7 +9,7 @@ from rollset.core.decide import Blocked, Finish, Halt, Hold, TurnBack, Upgrade, 
 from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.fleet import AzureError
 from rollset.core.ids import InstanceId
-from rollset.core.pace import Batches, Checkpoint
+from rollset.core.pace import Batches, Checkpoint, Deadlines
 from rollset.core.progress import Failure, Progress
 from tests.core.draw import a_fleet, a_job, asked_for, drawn, seasoned
 
@@ -108,6 +108,51 @@ def test_who_failed_is_tried_again_with_the_same_image(letters, failed, retried,
 def test_who_has_failed_and_is_put_up_with_is_not_called_in_flight():
     _, decision = decided("buoooooooo", tolerating(TWO, max_unavailable=Amount(number=4)), failed="!")
     assert "at most 4 out, 1 in flight, 1 failed" in decision.reason
+
+
+@pytest.mark.parametrize(
+    "letters",
+    [
+        pytest.param("nooo", id="well: a hook failed after its upgrade, say"),
+        pytest.param("sooo", id="stopped by somebody"),
+        pytest.param("pooo", id="protected by somebody"),
+        pytest.param("dooo", id="being deleted"),
+    ],
+)
+def test_who_failed_and_is_well_or_was_set_aside_is_not_tried_again(letters):
+    _, decision = decided(letters, tolerating(retries=1), failed="!")
+    assert isinstance(decision, Halt), decision
+
+
+def test_who_failed_and_was_protected_since_is_left_alone():
+    fleet = a_fleet("fooo", domains="0000")
+    seen = tuple(replace(one, protected=one.id == "0") for one in fleet.instances)
+    failure = Failure(instance=InstanceId("0"), error=AzureError(code="OSProvisioningTimedOut"))
+    progress = seasoned(Progress()).started(fleet, [InstanceId("0")], 0.0).reported([failure])
+    fleet, job = replace(fleet, instances=seen), tolerating(retries=1)
+    assert isinstance(decide(fleet, job, progress.seen(fleet, job, 10.0), 10.0), Halt)
+
+
+def test_who_gets_well_before_its_retry_is_not_touched_again():
+    job = replace(tolerating(retries=1), deadlines=Deadlines(health=100.0))
+    late, well = a_fleet("bnno", domains="0000"), a_fleet("nnno", domains="0000")
+    progress = seasoned(Progress()).started(late, [InstanceId("0")], 0.0)
+    for at in (10.0, 200.0):
+        progress = progress.seen(late, job, at)
+    assert progress.failed
+    progress = progress.seen(well, job, 300.0)
+    assert not progress.failed
+    assert decide(well, job, progress, 300.0).instances == ("3",)
+    ill = progress.seen(late, job, 400.0).seen(late, job, 600.0)
+    assert isinstance(decide(late, job, ill, 600.0), Halt), "that was its retry"
+
+
+def test_who_serves_again_on_the_old_image_is_tried_again_when_there_is_a_place():
+    job = tolerating(retries=1)
+    _, decision = decided("oxxx", job, failed="!")
+    assert "0" not in decision.instances
+    fleet, decision = decided("oxxo", job, failed="!")
+    assert drawn(fleet, decision.instances) == "^"
 
 
 def test_who_is_on_the_model_already_is_reimaged():

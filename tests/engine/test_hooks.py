@@ -8,6 +8,7 @@ import pytest
 from rollset.core.amount import Amount
 from rollset.core.calls import Command
 from rollset.core.control import Signal, Verb
+from rollset.core.failing import Tolerance
 from rollset.core.gates import Answer
 from rollset.core.hooks import Hook, Moment
 from rollset.core.image import parse_urn
@@ -103,6 +104,24 @@ async def test_those_of_one_request_are_drained_together():
         )
         moments = [at for at, call, _ in stage.outside.called]
         assert len(set(moments)) == 3, "the canary, and two batches"
+
+
+async def test_nobody_well_is_reimaged_because_a_hook_failed_after_its_batch():
+    async with a_stage(capacity=7) as stage:
+        stage.outside = Outsiders(
+            calls={"told": lambda about, _now: Answer(yes=about.facts["instances"] == "0", words="no")}
+        )
+        outcome = await stage.roll(
+            hooks=[hook(Moment.AFTER_BATCH, "told")],
+            style=Batches(size=TWO),
+            max_unavailable=TWO,
+            across_domains=True,
+            policy={"tolerance": Tolerance(retries=2)},
+        )
+        assert outcome.ending is Ending.FAILED
+        assert "hook told (after-batch) failed" in outcome.reason
+        assert stage.starts == [("0",), ("5", "1")]
+        assert ("POST", "reimage") not in stage.requests
 
 
 async def test_a_failing_hook_parks_its_instance_and_the_rest_goes_on():

@@ -93,10 +93,14 @@ def _again(situation: Situation, now: float) -> Decision | None:
 
 
 def _once_more(situation: Situation) -> Upgrade | None:
-    """Who failed and may be tried again goes before all others: its place in the budget it has kept."""
-    if not situation.to_retry:
+    """Who failed and may be tried again goes before all others: its place in the budget it has kept.
+
+    Who serves again, on the old image, has none: it goes when there is one.
+    """
+    out, free = situation.out, situation.budget.free
+    one = next((one for one in situation.to_retry if one in out or free), None)
+    if one is None:
         return None
-    one = situation.to_retry[0]
     nth, of = situation.progress.retries.get(one, 0) + 1, situation.job.tolerance.retries
     return Upgrade(
         instances=(one,),

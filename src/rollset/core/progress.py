@@ -73,7 +73,7 @@ class Progress:
     failures: tuple[Failure, ...] = ()
     """Every failure there ever was, the oldest first; `failed` tells which still stand."""
     retries: Mapping[InstanceId, int] = field(default_factory=dict)
-    """How often an instance that had failed was tried again."""
+    """How often an instance that had failed was tried again, or got well before that."""
     unbegun: Mapping[InstanceId, int] = field(default_factory=dict)
     """How often Azure was asked for an instance and nothing came of it, not even an answer."""
     blocked_since: float | None = None
@@ -237,6 +237,7 @@ class Progress:
             self,
             asked=asked,
             since=since,
+            retries={**self.retries, **self._recovered(newly, job)},
             proven={**self.proven, **newly},
             took=took,
             spells=self._spells_after(
@@ -257,6 +258,12 @@ class Progress:
         away = self.asked.keys() | self.since.keys()
         was_well = {one: self.proven[one] for one in self.took if one in self.proven and one not in away}
         return spells_after(self.spells, upgraded, was_well, bake, now)
+
+    def _recovered(self, well: Collection[InstanceId], job: Job) -> dict[InstanceId, int]:
+        """Who gets well while a retry is still to come has had it: nothing is done to it again."""
+        failed, tries = self.failed, job.tolerance.retries
+        counted = {one: self.retries.get(one, 0) + 1 for one in well if one in failed}
+        return {one: times for one, times in counted.items() if times <= tries}
 
 
 def standings_of(fleet: Fleet, job: Job, progress: Progress) -> dict[InstanceId, Standing]:

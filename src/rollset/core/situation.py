@@ -21,6 +21,9 @@ from rollset.core.standing import OUTDATED, STOPPED_POWER, Standing, standing
 
 UNSETTLED = (Standing.MOVING, Standing.SETTLING)
 
+BEYOND_RETRY = frozenset({Standing.LEAVING, Standing.PARKED_BY_HOOK, Standing.PARKED, Standing.HELD, Standing.PROVEN})
+"""Nobody who has failed and stands here is tried again; who is well has nothing to be tried for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
@@ -90,7 +93,11 @@ class Situation:
         tolerance, tried = self.job.tolerance, self.progress.retries
         again = (one for one in self.failed if tried.get(one, 0) < tolerance.retries and one in self.fleet.by_id)
         again = (one for one in again if one not in self.progress.surge.gone)
-        return tuple(one for one in again if self.standings[one] is not Standing.PARKED)
+        return tuple(one for one in again if self.standings[one] not in BEYOND_RETRY and not self._set_aside(one))
+
+    def _set_aside(self, one: InstanceId) -> bool:
+        """Whether somebody has protected it from this rollout, perhaps to see why it has failed."""
+        return self.fleet.by_id[one].protected and self.job.care.protected is not Protected.FORCE
 
     @property
     def given_up(self) -> bool:
