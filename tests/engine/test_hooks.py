@@ -269,6 +269,33 @@ async def test_after_a_crash_in_the_middle_of_a_drain_it_is_drained_again_and_no
         assert stage.outside.whom("undrain") == ["0", "1", "2"]
 
 
+@pytest.mark.parametrize("verb", [Verb.STOP, Verb.UNDO])
+async def test_an_order_after_a_crash_in_the_middle_of_a_drain_says_who_was_drained(verb):
+    async with a_stage(capacity=4) as stage:
+        stage.outside = Outsiders(seconds={"drain": 200.0})
+        run = Run(stage, await stage.plan(hooks=[DRAIN, UNDRAIN], max_unavailable=TWO))
+        carrying = asyncio.create_task(run.carry())
+        await asyncio.sleep(100.0)
+        carrying.cancel()
+        await asyncio.gather(carrying, return_exceptions=True)
+        run.leave(verb)
+        result = await run.carry()
+        assert result.ending is (Ending.STOPPED if verb is Verb.STOP else Ending.UNDONE)
+        assert stage.counts == {OLD: 4}
+        assert result.remarks[0].startswith("0 perhaps out of service until somebody looks: hooks had run")
+
+
+async def test_who_was_drained_for_an_upgrade_that_azure_does_not_allow_is_named():
+    async with a_stage(capacity=4) as stage:
+        await stage.azure.fault(kind="forbid", method="POST", path_contains="manualupgrade", skip=1)
+        stage.outside = Outsiders()
+        outcome = await stage.roll(hooks=[DRAIN, UNDRAIN], max_unavailable=Amount(number=1))
+        assert outcome.ending is Ending.FAILED
+        assert stage.outside.whom("drain") == ["0", "1"]
+        assert stage.outside.whom("undrain") == ["0"]
+        assert outcome.remarks[0].startswith("1 perhaps out of service until somebody looks: hooks had run")
+
+
 async def test_an_instance_that_is_protected_during_its_drain_is_not_touched():
     async with a_stage(capacity=4) as stage:
 

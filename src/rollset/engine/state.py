@@ -38,6 +38,7 @@ from rollset.core.standing import Standing
 from rollset.core.surge import Ledger
 from rollset.core.undo import Undo, leg_job
 from rollset.engine import events
+from rollset.engine.drained import drained_after
 from rollset.engine.order import Order
 
 
@@ -205,6 +206,8 @@ class State:
     """Which hooks of the rollout as a whole were called."""
     parked: Mapping[InstanceId, str] = field(default_factory=dict)
     """Ever parked, also before a way back began: whom an operator has to look after."""
+    drained: frozenset[InstanceId] = frozenset()
+    """Those made ready by hooks, as far as is known, for an upgrade that Azure has not taken since."""
     compared: tuple[Comparison, ...] = ()
     """Also those before a way back began."""
     verdict: events.Verdict | None = None
@@ -266,7 +269,8 @@ class State:
         )
         for event in entry.events:
             state = state.after_event(event)
-        return replace(state, requests=_concerning(state.requests, state.progress))
+        drained = drained_after(self.drained, entry.events, self.order.job.hooks)
+        return replace(state, requests=_concerning(state.requests, state.progress), drained=drained)
 
     def after_event(self, event: events.Kept) -> State:  # noqa: C901, PLR0911, PLR0912 (an arrow of the drawing each)
         """What one fact makes of it; changes in `progress` aside."""

@@ -19,7 +19,7 @@ from rollset.core.errors import RollsetError, UnsafeError
 from rollset.core.fleet import ScaleSet, UpgradeMode
 from rollset.core.hooks import Moment, hooks_at
 from rollset.core.hours import shut
-from rollset.core.ids import together
+from rollset.core.ids import natural, together
 from rollset.core.image import same_image
 from rollset.core.modelchange import Says, changed_by_others, spoken
 from rollset.core.pace import Engine
@@ -43,6 +43,10 @@ from rollset.engine.watch import Watch
 
 FIRST_STAGES = (Stage.MODEL, Stage.TURNING)
 """In these a rollout may not have written anything yet."""
+
+UNSENT = (
+    "hooks had run before an upgrade, or had begun, when the run broke off or Azure refused, and it was not sent since"
+)
 
 LISTS_SECONDS = 60.0
 """Lists of instances may be so much older than the model, and call an instance up to date that is not."""
@@ -428,3 +432,6 @@ def _say_parked(state: State) -> Iterator[str]:
     """Whom somebody has to look after: what a hook has begun, nothing of ours takes back."""
     for why, ids in together(state.parked.items()).items():
         yield f"{spoken_ids(ids)} parked, and perhaps out of service until somebody looks: {why}"
+    if left := state.drained.difference(state.parked, state.progress.in_flight):
+        ids = sorted(left, key=natural)
+        yield f"{spoken_ids(ids)} perhaps out of service until somebody looks: {UNSENT}"
