@@ -5,15 +5,19 @@ import asyncio
 
 import pytest
 
+from rollset.core.amount import Amount
 from rollset.core.calendar import Calendar
+from rollset.core.calls import Command
 from rollset.core.control import Verb
 from rollset.core.decide import HoldKind
 from rollset.core.failing import OnFailure
 from rollset.core.freezes import Freeze
+from rollset.core.hooks import Hook, Moment
 from rollset.core.windows import MaintenanceWindow
 from rollset.engine import events
 from rollset.engine.events import Ending
 from rollset.engine.rollout import Rollout
+from tests.engine.outsiders import Outsiders
 from tests.engine.stage import NEW, OLD, TWO, a_stage
 from tests.engine.test_orders import rolling
 
@@ -101,6 +105,32 @@ async def test_what_only_asks_for_the_first_step_says_that_it_may_not():
         outcome = await Rollout(stage.azure.client, plan, stage.tell).start_only()
         assert outcome.reason.startswith("nothing was started: no window is open; window nightly opens Thu 1 Jan 1970")
         assert stage.requests == []
+
+
+DRAIN = Hook(moment=Moment.BEFORE_INSTANCE, name="drain", call=Command(argv=("drain",)), deadline_seconds=0.75 * HOUR)
+
+
+@pytest.mark.parametrize(
+    "first_drain",
+    [
+        pytest.param(2400.0, id="the guess reckons with all that a hook may take"),
+        pytest.param(60.0, id="who is drained too late goes in the next window"),
+    ],
+)
+async def test_nothing_leaves_outside_of_a_window_because_it_was_drained_for_so_long(first_drain):
+    async with a_stage(capacity=4) as stage:
+        await asyncio.sleep(2.5 * HOUR)
+        stage.outside = Outsiders(seconds={"drain": first_drain})
+
+        def slow_down(event):
+            if isinstance(event, events.Proven):
+                stage.outside.seconds["drain"] = 2400.0
+
+        stage.listeners.append(slow_down)
+        outcome = await stage.roll(hooks=[DRAIN], calendar=NIGHTLY, max_unavailable=Amount(number=1))
+        assert outcome.ending is Ending.DONE
+        assert stage.counts == {NEW: 4}
+        assert all(2 * HOUR <= at % DAY < 3 * HOUR for at in went_out(stage)), went_out(stage)
 
 
 @pytest.mark.parametrize("minutes", [10, 14])

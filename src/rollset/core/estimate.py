@@ -153,7 +153,7 @@ def _starts(here: Situation, now: float) -> Callable[[float], float]:
     job = here.job
     if not job.calendar.restricts:
         return lambda at: at
-    needs = expected(here.progress, here.fleet.scale_set.os_type, job.pace.bake_seconds)
+    needs = expected(here.progress, here.fleet.scale_set.os_type, job)
     openings = Openings(job.calendar, needs.seconds, now)
     return lambda at: openings.next(now + at) - now
 

@@ -31,6 +31,13 @@ class Moment(StrEnum):
     """However it ended."""
 
 
+BEFORE = (Moment.BEFORE_BATCH, Moment.BEFORE_INSTANCE)
+"""Between the choice of instances and the request for them."""
+
+AROUND = (*BEFORE, Moment.AFTER_INSTANCE)
+"""While an instance holds its place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
     """One call; `name` is how it is told apart in words."""

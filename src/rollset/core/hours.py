@@ -36,7 +36,7 @@ def shut(job: Job, progress: Progress, os_type: str | None, now: float) -> Shut 
     calendar = job.calendar
     if not calendar.restricts:
         return None
-    needs = expected(progress, os_type, job.pace.bake_seconds)
+    needs = expected(progress, os_type, job)
     if calendar.fits(now, needs.seconds):
         return None
     following = calendar.next_fitting(now, needs.seconds)
@@ -46,13 +46,22 @@ def shut(job: Job, progress: Progress, os_type: str | None, now: float) -> Shut 
     return Shut(reason=f"{why}; {_next(calendar, following)}", opens=following.opens)
 
 
+def too_late(job: Job, now: float) -> str | None:
+    """Why a batch that was chosen in time and made ready since may not leave any more; nothing while it is open."""
+    calendar = job.calendar
+    if not calendar.restricts or calendar.spell(now) is not None:
+        return None
+    freeze = calendar.freeze_at(now)
+    return "no window is open any more" if freeze is None else f"{freeze.called} has begun"
+
+
 def refuse_hopeless(job: Job, os_type: str | None, now: float) -> None:
     """Stops a calendar that would never let a batch start.
 
     Raises:
         UsageError: with what it would take.
     """
-    needs = expected(Progress(), os_type, job.pace.bake_seconds)
+    needs = expected(Progress(), os_type, job)
     if job.calendar.restricts and job.calendar.next_fitting(now, needs.seconds) is None:
         raise UsageError(
             f"no batch could ever start: {_never(job.calendar, needs)}; make a window longer, or leave out a freeze"

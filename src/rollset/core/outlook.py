@@ -54,7 +54,7 @@ def outlook(situation: Situation, now: float) -> Outlook | None:
     calendar = situation.job.calendar
     if not calendar.restricts:
         return None
-    needs = expected(situation.progress, situation.fleet.scale_set.os_type, situation.job.pace.bake_seconds)
+    needs = expected(situation.progress, situation.fleet.scale_set.os_type, situation.job)
     fitting = (one for one in calendar.spells(now, now + HORIZON_SECONDS) if one.lasts(needs.seconds))
     found = Outlook(now=now, calendar=calendar, needs=needs, ahead=tuple(islice(fitting, COUNTED_MAX)))
     rest = estimate(situation, now)

@@ -10,7 +10,7 @@ import asyncio
 from rollset.arm.errors import ArmError, Conflict, NoSuchCall, NotFound, Refused
 from rollset.core.decision import Upgrade
 from rollset.core.hooks import Moment, hooks_at
-from rollset.core.hours import shut
+from rollset.core.hours import shut, too_late
 from rollset.core.ids import InstanceId
 from rollset.core.judging import with_baseline
 from rollset.core.progress import sights_of
@@ -86,14 +86,16 @@ class Asking:
         await self._means.desk.check_ours()
         news.take_signals()
         if news.control.starts_nothing:
-            return self._not_sent(news, request, "an operator's order came first")
+            return self._not_sent(news, request, "an operator's order came first", request.instances)
         os_type = self._watch.fleet.scale_set.os_type
         if (closed := shut(news.job, news.progress, os_type, self._means.clock())) is not None:
-            return self._not_sent(news, request, closed.reason)
+            return self._not_sent(news, request, closed.reason, request.instances)
         going = request.instances if not _prepares(news) else await self._prepared(news, request)
         if not going:
             self._answer(news, request, refused="not sent: nobody of them could go")
             return False
+        if (late := too_late(news.job, self._means.clock())) is not None:
+            return self._not_sent(news, request, f"{late}, after its hooks have run; they run again in time", going)
         try:
             azure, scale_set = self._means.azure, self._watch.fleet.scale_set
             await lift(self._means, scale_set, (one for one in going if one in news.state.lifted))
@@ -110,9 +112,9 @@ class Asking:
         news.add(events.Answered(at=now, instances=going, operation=operation, request_id=operation.request_id))
         return True
 
-    def _not_sent(self, news: News, request: Request, why: str) -> bool:
+    def _not_sent(self, news: News, request: Request, why: str, free: tuple[InstanceId, ...]) -> bool:
         self._answer(news, request, refused=f"not sent: {why}")
-        news.progress = news.progress.withdrawn(request.instances, unbegun=False)
+        news.progress = news.progress.withdrawn(free, unbegun=False)
         return False
 
     async def _prepared(self, news: News, request: Request) -> tuple[InstanceId, ...]:

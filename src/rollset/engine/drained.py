@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rollset.arm.operations import Operation
-from rollset.core.hooks import Hook, Moment
+from rollset.core.hooks import BEFORE, Hook
 from rollset.core.ids import InstanceId
 from rollset.engine import events
-
-BEFORE = (Moment.BEFORE_BATCH, Moment.BEFORE_INSTANCE)
 
 
 def drained_after(
