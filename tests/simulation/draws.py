@@ -15,6 +15,7 @@ from rollset.core.freezes import Freeze
 from rollset.core.ids import InstanceId
 from rollset.core.modelchange import NO_CHANGE, gather, parse_setting
 from rollset.core.order import Order
+from rollset.core.others import OtherActors, WhileRolling
 from rollset.core.pace import Batches, Checkpoint, Engine, Pace, Window
 from rollset.core.surge import Fallback, Surge
 from rollset.core.windows import MaintenanceWindow
@@ -64,6 +65,8 @@ class Script:
     downtimes: tuple[float, ...]
     calm_at: float
     """From here on nothing goes wrong any more."""
+    os_upgrade: bool = False
+    """Azure brings the set to the newest image by itself, some hours after one has come out or that was switched on."""
     between: Between | None = None
     """Given where a plan is saved first, and carried out later."""
     unsteady: dict | None = None
@@ -120,7 +123,16 @@ def drawn(seed: int) -> Script:
         repairs=luck.choice([None, None, "Replace", "Reimage", "Restart"]),
         between=drawn_between(Random(f"plan {seed}")),
     )
-    return _left_to_azure(Random(f"engine {seed}"), _with_an_unsteady_one(seed, script))
+    script = _upgraded_by_azure(Random(f"os upgrade {seed}"), _with_an_unsteady_one(seed, script))
+    return _left_to_azure(Random(f"engine {seed}"), script)
+
+
+def _upgraded_by_azure(luck, script):
+    """Of some sets Azure upgrades the OS by itself: that is suspended for the time of the rollout."""
+    if luck.random() >= 0.15 or script.members["health"] == "none":
+        return script
+    others = OtherActors(repairs=WhileRolling.SUSPEND, os_upgrade=WhileRolling.SUSPEND)
+    return replace(script, os_upgrade=True, policy={**script.policy, "others": others})
 
 
 def _with_an_unsteady_one(seed, script):
@@ -155,7 +167,7 @@ def _left_to_azure(luck, script):
     )
     shape = {**script.members, "instances": members, "upgrade_policy": luck.choice(["Rolling", "Rolling", "Manual"])}
     policy = {"engine": Engine.AZURE, "on_failure": luck.choice([OnFailure.STOP, OnFailure.STOP, OnFailure.UNDO])}
-    return replace(script, policy=policy, pace=pace, members=shape, calendar=ALWAYS, surge=None)
+    return replace(script, policy=policy, pace=pace, members=shape, calendar=ALWAYS, surge=None, os_upgrade=False)
 
 
 SMALL, LARGE = "Standard_D2s_v3", "Standard_D4s_v3"

@@ -7,6 +7,7 @@ from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 
 from rollset.emulator.instance import Power
+from rollset.emulator.osupgrade import automatic_policy
 from tests.simulation.draws import NEWER, OLDER, URN
 from tests.support.emulated import ENDPOINT
 from tests.support.inprocess import AppTransport
@@ -44,8 +45,9 @@ class Others:
         await self.fault(kind="recover", set="rg/web")
 
     async def heal(self):
-        """The same; whatever failed or hangs is brought back by hand, and Azure's own rolling upgrade is cancelled."""
+        """The same; whatever failed or hangs is brought back by hand, and Azure does nothing by itself any more."""
         await self.calm_down()
+        await self.upgrade_os(on=False)
         await self._send("POST", f"{self._path}/rollingUpgrades/cancel")
         self._world.advance()
         for one in list(self._set.instances.values()):
@@ -101,6 +103,12 @@ class Others:
         """Azure repairs from now on whatever stays sick."""
         policy = {"enabled": True, "gracePeriod": "PT10M", "repairAction": action}
         await self._send("PATCH", self._path, {"properties": {"automaticRepairsPolicy": policy}})
+
+    async def upgrade_os(self, *, on):
+        """Azure upgrades the OS by itself from now on, or not any more."""
+        if on or automatic_policy(self._set):
+            policy = {"automaticOSUpgradePolicy": {"enableAutomaticOSUpgrade": on}}
+            await self._send("PATCH", self._path, {"properties": {"upgradePolicy": policy}})
 
     async def _foreign_image(self, _):
         reference = {"imageReference": {"version": OLDER}}

@@ -18,6 +18,7 @@ from rollset.core.modelchange import NO_CHANGE
 from rollset.core.pace import Engine, Pace
 from rollset.emulator.app import create_app
 from rollset.emulator.choices import REPAIR_FAILURES_MAX
+from rollset.emulator.osupgrade import automatic_policy
 from rollset.emulator.world import World
 from rollset.engine import events
 from rollset.engine.carry import Carrier
@@ -99,6 +100,7 @@ class Stage:
     async def play(self, report, *, with_next=True):
         if self.script.repairs is not None and self.script.members["health"] != "none":
             await self.others.repair(self.script.repairs)
+        await self.others.upgrade_os(on=self.script.os_upgrade)
         order = await self._order(report)
         if order is None:
             return
@@ -268,6 +270,7 @@ class Stage:
         if result.ending is Ending.UNDONE:
             yield from self._untruths_of_undo(result, plan)
         yield from self._late_ones(plan)
+        yield from self._still_off(result)
         told = " ".join(result.remarks)
         if (
             self.scale_set.mode != mode
@@ -278,15 +281,21 @@ class Stage:
             yield f"the policy is {self.scale_set.mode} and was {mode}, and nothing was said of it: {result}"
         if (unprotected := self.referee.left_unprotected()) and "the protection of" not in told:
             yield f"{sorted(unprotected)} were protected and are not any more, and nothing was said of it: {result}"
-        repairs = self.scale_set.repairs
-        by_azure = repairs.failures >= REPAIR_FAILURES_MAX
-        if repairs.suspended and not by_azure and "automatic repairs" not in told:
-            yield f"automatic repairs are still suspended, and nothing was said of it: {result}"
         if objection := self.referee.wrong_capacity(result):
             yield objection
         listed = [one for ids in result.left.values() for one in ids]
         if len(listed) != len(set(listed)):
             yield f"an instance was left in two states: {dict(result.left)}"
+
+    def _still_off(self, result):
+        """What Azure did by itself before, and does not any more."""
+        told, repairs = " ".join(result.remarks), self.scale_set.repairs
+        by_azure = repairs.failures >= REPAIR_FAILURES_MAX
+        if repairs.suspended and not by_azure and "automatic repairs" not in told:
+            yield f"automatic repairs are still suspended, and nothing was said of it: {result}"
+        upgrades = automatic_policy(self.scale_set).get("enableAutomaticOSUpgrade")
+        if self.script.os_upgrade and not upgrades and "automatic OS upgrade" not in told:
+            yield f"automatic OS upgrade is still off, and nothing was said of it: {result}"
 
     def _late_ones(self, plan):
         """Who was sent off by Azure after a stop that was heard; and what it was told for the time being, and still is.

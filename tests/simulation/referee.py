@@ -15,6 +15,7 @@ from rollset.core.failing import OnFailure
 from rollset.core.hooks import Moment, hooks_at
 from rollset.core.pace import Engine
 from rollset.emulator.instance import Provisioning
+from rollset.emulator.osupgrade import automatic_policy
 from rollset.emulator.repairs import RepairPolicy
 from rollset.engine import events
 from rollset.engine.records import decode_entry
@@ -39,6 +40,7 @@ class Referee:
         # Between the intent and the request come the hooks, and the measuring of those that go.
         self.blind_seconds += HOOK_SECONDS if script.policy.get("hooks") or script.policy.get("gates") else 0.0
         self._outside = outside
+        self._upgrades_suspended = script.os_upgrade
         self.objections = []
         self.state = State.begin(order)
         self._planned = self.state.plan.to_prove
@@ -146,6 +148,8 @@ class Referee:
             self._check_compared(ids)
         repairing = RepairPolicy.of(scale_set) is not None and not scale_set.repairs.suspended
         self._must(not repairing, f"{ids} were started while Azure repairs by itself")
+        alone = self._upgrades_suspended and automatic_policy(scale_set).get("enableAutomaticOSUpgrade")
+        self._must(not alone, f"{ids} were started while Azure upgrades the OS by itself")
         self._check_budget(scale_set, named)
         self._check_canary()
         self._check_checkpoints(scale_set, named)
