@@ -22,8 +22,8 @@ from rollset.core.fleet import Instance, ScaleSet
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage, same_image, version_key
 from rollset.faces.documents import Json, image_document
-from rollset.faces.model_images import means_latest
 from rollset.faces.words import facts
+from rollset.fleet.offered import follows_latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def _versions(
         for one in instances
         if isinstance(one.image, type(model)) and one.image.version and same_image(_at(one.image), _at(model))
     )
-    named = None if means_latest(model) else model.version
+    named = None if follows_latest(model) else model.version
     names = {*offered, *running, *([named] if named else [])}
     return [
         Version(

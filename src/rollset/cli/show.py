@@ -28,8 +28,9 @@ from rollset.core.selection import spoken_ids
 from rollset.faces.documents import Json, image_document, instance_document, properties_document, scale_set_document
 from rollset.faces.grid import grids_of, places_of
 from rollset.faces.marks import marks_of
-from rollset.faces.model_images import ModelImages, means_latest
+from rollset.faces.model_images import ModelImages
 from rollset.faces.words import facts, more_facts
+from rollset.fleet.offered import follows_latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,7 @@ def _image_words(sight: Sight) -> str:
     image = sight.fleet.scale_set.image
     if sight.why:
         return f"{image or '-'} ({sight.why})"
-    if image is not None and means_latest(image):
+    if image is not None and follows_latest(image):
         return f"{image} (now {sight.exact})"
     return str(image)
 

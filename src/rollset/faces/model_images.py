@@ -6,8 +6,9 @@ import asyncio
 
 from rollset.arm.azure import Azure
 from rollset.core.fleet import ScaleSet
-from rollset.core.image import LATEST, CustomImage, Image, PlatformImage
+from rollset.core.image import Image
 from rollset.engine.prepare import resolve
+from rollset.fleet.offered import follows_latest
 
 
 class ModelImages:
@@ -24,19 +25,9 @@ class ModelImages:
             RollsetError: it means the latest version, and none is offered or Azure does not tell.
         """
         image = scale_set.image
-        if image is None or not means_latest(image):
+        if image is None or not follows_latest(image):
             return image
         key = (scale_set.id.subscription.lower(), scale_set.location, str(image).lower())
         if key not in self._asked:
             self._asked[key] = asyncio.create_task(resolve(self._azure, scale_set, image))
         return await self._asked[key]
-
-
-def means_latest(image: Image) -> bool:
-    match image:
-        case PlatformImage():
-            return image.version.lower() == LATEST
-        case CustomImage():
-            return image.gallery_image is not None and image.version is None
-        case _:
-            return False
