@@ -2,9 +2,12 @@
 
 import pytest
 
+from rollset.core.amount import Amount
+from rollset.core.fleet import UpgradeMode
 from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
-from rollset.core.pace import Job
+from rollset.core.pace import Engine, Job, Pace
 from rollset.core.plan import make_plan
+from rollset.engine.events import Ending
 from rollset.faces.ended import continuing
 from tests.core.draw import a_fleet
 
@@ -37,3 +40,14 @@ GALLERY = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/galler
 def test_the_continuing_command_names_the_exact_image(words, image, continued):
     plan = make_plan(a_fleet("ooo"), Job(image=image))
     assert continuing(["upgrade", "rg/web", *words.split()], plan) == f"rollset upgrade rg/web {continued}"
+
+
+@pytest.mark.parametrize(
+    ("ending", "more"), [(Ending.STOPPED, " --switch-policy"), (Ending.FAILED, ""), (Ending.INTERRUPTED, "")]
+)
+def test_what_continues_a_stopped_roll_of_azures_own_has_the_policy_switched_that_the_stop_left_on_manual(ending, more):
+    job = Job(image=parse_urn(URN), engine=Engine.AZURE, pace=Pace(canary=0, max_unavailable=Amount(number=1)))
+    plan = make_plan(a_fleet("ooo", upgrade_mode=UpgradeMode.ROLLING), job)
+    words = ["upgrade", "rg/web", "--image-version", "3.1.0", "--engine", "azure"]
+    assert continuing(words, plan, ending) == f"rollset {' '.join(words)}{more}"
+    assert continuing([*words, "--switch-policy"], plan, ending).count("--switch-policy") == 1

@@ -196,9 +196,10 @@ def _say_reverted(fleet: Fleet, order: Order, behind: list[InstanceId]) -> str:
 def _say_stopped(before: ScaleSet, behind: list[InstanceId]) -> str:
     return (
         f"the upgrade policy of {before.id} was left on Manual: under Rolling Azure would go on by itself with the "
-        f"{len(behind)} instances on another image ({spoken_ids(behind)}), and a stop starts nothing; bring them all "
-        f"to one image (`rollset undo`, or `rollset upgrade` again), or let Azure do it: az vmss update -g "
-        f"{before.id.resource_group} -n {before.id.name} --set upgradePolicy.mode=Rolling"
+        f"{len(behind)} instances on another image ({spoken_ids(behind)}), and a stop starts nothing; `rollset undo` "
+        f"brings all back, and puts the policy back as well; or go on with `rollset upgrade` and set it to Rolling "
+        f"after that, or now, to let Azure go on: az vmss update -g {before.id.resource_group} -n {before.id.name} "
+        "--set upgradePolicy.mode=Rolling"
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from rollset.core.ids import InstanceId
 from rollset.core.image import CustomImage, PlatformImage
 from rollset.core.modelform import HIDDEN
+from rollset.core.pace import Engine
 from rollset.core.plan import Plan, Skipped
 from rollset.core.selection import spoken_ids
 from rollset.engine.events import Ending, Outcome
@@ -20,6 +21,8 @@ from rollset.faces.known import Named
 
 IMAGE_FLAGS = ("--image-version", "--image-sku", "--image-id", "--image")
 
+
+SWITCH = "--switch-policy"
 
 BY_STATE = (Ending.STOPPED, Ending.UNDONE)
 """Endings after which every instance is listed under the state in which it was left."""
@@ -72,7 +75,7 @@ def next_commands(outcome: Outcome, rollout: Named | None, argv: Sequence[str] |
     if outcome.ending is Ending.STARTED:
         yield "Look again with", look_again(outcome.plan)
     if argv is not None and outcome.ending not in (Ending.DONE, Ending.UNDONE) and not _exactly_planned(argv):
-        yield CONTINUE, continuing(argv, outcome.plan)
+        yield CONTINUE, continuing(argv, outcome.plan, outcome.ending)
     changed = outcome.upgraded or outcome.in_flight or outcome.failures
     if rollout is not None and changed and outcome.ending in (Ending.FAILED, Ending.STOPPED, Ending.INTERRUPTED):
         yield BRING_BACK, rollout.command("undo")
@@ -89,10 +92,13 @@ def look_again(plan: Plan) -> str:
     return shlex.join(["rollset", "show", f"{scale_set.subscription}/{scale_set.short}"])
 
 
-def continuing(argv: Sequence[str], plan: Plan) -> str:
+def continuing(argv: Sequence[str], plan: Plan, ending: Ending = Ending.FAILED) -> str:
     """The same command again, to the end, and to the exact image that it meant when it was planned."""
     image = plan.job.image
     words = [_discreet(word) for word in argv if word != "--no-wait"]
+    if ending is Ending.STOPPED and plan.job.engine is Engine.AZURE and SWITCH not in words:
+        # A stop may have left the set on Manual, in which Azure rolls nothing.
+        words.append(SWITCH)
     if isinstance(image, PlatformImage | CustomImage) and image.version is not None:
         version = image.version
         words = [_pinned(word, version) for word in words]
