@@ -161,7 +161,7 @@ def flags(draw: st.DrawFn) -> WishFlags:
     on_failure = draw(maybe() | st.sampled_from(OnFailure))
     counted = maybe() | st.just(Amount(number=0)) | amounts if on_failure is not OnFailure.CONTINUE else maybe()
     surge = draw(maybe() | amounts)
-    gates = draw(maybe() | all_gates()) if surge is None else None
+    gates = draw(maybe() | all_gates())
     return WishFlags(
         select=SelectionFlags(
             update_domains=draw(maybe() | st.frozensets(st.integers(0, 20), min_size=1)),

@@ -284,7 +284,7 @@ def _policy(seed):
     if Random(f"compare {seed}").random() < 0.3:
         # So lavish that small sets come to a verdict.
         policy["compare"] = Compare(min_instances=2, alpha=0.5)
-    return {**policy, **drawn_outside(seed, surges=_surge(Random(f"surge {seed}")) is not None)}
+    return {**policy, **drawn_outside(seed)}
 
 
 def _stricter(pace, seed, capacity):

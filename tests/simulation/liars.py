@@ -22,12 +22,12 @@ HOOKS = tuple(
 HOOK_SECONDS = sum(hook.deadline_seconds for hook in HOOKS)
 
 
-def drawn_outside(seed, *, surges=False):
-    """The gates and the hooks of a seed; most have none, and one that surges may have no baselines."""
+def drawn_outside(seed):
+    """The gates and the hooks of a seed; most have none."""
     luck = Random(f"outside of {seed}")
     gates = tuple(gate for gate in GATES if luck.random() < 0.2)
     hooks = tuple(hook for hook in HOOKS if luck.random() < 0.5) if luck.random() < 0.25 else ()
-    return {"gates": tuple(gate for gate in gates if gate.bounds.within is None) if surges else gates, "hooks": hooks}
+    return {"gates": gates, "hooks": hooks}
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Liars:
     async def ask(self, question, about, seconds):
         await asyncio.sleep(min(seconds, self._takes(seconds)))
         gate, lies = self.by_question[str(question)], self._lies()
-        number = None if gate.bounds.within is None else 100.0 + 10.0 * int("0" + str(about.instance)[-1:], 36)
+        number = None if gate.bounds.within is None else 100.0 + int("0" + str(about.instance)[-1:], 36)
         answer = Answer(yes=not lies, words="no" if lies else "yes", number=number)
         self.said.setdefault((gate.name, about.instance), []).append(answer.yes)
         return answer

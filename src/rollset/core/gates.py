@@ -191,7 +191,7 @@ def _beyond(bounds: Bounds, number: float, baseline: float | None) -> str:
         return f"{number:g} is not above {bounds.above:g}"
     if bounds.within is None or baseline is None or abs(number - baseline) <= bounds.within * abs(baseline):
         return ""
-    return f"{number:g} is not within {100 * bounds.within:g}% of {baseline:g}, its own baseline"
+    return f"{number:g} is not within {100 * bounds.within:g}% of {baseline:g}, its baseline"
 
 
 def _kept(bounds: Bounds, baseline: float | None) -> str:

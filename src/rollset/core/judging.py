@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rollset.core.baselines import PEERS_MAX
 from rollset.core.gates import Answer, Gate, first_streak, judge
 from rollset.core.hooks import Moment, hooks_at
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
 from rollset.core.progress import Progress, sights_of
 from rollset.core.situation import Situation
+from rollset.core.standing import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,14 @@ def _under_judgement(situation: Situation, now: float) -> Iterator[InstanceId]:
 def _next_at(progress: Progress, one: InstanceId, gate: Gate, now: float) -> float:
     said = progress.gated.get(one, {}).get(gate.name)
     return now if said is None else said.at + gate.interval_seconds
+
+
+def peers(situation: Situation) -> tuple[InstanceId, ...]:
+    """Whom to measure for those that a surge is about to add: the next to go that serve, then others not upgraded."""
+    standings = situation.standings
+    next_to_go = [one.id for one in situation.candidates if standings[one.id] is Standing.PENDING]
+    held = [one for one, stands in standings.items() if stands is Standing.HELD and one not in situation.out]
+    return (*next_to_go, *held)[:PEERS_MAX]
 
 
 def with_baseline(job: Job) -> tuple[Gate, ...]:

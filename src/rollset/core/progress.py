@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TypeVar
 
+from rollset.core.baselines import median_of
 from rollset.core.compare import Comparison
 from rollset.core.flaps import Flaps
 from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
@@ -173,7 +174,19 @@ class Progress:
         """These are new and were made for this rollout: from here on they have to prove themselves like all others."""
         since = surge.grown_at if surge.grown_at is not None else now
         fresh = {one: Attempt(at=since, out_at=now) for one in instances}
-        return replace(self, asked={**self.asked, **fresh}, surge=surge)
+        usual = median_of(self.baselines[one] for one in self._peers)
+        held_to = dict.fromkeys(fresh, usual) if usual else {}
+        baselines = {**self.baselines, **held_to}
+        return replace(self, asked={**self.asked, **fresh}, surge=surge, baselines=baselines)
+
+    @property
+    def _peers(self) -> frozenset[InstanceId]:
+        """Those that were measured for others, and were not taken out themselves."""
+        return frozenset(self.baselines.keys() - self.asked.keys() - self.took.keys() - self.surge.made)
+
+    def forgetting_peers(self) -> Progress:
+        """What peers had a while ago is no baseline for those that are added now."""
+        return replace(self, baselines=_without(self.baselines, self._peers))
 
     def without(self, instances: Collection[InstanceId], surge: Ledger) -> Progress:
         """These were deleted by this rollout."""

@@ -9,7 +9,8 @@ from math import isfinite
 from rollset.core.comparing import Measure
 from rollset.core.gates import Answer, Gate
 from rollset.core.ids import InstanceId
-from rollset.core.judging import Due, answered, due, with_baseline
+from rollset.core.judging import Due, answered, due, peers, with_baseline
+from rollset.core.selection import spoken_ids
 from rollset.core.situation import survey
 from rollset.engine import events
 from rollset.engine.news import Means, News
@@ -63,6 +64,23 @@ class Gating:
             if answer.yes and answer.number is not None and isfinite(answer.number):
                 found.setdefault(one.gate.name, {})[one.instance] = answer.number
         return found
+
+    async def measure_peers(self, news: News) -> str:
+        """Measures some that are not upgraded yet, right before others are added; why there is no baseline, if so.
+
+        Where nobody serves there is none either, and nothing to be held against.
+        """
+        situation = survey(self._watch.fleet, news.job, news.progress, news.control).at(self._means.clock())
+        whom, gates = peers(situation), with_baseline(news.job)
+        if not gates or not whom:
+            return ""
+        news.progress = news.progress.forgetting_peers()
+        lacking = await self.measure(news, whom)
+        known = {gate for one in whom for gate in news.progress.baselines.get(one, {})}
+        deaf = next((gate.name for gate in gates if gate.name not in known), None)
+        if deaf is None:
+            return ""
+        return f"gate {deaf} has no number of {spoken_ids(whom)} to hold new instances against: {lacking[whom[0]]}"
 
     def _due(self, news: News) -> tuple[Due, ...]:
         if not news.job.gates:

@@ -155,6 +155,8 @@ class Rolling:
         match decision:
             case Upgrade():
                 await self._asking.intend(news, decision)
+            case Grow() if why := await self._gating.measure_peers(news):
+                news.close(Ending.FAILED, f"nothing was added: {why}")
             case Grow() | Retire():
                 self._scaling.intend(news, decision)
             case Finish() if news.state.undo is not None:

@@ -276,17 +276,7 @@ class PaceFlags:
         """
         check_names(self.gates or ())
         check_gates(self.compare, self.gates or ())
-        if self.surge is not None:
-            self._check_surge()
         return self.gates or ()
-
-    def _check_surge(self) -> None:
-        lost = [gate.name for gate in self.gates or () if gate.bounds.within is not None]
-        if lost:
-            raise UsageError(
-                f"gate {lost[0]} holds an instance against its own past (within), and instances that a surge "
-                "(policy.surge, --surge) adds have none; give it below or above, or leave one of them out"
-            )
 
     def deadlines(self) -> Deadlines:
         usual = Deadlines()
