@@ -9,6 +9,7 @@ import pytest
 
 from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS
+from rollset.core.control import Verb
 from rollset.core.pace import Batches, Engine, Pace
 from rollset.core.surge import Surge
 from rollset.engine.events import Ending
@@ -102,3 +103,21 @@ async def test_the_same_where_azures_own_rolling_upgrade_carries_it_out(what, wh
         crashes += report.counts["crashes"]
     # How looks fall on what Azure does decides how many turns there are: one more or less.
     assert crashes >= len(points) - 1
+
+
+@pytest.mark.parametrize("when", WHENS)
+async def test_wherever_the_undo_of_a_half_done_surge_is_cut_off_all_is_as_before(when):
+    """One of two is replaced when it is ordered; each run ends in another turn of the way back."""
+    calm = replace(CALM, surge=Surge(add=Amount(number=1)), orders=((220.0, Verb.UNDO),), downtimes=(0.0,))
+    whole = Report(seed=0)
+    await Stage(calm).play(whole, with_next=False)
+    assert (whole.objections, whole.ending) == ([], Ending.UNDONE)
+    assert whole.counts["deletions"] > 1, "it was half done"
+    for count in range(1, whole.counts["turns"] + 1):
+        stage, report = Stage(replace(calm, crashes=(Point(what="turn", count=count, when=when),))), Report(seed=0)
+        await stage.play(report, with_next=False)
+        assert (report.objections, report.ending) == ([], Ending.UNDONE), count
+        stage.world.advance()
+        staying = [one for one in stage.scale_set.instances.values() if one.counts]
+        assert [one.image["version"] for one in staying] == [OLD, OLD], count
+        assert stage.scale_set.capacity == 2, count
