@@ -5,6 +5,8 @@ What was done is read from the emulator's own books, never from the act's words 
 
 import asyncio
 import json
+import os
+import random
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -116,9 +118,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def a_scene(**members):
+async def a_scene(*, seed=1, **members):
     facts = {"capacity": 4, "image": f"{URN}:{OLD}", "fault_domains": 5}
-    async with emulated(fleet("web", **{**facts, **members})) as azure:
+    async with emulated(fleet("web", **{**facts, **members}), seed=seed) as azure:
         yield Scene(azure)
 
 
@@ -461,3 +463,62 @@ async def test_yes_is_said_to_one_price():
             check_agreed(await scene.prepared(on(Action.RESTART)), agreed=told.price.token, typed="web")
         with pytest.raises(ActRefused, match="there is nothing to start"):
             check_agreed(await scene.prepared(on(Action.START, "0")), agreed=None, typed="web")
+
+
+# Whatever happens
+
+CHANCES = int(os.environ.get("ROLLSET_ACTS", "50"))
+"""How many are drawn."""
+FAULTS = (
+    {"kind": "lost-reply", "method": "POST"},
+    {"kind": "dropped", "method": "POST"},
+    {"kind": "http", "method": "POST", "status": 429, "retry_after": 7},
+    {"kind": "http", "method": "POST", "status": 409},
+    {"kind": "http", "method": "POST", "status": 503},
+    {"kind": "http", "method": "GET", "status": 503},
+    {"kind": "dropped", "method": "GET"},
+    {"kind": "stale-lists", "seconds": 20},
+    {"kind": "expire-operations", "which": "new"},
+)
+ENDS_WITH = {
+    Action.POWER_OFF: "stopped",
+    Action.DEALLOCATE: "deallocated",
+    Action.RESTART: "running",
+    Action.REDEPLOY: "running",
+    Action.REIMAGE: "running",
+}
+
+
+@pytest.mark.parametrize("seed", range(CHANCES))
+async def test_whatever_happens_an_act_ends_and_says_what_is_so(seed):
+    """Faults and a death drawn from the seed; the referee is the emulator's own history of who left service."""
+    chance = random.Random(seed)
+    action = chance.choice(list(ENDS_WITH))
+    async with a_scene(seed=seed) as scene:
+        order = await scene.order(on(action, "0", "1"))
+        for fault in chance.sample(FAULTS, chance.randint(1, 3)):
+            strikes = (
+                {}
+                if fault["kind"] in {"stale-lists", "expire-operations"}
+                else {"times": chance.randint(1, 2), "skip": chance.choice((0, 0, 1, 3))}
+            )
+            await scene.azure.fault(**fault, **strikes)
+        began = scene.azure.world.now
+        # Mostly in the turn that sends: what is lost there matters most.
+        journal = Dying(chance.choice((1, 2, 2, 2, 3, 4)), after=chance.random() < 0.7)
+        try:
+            result = await scene.carry(order, journal)
+        except Crash:
+            await asyncio.sleep(chance.choice((0, 60, 600)))
+            result = await scene.carry(order, MemoryJournal(journal.kept))
+        out = Counter(one.instance for one in scene.web.account.history if one.at >= began and one.change == "out")
+        assert max(out.values(), default=0) <= 1, "nobody is taken out twice"
+        for one in result.instances:
+            power = scene.instances[one.id].power.value
+            if one.word is Word.DONE:
+                assert power == ENDS_WITH[action]
+                assert out[one.id] == 1, "who is told to be done was done"
+            if one.word is Word.REFUSED:
+                assert out[one.id] == 0, "who is told to be refused was not touched"
+        if TRAITS[action].repeatable:
+            assert result.ending is not ActEnding.UNCERTAIN

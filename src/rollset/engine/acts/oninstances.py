@@ -15,7 +15,7 @@ from rollset.engine.acts.means import ActMeans
 from rollset.engine.acts.present import ActStage
 from rollset.engine.acts.result import ActEnding, ActResult, InstanceEnd, Word
 from rollset.engine.acts.sending import send_on_instances
-from rollset.engine.acts.settling import Settling, ends_of
+from rollset.engine.acts.settling import SHOWN_SECONDS, Settling, ends_of
 from rollset.engine.acts.state import ActState
 from rollset.engine.acts.telling import UNKNOWN_WORDS, ending_of, tell_instances
 from rollset.engine.requests import UNANSWERED_SECONDS
@@ -105,16 +105,21 @@ class ActOnInstances:
     # After a request that nobody answered
 
     async def _find_out(self, state: ActState, ids: Sequence[InstanceId], intent: Intended) -> Found:
-        means = self._means
+        """What does harm twice is looked for as long as lists may be old; all else may be asked for again sooner."""
+        means, known = self._means, {one.id: one for one in state.order.targets}
         means.show(ActStage.FINDING_OUT, f"an answer was lost: looking at {len(ids)} instances", total=_total(state))
         await means.wait_until(intent.at + UNANSWERED_SECONDS)
-        fleet = await means.look(state.order.scale_set)
-        stamps: Mapping[InstanceId, str] = {}
-        if intent.stamps:
-            stamps = await means.steadily(lambda: means.azure.acts.stamps(fleet.scale_set))
-        known = {one.id: one for one in state.order.targets}
-        begun = tuple(one for one in ids if self._shows(known[one], fleet, intent, stamps))
-        return Found(at=means.clock(), begun=begun, unseen=tuple(one for one in ids if one not in begun))
+        for _ in range(LOOKS_MAX):
+            fleet = await means.look(state.order.scale_set)
+            stamps: Mapping[InstanceId, str] = {}
+            if intent.stamps:
+                stamps = await means.steadily(lambda: means.azure.acts.stamps(fleet.scale_set))  # noqa: B023 (awaited)
+            begun = tuple(one for one in ids if self._shows(known[one], fleet, intent, stamps))
+            is_sure = self._trait.repeatable or means.clock() >= intent.at + SHOWN_SECONDS
+            if is_sure or len(begun) == len(ids):
+                return Found(at=means.clock(), begun=begun, unseen=tuple(one for one in ids if one not in begun))
+            await means.wait_until(means.clock() + LOOK_SECONDS_MAX)
+        raise AssertionError("there is a time after which lists are not old any more")
 
     def _shows(self, before: Instance, fleet: Fleet, intent: Intended, stamps: Mapping[InstanceId, str]) -> bool:
         """Whether anything is to be seen of the request on an instance."""
@@ -173,11 +178,13 @@ class ActOnInstances:
             took_seconds=took if self._trait.comes_back else None,
         )
 
-    @staticmethod
-    def _end(one: Instance, state: ActState, fleet: Fleet, ends: Mapping[InstanceId, InstanceEnd]) -> InstanceEnd:
+    def _end(self, one: Instance, state: ActState, fleet: Fleet, ends: Mapping[InstanceId, InstanceEnd]) -> InstanceEnd:
         seen = fleet.by_id.get(one.id)
         if one.id in ends:
             return ends[one.id]
+        if self._action is Action.DELETE and (seen is None or not _is_same(one, seen)):
+            # Whoever deleted it, and whatever was answered: it is gone.
+            return InstanceEnd(id=one.id, word=Word.DONE)
         if one.id in state.refused:
             return InstanceEnd(id=one.id, word=Word.REFUSED, why=state.refused[one.id].words, seen=seen)
         if one.id in state.left_out:
