@@ -153,7 +153,7 @@ def _reply(document: object) -> Reply:
 
 def _sweep() -> None:
     seconds, refused = run_virtual(_swept())
-    least = (SWEPT - BURST * (1 - TEMPO.keep_idle)) / REFILL
+    least = (SWEPT - BURST * (1 - TEMPO.keep)) / REFILL
     print(
         f"{SWEPT:,} sets, each looked at once    {seconds / least:.2f} times the least that Azure's limits allow "
         f"(aim: at most {SWEEP_AIM}); {seconds:.0f} s, {refused} refusals (aim: none)",

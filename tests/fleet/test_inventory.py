@@ -1,6 +1,7 @@
 """The inventory in front of the emulator, in virtual time: what it knows of many sets, and what it tells when."""
 
 import asyncio
+from dataclasses import replace
 
 import msgspec
 
@@ -89,6 +90,21 @@ async def test_a_set_on_the_screen_is_looked_at_sooner():
         await asyncio.sleep(TEMPO.wanted_seconds + 1)
         assert inventory.row(web.id).look.at > web.look.at
         assert inventory.row(api.id).look.at == api.look.at
+
+
+async def test_a_large_screen_does_not_starve_the_sets_that_are_not_on_it():
+    """Forty sets wanted each second ask for more than Azure refills; twenty others want to be seen each half minute."""
+    names, tempo = [f"set{number}" for number in range(60)], replace(TEMPO, wanted_seconds=1.0, look_seconds=30.0)
+    async with stage(*names, capacity=1, throttle=True, tempo=tempo) as (azure, inventory):
+        await until_known(inventory, 60)
+        wanted, others = inventory.rows[:40], inventory.rows[40:]
+        for _ in range(6):
+            inventory.want(row.key for row in wanted)
+            await asyncio.sleep(20)
+        ages = [virtual_loop().now() - inventory.row(row.key).look.at for row in others]
+        assert azure.pauses == []
+        assert inventory.troubles == ()
+    assert max(ages) <= 45
 
 
 async def test_what_was_acted_on_is_looked_at_now():
@@ -212,6 +228,33 @@ async def test_a_set_that_may_not_be_looked_at_hides_no_other():
     assert State.TROUBLED in web.states
     assert web.trouble.words.startswith("looking at the instances of rg/web: Azure answered 403 AuthorizationFailed")
     assert web.trouble.again_at > web.trouble.since
+
+
+async def test_a_set_that_cannot_be_looked_at_is_not_asked_for_oftener_because_somebody_wants_it():
+    async with stage("web", capacity=2) as (azure, inventory):
+        await azure.fault(kind="forbid", path_contains=LOOK.format("web"))
+        await until(inventory, lambda: any(row.trouble for row in inventory.rows))
+        sent, (row,) = azure.transport.sent, inventory.rows
+        for _ in range(100):  # A page that is drawn anew twice a second.
+            inventory.want([row.key])
+            await asyncio.sleep(0.5)
+        looks = [url for url in azure.transport.urls[sent:] if "/virtualMachines?" in url]
+        assert len(looks) <= 3  # After 5, 10 and 20 seconds.
+        inventory.refresh(row.id)
+        await asyncio.sleep(0.1)
+        assert "/virtualMachines?" in azure.transport.urls[-1]
+
+
+async def test_what_was_acted_on_in_the_middle_of_a_look_is_looked_at_once_more():
+    async with stage("web", capacity=2) as (azure, inventory):
+        await until_known(inventory, 1)
+        await azure.fault(kind="slow", seconds=5, path_contains=LOOK.format("web"), times=1)
+        inventory.refresh(azure.id("web"))
+        await asyncio.sleep(1)
+        await act(azure, "POST", "virtualMachineScaleSets/web/poweroff", {"instanceIds": ["1"]})
+        inventory.refresh(azure.id("web"))
+        await asyncio.sleep(5)
+        assert inventory.row(azure.id("web")).counts.stopped == 1
 
 
 async def test_a_forbidden_subscription_is_named_and_the_other_is_shown():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rollset.arm.azure import Azure
 from rollset.arm.errors import NoSuchScaleSet, NotSignedIn, Throttled, Unreachable
@@ -27,6 +27,14 @@ DEFERRED_SECONDS = 0.05
 
 OF_ALL = (Throttled, Unreachable, NotSignedIn)
 """Errors that the next set would meet as well: all of them are left alone for a while."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failed:
+    """So many looks in a row have failed, and the next is due then."""
+
+    times: int
+    until: float
 
 
 class Sweep:
@@ -53,8 +61,10 @@ class Sweep:
         self._turns = Turns()
         self._wanted_until: dict[str, float] = {}
         self._looked: dict[str, float] = {}
-        self._failures: dict[str, int] = {}
+        self._failed: dict[str, _Failed] = {}
         self._looking: set[str] = set()
+        self._again: set[str] = set()
+        """Those that are to be looked at once more when the look at them ends."""
         self._holds = 0
         self._held_until = 0.0
         self._stir = asyncio.Event()
@@ -72,7 +82,7 @@ class Sweep:
     def gone(self, keys: Sequence[str]) -> None:
         self._turns.drop(keys)
         for key in keys:
-            for known in (self._wanted_until, self._looked, self._failures):
+            for known in (self._wanted_until, self._looked, self._failed):
                 known.pop(key, None)
 
     def want(self, keys: Iterable[str]) -> None:
@@ -81,20 +91,25 @@ class Sweep:
         for key in keys:
             self._wanted_until[key] = now + self._tempo.want_seconds
             if key not in self._looking:
-                due = self._looked.get(key, NEVER_LOOKED_AT) + self._tempo.wanted_seconds
-                self._turns.sooner([key], due if key in self._looked else now)
+                due = self._looked[key] + self._tempo.wanted_seconds if key in self._looked else now
+                self._turns.sooner(key, max(due, self._failed[key].until) if key in self._failed else due)
         self._stir.set()
 
     def refresh(self, key: str) -> None:
-        """Something was done to it: it is looked at now."""
-        self._turns.sooner([key], asyncio.get_running_loop().time())
+        """Something was done to it: it is looked at now, or once more if just being looked at, and wanted from then."""
+        now = asyncio.get_running_loop().time()
+        self._wanted_until[key] = now + self._tempo.want_seconds
+        if key in self._looking:
+            self._again.add(key)
+        else:
+            self._turns.sooner(key, now)
         self._stir.set()
 
     def looked(self, key: str) -> None:
         """Somebody else has just looked at it, or this has."""
         now = asyncio.get_running_loop().time()
         self._looked[key] = now
-        self._failures.pop(key, None)
+        self._failed.pop(key, None)
         wanted = self._is_wanted(key, now)
         pause = self._tempo.wanted_seconds if wanted else self._tempo.look_seconds
         self._turns.put(key, now + pause, wanted=wanted)
@@ -128,38 +143,35 @@ class Sweep:
         if key is None:
             return self._turns.seconds_until_next(now)
         wanted = self._is_wanted(key, now)
+        if not wanted and self._turns.is_wanted(key):
+            self._turns.put(key, self._looked.get(key, now) + self._tempo.look_seconds, wanted=False)
+            return 0.0
         if key in self._looked and not wanted and not self._audience.is_there:
             return None  # Those that were never looked at come first, so there is none of them left.
-        return self._begin_with(key, now, looks, wanted=wanted)
+        return self._begin_with(key, now, looks)
 
-    def _begin_with(self, key: str, now: float, looks: asyncio.TaskGroup, *, wanted: bool) -> float:
+    def _begin_with(self, key: str, now: float, looks: asyncio.TaskGroup) -> float:
         row = self._store.rows.get(key)
         if row is None:
             self.gone([key])
             return 0.0
-        seconds = self._seconds_until_free(row, wanted=wanted)
+        requests = look_requests(row.scale_set)
+        seconds = self._azure.seconds_until_look(row.scale_set, requests, self._tempo.keep)
+        if seconds > BUCKET_SECONDS_MAX:
+            self._turns.put(key, now + seconds, wanted=self._is_wanted(key, now))
+            return DEFERRED_SECONDS
         if seconds > 0:
-            return self._defer(key, now, seconds, wanted=wanted)
-        self._turns.drop([key])
+            return seconds
+        self._turns.take(key)
         self._looking.add(key)
         looks.create_task(self._look(key, row))
         return 0.0
-
-    def _seconds_until_free(self, row: Row, *, wanted: bool) -> float:
-        keep = self._tempo.keep_wanted if wanted else self._tempo.keep_idle
-        return self._azure.seconds_until_look(row.scale_set, look_requests(row.scale_set), keep)
-
-    def _defer(self, key: str, now: float, seconds: float, *, wanted: bool) -> float:
-        if not wanted and seconds <= BUCKET_SECONDS_MAX:
-            return seconds
-        self._turns.put(key, now + seconds, wanted=wanted)
-        return DEFERRED_SECONDS
 
     async def _look(self, key: str, row: Row) -> None:
         try:
             look = Look.of(await self._azure.instances(row.scale_set), self._store.clock())
         except Exception as error:  # noqa: BLE001 (told, whatever it is)
-            self._failed(key, error)
+            self._fail(key, error)
         else:
             self._held(None, 0.0)
             self.looked(key)
@@ -167,9 +179,12 @@ class Sweep:
             self._count()
         finally:
             self._looking.discard(key)
+            if key in self._again:
+                self._again.discard(key)
+                self.refresh(key)
             self._stir.set()
 
-    def _failed(self, key: str, error: Exception) -> None:
+    def _fail(self, key: str, error: Exception) -> None:
         now, at = asyncio.get_running_loop().time(), self._store.clock()
         if isinstance(error, OF_ALL):
             if now >= self._held_until:
@@ -178,8 +193,9 @@ class Sweep:
                 self._held(Trouble(words=spoken(error), since=at, again_at=at + pause), now + pause)
             self._turns.put(key, self._held_until, wanted=self._is_wanted(key, now))
             return
-        self._failures[key] = self._failures.get(key, 0) + 1
-        pause = self._tempo.pause(self._failures[key], seconds_told(error))
+        times = 1 + (self._failed[key].times if key in self._failed else 0)
+        pause = self._tempo.pause(times, seconds_told(error))
+        self._failed[key] = _Failed(times=times, until=now + pause)
         self._turns.put(key, now + pause, wanted=self._is_wanted(key, now))
         self._store.troubled(key, Trouble(words=spoken(error), since=at, again_at=at + pause))
         if isinstance(error, NoSuchScaleSet):

@@ -50,10 +50,10 @@ class Tempo:
     """Of the whole inventory, watched sets aside: so much of a processor it may take."""
     looks_at_once: int = 4
     """In each subscription."""
-    keep_idle: float = 0.5
-    """The share that looks at sets leave in Azure's buckets where nobody asked for them: rollouts come first."""
-    keep_wanted: float = 0.25
+    keep: float = 0.5
+    """The share that looks leave in Azure's buckets: rollouts come first."""
     keep_watched: float = 0.25
+    """The same of looks at a set whose own page is open."""
 
     pause_seconds: float = 5.0
     """After a failure, doubled with each further one."""

@@ -1,10 +1,13 @@
-"""Whose turn it is to be looked at: who is wanted first, then who has waited longest."""
+"""Whose turn it is to be looked at: who is wanted first, and of each the one who has waited longest."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+WANTED_IN_A_ROW = 3
+"""After so many wanted ones comes one of the others: a large screen must not starve them."""
 
 
 @dataclass(slots=True)
@@ -29,10 +32,12 @@ class _Line:
 
 
 class Turns:
-    """Two lines: those that somebody waits for, and all the others, who come only while none of the first is due."""
+    """Two lines: those that somebody waits for, and all the others, of whom one comes after every few of the first."""
 
     def __init__(self) -> None:
         self._wanted, self._idle = _Line(), _Line()
+        self._in_a_row = 0
+        """So many wanted ones have been taken since the last of the others."""
 
     def put(self, key: str, at: float, *, wanted: bool) -> None:
         """The key is due at that time, in one of the lines alone."""
@@ -40,11 +45,10 @@ class Turns:
         other.drop(key)
         line.put(key, at)
 
-    def sooner(self, keys: Iterable[str], at: float) -> None:
-        """They are wanted, at that time or earlier."""
-        for key in keys:
-            if (known := self._wanted.due.get(key)) is None or at < known:
-                self.put(key, at, wanted=True)
+    def sooner(self, key: str, at: float) -> None:
+        """It is wanted, at that time or earlier."""
+        if (known := self._wanted.due.get(key)) is None or at < known:
+            self.put(key, at, wanted=True)
 
     def drop(self, keys: Iterable[str]) -> None:
         for key in keys:
@@ -55,12 +59,18 @@ class Turns:
         return key in self._wanted.due
 
     def next(self, now: float) -> str | None:
-        """Whose turn it is now, if it is anybody's; it stays in line."""
-        for line in (self._wanted, self._idle):
+        """Whose turn it is now, if it is anybody's; it stays in line until it is taken."""
+        lines = (self._wanted, self._idle) if self._in_a_row < WANTED_IN_A_ROW else (self._idle, self._wanted)
+        for line in lines:
             first = line.first()
             if first is not None and first[0] <= now:
                 return first[1]
         return None
+
+    def take(self, key: str) -> None:
+        """It has its turn."""
+        self._in_a_row = self._in_a_row + 1 if self.is_wanted(key) else 0
+        self.drop([key])
 
     def seconds_until_next(self, now: float) -> float | None:
         """How long until somebody is due; none where nobody is in line."""
