@@ -6,7 +6,7 @@ What is real is every decision. Every start is checked by arithmetic of the toy'
 from dataclasses import dataclass, field, replace
 
 from rollset.core.control import NO_ORDERS, Control, Signal, Verb
-from rollset.core.decide import Blocked, Hold, HoldKind, Upgrade, Wait, decide, survey
+from rollset.core.decide import Blocked, Grow, Hold, HoldKind, Retire, Upgrade, Wait, decide, survey
 from rollset.core.fleet import AzureError, Fleet, Health, Power, Provisioning
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
@@ -34,6 +34,9 @@ class Toy:
     turning: bool = False
     due: dict[str, tuple[float, Image]] = field(default_factory=dict)
     well_since: dict[str, float] = field(default_factory=dict)
+    births: list[tuple[float, str]] = field(default_factory=list)
+    """What becomes of those that a surge makes, in turn."""
+    made: list[InstanceId] = field(default_factory=list)
     starts: list[tuple[InstanceId, ...]] = field(default_factory=list)
     decided: list[object] = field(default_factory=list)
 
@@ -63,6 +66,32 @@ class Toy:
         for one in chosen:
             self.set(one, provisioning=Provisioning.UPDATING, health=Health.UNHEALTHY)
             self.due[one] = (self.now + self.fates[one][0], self.job.image)
+
+    def grow(self, by):
+        """New instances appear at once, and come up as the fates of those that are made say, in turn."""
+        fresh = [InstanceId(f"made{len(self.made) + n}") for n in range(by)]
+        self.made += fresh
+        for number, one in enumerate(fresh, start=len(self.made) - by):
+            self.fates[one] = self.births[number % len(self.births)]
+            self.due[one] = (self.now + self.fates[one][0], self.job.image)
+        born = [
+            replace(self.fleet.instances[0], id=one, image=self.job.image, latest_model_applied=True, protected=False)
+            for one in fresh
+        ]
+        born = [replace(one, provisioning=Provisioning.CREATING, power=Power.RUNNING, health=None) for one in born]
+        self._becomes((*self.fleet.instances, *born), by)
+        ledger = self.progress.surge.grown(by, (), self.now).seen(fresh)
+        self.progress = self.progress.adopted(fresh, ledger, self.now)
+
+    def delete(self, instances):
+        self.due = {one: end for one, end in self.due.items() if one not in instances}
+        left = tuple(one for one in self.fleet.instances if one.id not in instances)
+        self._becomes(left, -len(instances))
+        self.progress = self.progress.without(instances, self.progress.surge.without(instances))
+
+    def _becomes(self, instances, more):
+        capacity = self.fleet.scale_set.capacity + more
+        self.fleet = Fleet(scale_set=replace(self.fleet.scale_set, capacity=capacity), instances=instances)
 
     def pass_time(self, seconds):
         self.now += seconds
@@ -110,6 +139,12 @@ def play(toy, step=None, check=None):
             case Upgrade():
                 check(toy, decision)
                 toy.ask(decision.instances)
+            case Grow():
+                check(toy, decision)
+                toy.grow(decision.by)
+            case Retire():
+                check(toy, decision)
+                toy.delete(decision.instances)
             case Wait():
                 assert decision.reason
                 toy.pass_time(step or _until_something_happens(toy, decision.until))
@@ -220,7 +255,7 @@ def check_checkpoints(toy, taken):
 
 def check_hold(toy, hold):
     assert hold.reason
-    assert not toy.progress.asked, "nothing of ours is in flight while a rollout is held"
+    assert not toy.progress.in_flight, "nothing of ours is in flight while a rollout is held"
     assert hold.until is None or hold.until > toy.now or hold.checkpoint not in toy.progress.reached
     assert (hold.kind is HoldKind.PAUSED) == (toy.control.paused is not None), "a pause is told before all other holds"
 
