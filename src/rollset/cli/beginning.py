@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from rollset.arm.azure import Azure
@@ -14,18 +13,16 @@ from rollset.cli.follow import follow
 from rollset.cli.foreground import Foreground
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import endpoint_of
-from rollset.engine.durable.claims import Claim, Wanted, claim, give_up
+from rollset.engine.durable.claims import Claim, Wanted, claim
 from rollset.engine.durable.database import Database
-from rollset.engine.durable.faults import StateError
 from rollset.engine.durable.ledger import Ledger
-from rollset.engine.durable.place import SqliteState, State
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.workers import count_workers
 from rollset.engine.events import Outcome
 from rollset.engine.order import Order
 from rollset.engine.records import encode_order
 from rollset.faces.account import Account
-from rollset.faces.known import Named
+from rollset.faces.known import Named, worker_command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +56,9 @@ class Starter:
         order = make(claimed)
         if self.database.is_sqlite and not detach:
             return Rolled(rollout=self.named(claimed.id), outcome=await self.foreground.start(claimed, order))
-        try:
-            from rollset.engine.durable.queueing import enqueue  # noqa: PLC0415 (takes half a second)
+        from rollset.engine.durable.queueing import leave  # noqa: PLC0415 (takes half a second)
 
-            enqueue(self.presence, claimed, encode_order(order), self.endpoint)
-        except BaseException:
-            # Where that fails as well, the first fault is the one to tell: with this process the claim is void anyway.
-            with suppress(StateError):
-                give_up(self.presence, claimed)
-            raise
+        leave(self.presence, claimed, encode_order(order), self.endpoint)
         if not count_workers(self.presence):
             command = worker_command(self.database.state)
             faults.say(f"no worker is running: the rollout waits until one is started with: {command}")
@@ -90,8 +81,3 @@ class Starter:
 def queue_name(connection: ConnectionFlags) -> str:
     """Azure's host and port, by which workers are told apart."""
     return urlsplit(endpoint_of(connection).url).netloc
-
-
-def worker_command(state: State) -> str:
-    """What starts a worker for this state, also where another environment names another one."""
-    return (replace(state, flagged=True) if isinstance(state, SqliteState) else state).command("worker")

@@ -16,6 +16,7 @@ from rollset.engine.present import Present
 from rollset.faces.account import Account, holder
 from rollset.faces.known import Named
 from rollset.faces.seen import from_afar
+from rollset.faces.status import EndedOtherwise, outcome_of
 
 LOOK_SECONDS = 0.5
 """Between two looks into the journal; a rollout shows itself once a second at most."""
@@ -40,10 +41,6 @@ class LookedAway(RollsetError):  # noqa: N818 (reads as the fact it states)
             f"looking no longer; the rollout goes on (look again: {rollout.command('watch')}; end it: "
             f"{rollout.command('stop')})"
         )
-
-
-class EndedOtherwise(RollsetError):  # noqa: N818 (reads as the fact it states)
-    """A rollout that has left no result, or has none yet to look forward to."""
 
 
 class NobodyCarries(RollsetError):  # noqa: N818 (reads as the fact it states)
@@ -76,20 +73,6 @@ async def follow(account: Account, face: Face, presence: Presence) -> Outcome:
     except asyncio.CancelledError as cancelled:
         raise LookedAway(account.named) from cancelled
     return outcome_of(account)
-
-
-def outcome_of(account: Account) -> Outcome:
-    """How it ended.
-
-    Raises:
-        EndedOtherwise: nobody can tell.
-    """
-    if account.state is None or account.state.result is None:
-        raise EndedOtherwise(
-            f"the rollout {account.id} ended without a result ({account.row.ending}); what it did is told by: "
-            f"{account.named.command('events')}"
-        )
-    return Outcome.of(account.state.result, account.state.plan)
 
 
 async def _look_on(account: Account, face: Face, presence: Presence) -> None:

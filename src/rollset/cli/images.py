@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rollset.arm.azure import Azure
 from rollset.arm.image_versions import GalleryVersion
 from rollset.cli.options import ConnectionFlags, connection_options, output_option, scale_set_argument
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import open_azure, run, scale_set_of
-from rollset.core.errors import UsageError
-from rollset.core.fleet import Instance, ScaleSet
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
-from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage, same_image, version_key
+from rollset.core.image import version_key
 from rollset.faces.documents import Json, image_document
+from rollset.faces.offer import Offer, Version, offer_of, offered_versions
 from rollset.faces.words import facts
-from rollset.fleet.offered import follows_latest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """One version. `gallery` is what a gallery tells of it; versions still run, but not offered any more, have none."""
-
-    name: str
-    instances: int
-    in_model: bool
-    offered: bool = True
-    gallery: GalleryVersion | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """What there is to choose from, newest first."""
-
-    scale_set: ScaleSet
-    versions: Sequence[Version] = field(default_factory=tuple)
 
 
 @click.command()
@@ -70,64 +47,10 @@ def images(address: ScaleSetAddress, connection: ConnectionFlags, output: str, *
 async def _look(connection: ConnectionFlags, scale_set_id: ScaleSetId, *, newer: bool) -> Offer:
     async with open_azure(connection) as azure:
         scale_set = await azure.scale_set(scale_set_id)
-        offered = await _offered(azure, scale_set)
+        offered = await offered_versions(azure, scale_set)
         instances = await azure.instances(scale_set)
-    versions = sorted(_versions(scale_set, offered, instances), key=lambda one: version_key(one.name), reverse=True)
-    if newer:
-        versions = _newer(versions)
-    return Offer(scale_set=scale_set, versions=versions)
-
-
-async def _offered(azure: Azure, scale_set: ScaleSet) -> dict[str, GalleryVersion | None]:
-    """Each version offered in the region, with what a gallery tells of it.
-
-    Raises:
-        UsageError: the model names an image that has no versions.
-    """
-    subscription, location, image = scale_set.id.subscription, scale_set.location, scale_set.image
-    match image:
-        case PlatformImage():
-            names = await azure.platform_versions(subscription, location, image.publisher, image.offer, image.sku)
-            return dict.fromkeys(names)
-        case CustomImage(gallery_image=str()):
-            return {one.version: one for one in await azure.gallery_versions(subscription, location, image)}
-        case CustomImage():
-            raise UsageError(f"{scale_set.id} runs a managed image ({image}), which has no versions")
-        case UnmanagedImage():
-            raise UsageError(f"{scale_set.id} runs an unmanaged image ({image}), which has no versions")
-        case None:
-            raise UsageError(f"the model of {scale_set.id} names no image")
-
-
-def _versions(
-    scale_set: ScaleSet, offered: dict[str, GalleryVersion | None], instances: Sequence[Instance]
-) -> list[Version]:
-    model = scale_set.image
-    assert isinstance(model, PlatformImage | CustomImage), "others have no versions"
-    running = Counter(
-        one.image.version
-        for one in instances
-        if isinstance(one.image, type(model)) and one.image.version and same_image(_at(one.image), _at(model))
-    )
-    named = None if follows_latest(model) else model.version
-    names = {*offered, *running, *([named] if named else [])}
-    return [
-        Version(
-            name=name,
-            instances=running[name],
-            in_model=name == named,
-            offered=name in offered,
-            gallery=offered.get(name),
-        )
-        for name in names
-    ]
-
-
-def _at(image: PlatformImage | CustomImage) -> Image:
-    """The image as if it were at one agreed version, to compare all but the version."""
-    if isinstance(image, PlatformImage):
-        return PlatformImage(publisher=image.publisher, offer=image.offer, sku=image.sku, version="any")
-    return image.at("any")
+    offer = offer_of(scale_set, offered, instances)
+    return replace(offer, versions=_newer(offer.versions)) if newer else offer
 
 
 def _newer(versions: Sequence[Version]) -> list[Version]:

@@ -15,18 +15,16 @@ from dataclasses import dataclass, replace
 from rich.console import Console
 
 from rollset.cli import faults
-from rollset.cli.beginning import queue_name, worker_command
+from rollset.cli.beginning import queue_name
 from rollset.cli.face import face_for
-from rollset.cli.follow import follow, outcome_of
+from rollset.cli.follow import follow
 from rollset.cli.foreground import Foreground
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.ordered import Given
 from rollset.cli.session import open_azure
 from rollset.cli.statedir import opened
 from rollset.cli.undoing import Undoing, undo_ended
-from rollset.core.control import Control, Signal, Verb
-from rollset.core.errors import UnsafeError, UsageError
-from rollset.core.pace import Engine
+from rollset.core.control import Signal, Verb
 from rollset.core.selection import spoken_ids
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import Holder
@@ -35,21 +33,15 @@ from rollset.engine.durable.presence import Presence, who
 from rollset.engine.durable.workers import count_workers
 from rollset.engine.events import Outcome
 from rollset.faces.account import Account, holder, spoken_ago
-from rollset.faces.exactly import short_hash
-from rollset.faces.known import find_rollout
+from rollset.faces.known import find_rollout, worker_command
+from rollset.faces.orders import CARRIED_ON, TO_THE_END, Wanted, check_order
 from rollset.faces.report import Report
-from rollset.faces.telling import clock_time
+from rollset.faces.status import outcome_of
 
 TAKEN_SECONDS_MAX = 30.0
 """How long an order is waited for to be taken in."""
 
 LOOK_SECONDS = 0.3
-
-CARRIED_ON = (Verb.RESUME, Verb.STOP, Verb.UNDO)
-"""Orders that take a rollout over whose process is gone."""
-
-TO_THE_END = (Verb.STOP, Verb.UNDO)
-"""Orders that are carried out only when the rollout has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,31 +98,14 @@ class _Giving:
 
     async def give(self) -> Given:
         account, verb = self._account, self._verb
-        if account.ended:
-            ended = spoken_ago(time.time() - (account.row.ended_at or 0.0))
-            raise UsageError(f"{account.id} has ended ({account.row.ending}, {ended}): nothing to {verb}")
-        if account.state is None:
-            raise UsageError(
-                f"{account.id} was claimed by {account.row.started_by} and has not begun: nothing to {verb}; the next "
-                "rollout of that set takes its place once that process is gone"
-            )
-        if verb is Verb.UNDO and (back := account.state.order.way_back) is not None:
-            stop = account.named.command("stop")
-            raise UsageError(f"{account.id} is itself an undo, of {back.rollout}: {stop} ends it")
-        if verb is Verb.PAUSE and account.state.job.engine is Engine.AZURE:
-            stop, same = account.named.command("stop"), "the command that began it"
-            raise UsageError(
-                f"{account.id} is carried out by Azure's own rolling upgrade, which cannot be paused: {stop} ends it "
-                f"after the batch that is out, and {same} goes on from there"
-            )
-        self._check_plan()
-        checkpoint = self._checkpoint = self._find_checkpoint()
+        wanted = Wanted(verb=verb, checkpoint=self._ordering.checkpoint, plan_hash=self._ordering.plan_hash)
+        meant = check_order(account, wanted)
+        self._checkpoint = meant.checkpoint
         gone = self._is_gone
-        already = _already(account.ordered, verb, checkpoint)
-        if already and not (gone and verb in CARRIED_ON):
-            return self._given(None, already)
+        if meant.already and not (gone and verb in CARRIED_ON):
+            return self._given(None, meant.already)
         # A rollout that is not paused needs no order to be carried on.
-        signal = None if already else self._ledger.signal(account.id, verb, who(), checkpoint)
+        signal = meant.leave(self._ledger, account.id, who())
         if gone:
             return await self._give_to_nobody(signal)
         if not self._ordering.wait:
@@ -139,34 +114,6 @@ class _Giving:
             command = worker_command(self._database.state)
             return self._given(signal, f"{verb} is ordered; no worker is running to obey it: start one with {command}")
         return await self._give_to_somebody(signal)
-
-    def _check_plan(self) -> None:
-        meant, account = self._ordering.plan_hash, self._account
-        if meant is None or account.state is None:
-            return
-        is_there = account.state.order.plan_hash
-        if not is_there.startswith(meant):
-            raise UnsafeError(
-                f"{account.id} carries out plan {short_hash(is_there)}, and {short_hash(meant)} was approved: nothing "
-                f"was ordered; look at it with: {account.named.command('status')}"
-            )
-
-    def _find_checkpoint(self) -> int | None:
-        if self._verb is not Verb.APPROVE:
-            return None
-        account, named = self._account, self._ordering.checkpoint
-        known = () if account.state is None else account.state.order.job.pace.checkpoints
-        if named is not None and named > len(known):
-            there = f"it has {len(known)}" if known else "it has none"
-            raise UsageError(f"{account.id} has no checkpoint {named}: {there}")
-        waits_at = named or account.checkpoint
-        if waits_at is None:
-            words = ", ".join(f"{number} at {one}" for number, one in enumerate(known, start=1))
-            raise UsageError(
-                f"{account.id} waits at no checkpoint now"
-                + (f"; name one with --checkpoint to approve it beforehand ({words})" if known else ", and has none")
-            )
-        return waits_at
 
     @property
     def _is_gone(self) -> bool:
@@ -243,26 +190,3 @@ class _Giving:
     def _given(self, signal: Signal | None, words: str, *, taken: bool = False) -> Given:
         report = Report.of(self._account, self._presence)
         return Given(verb=self._verb, report=report, signal=signal, taken=taken, words=words)
-
-
-def _already(control: Control, verb: Verb, checkpoint: int | None) -> str:
-    """Why the order would change nothing, where it would not.
-
-    Raises:
-        UsageError: it cannot have an effect any more.
-    """
-    stopped, undo, paused = control.stopped, control.undo, control.paused
-    if stopped is not None and verb is Verb.STOP:
-        return f"is being stopped already, by {stopped.by} since {clock_time(stopped.at)}"
-    if stopped is not None and verb is not Verb.UNDO:
-        at = clock_time(stopped.at)
-        raise UsageError(f"a stop was ordered by {stopped.by} at {at}: after that only an undo has an effect")
-    if undo is not None and verb is Verb.UNDO:
-        return f"is being undone already, by {undo.by} since {clock_time(undo.at)}"
-    if paused is not None and verb is Verb.PAUSE:
-        return f"is paused already, by {paused.by} since {clock_time(paused.at)}"
-    if paused is None and verb is Verb.RESUME:
-        return "is not paused: it goes on as it is"
-    if checkpoint is not None and (one := control.approved.get(checkpoint)) is not None:
-        return f"checkpoint {checkpoint} was approved already, by {one.by} at {clock_time(one.at)}"
-    return ""

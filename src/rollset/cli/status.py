@@ -9,9 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from rollset.cli.beginning import worker_command
 from rollset.cli.ended import print_outcome
-from rollset.cli.follow import outcome_of
 from rollset.cli.heatmap import Heatmap
 from rollset.cli.options import output_option, rollout_argument
 from rollset.cli.printing import print_document
@@ -21,13 +19,11 @@ from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence
 from rollset.faces.account import Account, spoken_ago
-from rollset.faces.comparing import comparisons_document
-from rollset.faces.documents import Json, moment
-from rollset.faces.ended import outcome_document
 from rollset.faces.exactly import short_hash
 from rollset.faces.grid import grids_of
-from rollset.faces.known import address_of, find_rollout
-from rollset.faces.report import Report, by_mark, report_document, where
+from rollset.faces.known import address_of, find_rollout, worker_command
+from rollset.faces.report import Report, where
+from rollset.faces.status import outcome_of, status_document
 from rollset.faces.story import Story
 from rollset.faces.telling import clock_time, ordered
 from rollset.faces.words import image_change
@@ -44,7 +40,7 @@ def status(rollout: str, state: str | None, output: str) -> None:
         account = Account(ledger, find_rollout(ledger, rollout))
         report = Report.of(account, Presence(database))
         if output == "json":
-            print_document(_document(report))
+            print_document(status_document(report))
         else:
             _print(report, screen())
 
@@ -120,27 +116,3 @@ def _print_heatmap(story: Story, console: Console) -> None:
     console.print()
     for line in heatmap.legend(story.counts, columns):
         console.print(line)
-
-
-def _document(report: Report) -> Json:
-    account, story = report.account, report.story
-    return {
-        **report_document(report),
-        "instances": {} if story is None else {mark.words: ids for mark, ids in by_mark(story).items()},
-        "compared": [] if story is None else comparisons_document(story.state.compared),
-        "orders": [
-            {
-                "number": one.number,
-                "verb": one.verb.value,
-                "by": one.by,
-                "at": moment(one.at),
-                "checkpoint": one.checkpoint,
-                "taken": one.number <= account.control.taken,
-            }
-            for one in account.signals
-        ],
-        "arm_requests": None if story is None else story.state.arm_requests,
-        "outcome": outcome_document(outcome_of(account), account.named)
-        if story is not None and story.state.result is not None
-        else None,
-    }

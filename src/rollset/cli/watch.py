@@ -10,7 +10,7 @@ import click
 from rollset.cli import faults
 from rollset.cli.ended import print_outcome
 from rollset.cli.face import face_for
-from rollset.cli.follow import follow, outcome_of
+from rollset.cli.follow import follow
 from rollset.cli.options import Parsed, output_option, rollout_argument
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
@@ -26,6 +26,7 @@ from rollset.faces.account import Account, holder
 from rollset.faces.durations import parse_bound, spoken_duration
 from rollset.faces.ended import outcome_document
 from rollset.faces.known import find_rollout
+from rollset.faces.status import outcome_of
 
 LOOK_SECONDS = 1.0
 """Between two looks at whether it has ended."""

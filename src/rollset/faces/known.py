@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rollset.core.ids import ScaleSetAddress
 from rollset.engine.durable.faults import NoSuchRollout
 from rollset.engine.durable.ledger import Ledger, RolloutRow
-from rollset.engine.durable.place import State
+from rollset.engine.durable.place import SqliteState, State
 
 NEWEST_MAX = 1000
 """The latest rollout of a set is looked for among so many."""
@@ -29,6 +29,11 @@ class Named:
     def command(self, verb: str) -> str:
         """What to type to have that done with it."""
         return self.place.command(f"{verb} {self.id}")
+
+
+def worker_command(state: State) -> str:
+    """What starts a worker for this state, also where another environment names another one."""
+    return (replace(state, flagged=True) if isinstance(state, SqliteState) else state).command("worker")
 
 
 def find_rollout(ledger: Ledger, named: str) -> RolloutRow:

@@ -5,10 +5,12 @@ A worker speaks to one endpoint of Azure, with credentials of its own, so each e
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import sqlalchemy as sa
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
-from rollset.engine.durable.claims import Claim
+from rollset.engine.durable.claims import Claim, give_up
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import StateError
 from rollset.engine.durable.presence import Presence
@@ -48,6 +50,21 @@ def open_client(database: Database) -> DBOSClient:
         lazy=True,
         retry_connection_errors=False,
     )
+
+
+def leave(presence: Presence, claimed: Claim, order: str, endpoint: str) -> None:
+    """Enqueues it; where that fails, the scale set is free again.
+
+    Raises:
+        StateError: the claim was lost meanwhile, or the database could not take it.
+    """
+    try:
+        enqueue(presence, claimed, order, endpoint)
+    except BaseException:
+        # Where that fails as well, the first fault is the one to tell: with this process the claim is void anyway.
+        with suppress(StateError):
+            give_up(presence, claimed)
+        raise
 
 
 def enqueue(presence: Presence, claimed: Claim, order: str, endpoint: str) -> None:
