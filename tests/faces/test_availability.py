@@ -36,8 +36,11 @@ def line(entries, of=None):
             id="somebody else restarted one",
         ),
         pytest.param(
-            [entry(events.Arrived(at=1010, instances=("8",)), at=1010), entry(proven(1040, "8"))]
-            + [entry(events.Retired(at=1050, instances=("0",)))],
+            [
+                entry(events.Arrived(at=1010, instances=("8",))),
+                entry(proven(1040, "8")),
+                entry(events.Retired(at=1050, instances=("0",))),
+            ],
             "4 5@40 4@50",
             id="replaced: one more before one less",
         ),

@@ -62,20 +62,27 @@ def test_a_file_of_nothing_gets_its_first_key():
     assert edited("f", "", {("policy", "bake"): "5m"}) == "policy:\n  bake: 5m\n"
 
 
+def test_keys_stand_in_their_usual_order():
+    text = "scale_set: myrg/web\npolicy:\n  bake: 5m\n"
+    assert edited("f", text, {("select", "zones"): ["1"]}) == (
+        "scale_set: myrg/web\nselect:\n  zones: [1]\npolicy:\n  bake: 5m\n"
+    )
+
+
 def test_braces_are_written_anew():
     assert read_tree("f", edited("f", FILE, {("image", "version"): "4.0.1"})).content["image"] == {"version": "4.0.1"}
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
-SCALARS = st.one_of(WORDS, st.sampled_from(["10%", "010", "1:30", "no", "true", "null", "~", "# x", "a: b", "2", "- x"]))
+SCALARS = st.one_of(
+    WORDS, st.sampled_from(["10%", "010", "1:30", "no", "true", "null", "~", "# x", "a: b", "2", "- x"])
+)
 KEYS = st.sampled_from(["max_unavailable", "batch_size", "bake", "pause", "gates", "surge"])
 VALUES = st.one_of(SCALARS, st.lists(SCALARS, min_size=1, max_size=3))
 STYLES = st.sampled_from([False, True, None])
 
 
-@given(
-    st.dictionaries(KEYS, VALUES, max_size=4), STYLES, st.lists(st.tuples(KEYS, st.none() | VALUES), max_size=4)
-)
+@given(st.dictionaries(KEYS, VALUES, max_size=4), STYLES, st.lists(st.tuples(KEYS, st.none() | VALUES), max_size=4))
 def test_whatever_was_written_it_says_then_what_was_wanted(policy, style, changes):
     import yaml
 

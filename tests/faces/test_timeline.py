@@ -8,7 +8,7 @@ from rollset.core.standing import Standing
 from rollset.core.undo import Leg, Undo
 from rollset.engine import events
 from rollset.engine.records import decode_entry, decode_order
-from rollset.faces.timeline import Phase, timeline_of
+from rollset.faces.timeline import Phase, Timeliner, timeline_of
 from tests.engine.journals import load
 from tests.faces.drawn import BEGIN, asked, entry, order, proven
 
@@ -77,6 +77,19 @@ def test_a_bake_is_drawn_as_far_as_it_came():
 
     assert drawn([GO, THERE], 100, baking) == "waiting 0-10, out 10-70, baking 70-100"
     assert drawn([GO, THERE], 200, baking) == "waiting 0-10, out 10-70, baking 70-130, done 130-200"
+
+
+def test_what_the_last_look_shows_is_drawn_before_the_journal_tells_it():
+    baking = order(bake=60)
+    reading = Timeliner.of(baking, baking.plan)
+    reading.take(GO)
+    for at in (1075, 1080):
+        reading.glimpse(["0", "1"], at)
+    assert [span.phase for span in reading.timeline(BEGIN + 100).bars[0].spans] == ["waiting", "out", "baking"]
+    assert reading.timeline(BEGIN + 100).bars[0].spans[-1].begin == 1075
+
+    reading.take(THERE)
+    assert reading.timeline(BEGIN + 100).bars[0].spans[-1].begin == 1070, "the journal knows it better"
 
 
 def test_the_way_back_is_a_way_of_its_own():

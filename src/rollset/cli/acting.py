@@ -14,7 +14,7 @@ from rich.console import Console
 from rollset.arm.azure import Azure
 from rollset.cli import faults
 from rollset.cli.asking import Declined, ask
-from rollset.cli.beginning import queue_name, worker_command
+from rollset.cli.beginning import queue_name
 from rollset.cli.interrupts import cancelling_on_signals, interruptible
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import open_azure, scale_set_of
@@ -33,6 +33,7 @@ from rollset.engine.durable.presence import Presence, who
 from rollset.engine.durable.workers import count_workers
 from rollset.engine.journal import Desk, Journal
 from rollset.faces.acts import price_lines
+from rollset.faces.known import worker_command
 
 LOOK_SECONDS = 0.3
 """Between looks at how an act stands, which cost next to nothing."""

@@ -1,7 +1,7 @@
-"""How many instances were in service, moment by moment, against the floor that the rollout keeps: from the journal alone.
+"""How many instances served, moment by moment, against the floor that the rollout keeps: from the journal alone.
 
-The journal holds what the rollout did and met. What others took out without its meeting it shows with the next look that
-is kept; `Availability.seen` adds the last one.
+The journal holds what the rollout did and met. What others took out without its meeting it shows with the next look
+that is kept; `Availability.seen` adds the last one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from rollset.core.budget import Budget
 from rollset.core.ids import InstanceId
+from rollset.core.plan import Plan
 from rollset.core.situation import Situation
 from rollset.core.standing import Standing
 from rollset.engine import events
@@ -56,6 +57,7 @@ class Attendance:
     """Reads a journal entry by entry, and keeps who serves."""
 
     order: Order
+    budget: Budget
     up: set[InstanceId]
     asked: dict[InstanceId, bool] = field(default_factory=dict)
     """Who is on the way, and whether he served before."""
@@ -64,10 +66,16 @@ class Attendance:
     ended_at: float | None = None
 
     @classmethod
-    def of(cls, order: Order) -> Attendance:
-        """Before the first entry: as the plan saw it."""
-        up = set(_serving(order.plan.situation))
-        return cls(order=order, up=up, points=[Point(at=order.begun_at, serving=len(up))], last_at=order.begun_at)
+    def of(cls, order: Order, plan: Plan) -> Attendance:
+        """Before the first entry: as `plan` saw it, that of the order."""
+        up = set(_serving(plan.situation))
+        return cls(
+            order=order,
+            budget=plan.budget,
+            up=up,
+            points=[Point(at=order.begun_at, serving=len(up))],
+            last_at=order.begun_at,
+        )
 
     def take(self, entry: Entry) -> None:
         """Goes on by one entry."""
@@ -84,7 +92,7 @@ class Attendance:
 
     def availability(self, now: float) -> Availability:
         """What there is to draw at `now`, which is when it ended if it has."""
-        budget = self.order.plan.budget
+        budget = self.budget
         return Availability(
             begin=self.order.begun_at,
             end=max(self.last_at, self.ended_at or now),
@@ -144,7 +152,7 @@ def _floor(budget: Budget) -> int:
 
 def availability_of(order: Order, entries: Iterable[Entry], now: float) -> Availability:
     """The line of a rollout with that journal."""
-    reading = Attendance.of(order)
+    reading = Attendance.of(order, order.plan)
     for entry in entries:
         reading.take(entry)
     return reading.availability(now)

@@ -1,4 +1,4 @@
-"""When each instance of a rollout waited, was out, baked, was done or failed: one bar for each, from the journal alone."""
+"""When each instance of a rollout waited, was out, baked, was done or failed: a bar each, from the journal alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from rollset.core.ids import InstanceId, natural
+from rollset.core.plan import Plan
 from rollset.core.standing import Standing
 from rollset.engine import events
 from rollset.engine.order import Order
@@ -89,11 +90,12 @@ class Timeliner:
     turned: bool = False
     line: tuple[InstanceId, ...] = ()
     """The plan's own order of going."""
+    glimpsed: dict[InstanceId, float] = field(default_factory=dict)
+    """Who was seen to have arrived, and when first, before the journal told it."""
 
     @classmethod
-    def of(cls, order: Order) -> Timeliner:
-        """Before the first entry."""
-        plan = order.plan
+    def of(cls, order: Order, plan: Plan) -> Timeliner:
+        """Before the first entry; `plan` is that of the order, which takes a while to make."""
         back = order.way_back
         going = plan.upgrades if back is None else back.touched
         made = cls(order=order, last_at=order.begun_at, turned=back is not None, line=tuple(going))
@@ -113,6 +115,11 @@ class Timeliner:
         for one, at in entry.change.proven.items():
             if self._phase(one) in UNDER_WAY:
                 self._change(one, at, self._arrived)
+
+    def glimpse(self, arrived: Iterable[InstanceId], at: float) -> None:
+        """The last look shows these on the image and healthy; the journal tells it with its next entry."""
+        ahead = {one for one in arrived if self._phase(one) in UNDER_WAY and self.changes[one][-1][0] < at}
+        self.glimpsed = {one: self.glimpsed.get(one, at) for one in ahead}
 
     def timeline(self, now: float) -> Timeline:
         """What there is to draw at `now`, which is when it ended if it has."""
@@ -136,6 +143,8 @@ class Timeliner:
         )
 
     def _bar(self, one: InstanceId, told: list[tuple[float, Phase]], end: float) -> Bar:
+        if one in self.glimpsed and told[-1][1] in UNDER_WAY:
+            told = [*told, (max(self.glimpsed[one], told[-1][0]), self._arrived)]
         spans, phase = tuple(self._spans(told, end)), told[-1][1]
         done = phase is Phase.BAKING and bool(spans) and spans[-1].phase is Phase.DONE
         return Bar(instance=one, phase=Phase.DONE if done else phase, spans=spans)
@@ -166,7 +175,7 @@ class Timeliner:
             if told and told[-1][1] is Phase.OUT:
                 self._change(one, at, told[-2][1] if len(told) > 1 else Phase.WAITING)
 
-    def _hear(self, event: events.Kept) -> None:  # noqa: C901 (a line for each fact)
+    def _hear(self, event: events.Kept) -> None:
         match event:
             case events.Asked(at=at, instances=ones) | events.Taken(at=at, instances=ones):
                 self._all(ones, at, Phase.OUT)
@@ -211,7 +220,7 @@ class Timeliner:
 
 def timeline_of(order: Order, entries: Iterable[Entry], now: float) -> Timeline:
     """The bars of a rollout with that journal."""
-    reading = Timeliner.of(order)
+    reading = Timeliner.of(order, order.plan)
     for entry in entries:
         reading.take(entry)
     return reading.timeline(now)

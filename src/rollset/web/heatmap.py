@@ -109,11 +109,15 @@ class Heatmap:
 
 def heatmap(look: Look, show: Show, marks: Mapping[InstanceId, Mark] | None = None) -> Heatmap:
     """The heatmap of what was seen; `marks` are those of a rollout that goes on."""
-    cells = cells_of(look, show, marks)
+    return grids(grids_of(places_of(look.instances)), cells_of(look, show, marks), show)
+
+
+def grids(drawn: Sequence[Grid], cells: Mapping[InstanceId, Cell], show: Show) -> Heatmap:
+    """These cells in these grids."""
     return Heatmap(
         show=show,
         dense=len(cells) > DENSE_FROM,
-        maps=tuple(_map(number, grid, cells) for number, grid in enumerate(grids_of(places_of(look.instances)))),
+        maps=tuple(_map(number, grid, cells) for number, grid in enumerate(drawn)),
         legend=_legend(cells.values()),
     )
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from rollset import __version__
+from rollset.core.selection import spoken_ids
 from rollset.web import addresses
-from rollset.web.fingerprints import fingerprinted
+from rollset.web.fingerprints import STATIC, fingerprinted
 from rollset.web.site import Site
 
 HERE = Path(__file__).parent
@@ -27,7 +29,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(addresses=addresses, static=fingerprinted, version=__version__)
+    made.globals.update(addresses=addresses, static=fingerprinted, version=__version__, spoken_ids=spoken_ids)
     return made
 
 
@@ -41,3 +43,9 @@ def page(request: Request, template: str, model: object, *, status: int = 200) -
 def part(template: str, model: object) -> str:
     """A part of a page, as it stands in the whole; streams send it anew when it has changed."""
     return templates().get_template(f"parts/{template}").render(page=model)
+
+
+def self_contained(template: str, model: object, **others: object) -> str:
+    """A page that is kept as a file: its style is in it, and it asks for nothing."""
+    style = (STATIC / "rollset.css").read_text(encoding="utf-8")
+    return templates().get_template(template).render(page=model, style=Markup(style), **others)  # noqa: S704 (ours)

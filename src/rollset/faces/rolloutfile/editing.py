@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from rollset.faces.rolloutfile.faulty import FaultyFile, Path
+from rollset.faces.rolloutfile.form import RolloutForm
 from rollset.faces.rolloutfile.tree import Content, Tree, read_tree
 
 COLUMNS = 120
@@ -148,7 +149,7 @@ def _added(lines: list[str], tree: Tree, path: Path, value: Content) -> str | No
     """Below the nearest mapping that is there, at its end."""
     depth = max(n for n in range(len(path)) if n == 0 or isinstance(value_at(tree.content, path[:n]), dict))
     if depth == 0:
-        block, at = _block(path, value, 0), len(lines)
+        block, at = _block(path, value, 0), _place_of(lines, tree, path[0])
     else:
         parent = _line_of(lines, tree, path[:depth])
         if parent is None or parent + 1 >= len(lines):
@@ -158,6 +159,14 @@ def _added(lines: list[str], tree: Tree, path: Path, value: Content) -> str | No
         block = _block(path[depth:], value, children[0] if children else INDENT * depth)
     lines[at:at] = block
     return _joined(lines)
+
+
+def _place_of(lines: list[str], tree: Tree, key: str | int) -> int:
+    """Before the keys that usually come later, or at the end."""
+    later = list(RolloutForm.model_fields)
+    later = later[later.index(key) + 1 :] if isinstance(key, str) and key in later else []
+    there = (at for one in later if (at := _line_of(lines, tree, (one,))) is not None)
+    return min(there, default=len(lines))
 
 
 def _block(path: Path, value: Content, indent: int) -> list[str]:

@@ -1,61 +1,197 @@
-"""The rollouts: all of them, and one with what it does."""
+"""The rollouts: all of them, and one with what it does, how it came to that, and what can be ordered of it."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from rollset.engine.durable.ledger import RolloutRow
-from rollset.faces.report import Report
+from rollset.core.control import Verb
+from rollset.core.errors import UsageError
+from rollset.faces.agreed import parse_hash
+from rollset.faces.begin import Beginning
+from rollset.faces.facts import fact_document, order_document
+from rollset.faces.orders import Wanted as WantedOrder
+from rollset.faces.status import status_document
+from rollset.faces.undoing import find_way_home
 from rollset.web import addresses
 from rollset.web.live import Message, Parts, stream
-from rollset.web.pages.asked import TheSite
-from rollset.web.render import page, part
+from rollset.web.pages.asked import TheSite, TheUser
+from rollset.web.pages.roll import TheForm
+from rollset.web.render import page, part, self_contained
 from rollset.web.site import Site
+from rollset.web.watching.chronicle import Chronicle
+from rollset.web.watching.history import FIND_MAX, Sort, Wanted, everything
+from rollset.web.watching.listing import Listing, listing
+from rollset.web.watching.orders import Offered
+from rollset.web.watching.tables import tables
+from rollset.web.watching.view import RolloutPage
 
 router = APIRouter()
 
+ROLLOUT = "/rollouts/{rollout}"
+
+DRAWN_SECONDS = 5.0
+"""Bars and line are drawn anew when something has happened, and else so often, for time goes on."""
+
+DRAWN_SECONDS_MANY = 15.0
+MANY = 200
+"""Instances of which the bars take a while to send."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RolloutsPage:
-    """The newest rollouts."""
+class OrderPage:
+    """The question before an order that cannot be taken back. `lines` are who would go back to what."""
 
-    rows: tuple[RolloutRow, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RolloutPage:
-    """One rollout."""
-
-    report: Report
-
-    @property
-    def live(self) -> str:
-        return addresses.of_rollout(self.report.account.id, "live")
+    id: str
+    offered: Offered
+    set_words: str
+    lines: tuple[str, ...] = ()
 
 
 @router.get("/rollouts")
-async def rollouts(request: Request, site: TheSite) -> HTMLResponse:
+async def rollouts(request: Request, site: TheSite, sent: TheForm) -> HTMLResponse:
     """All rollouts."""
-    return page(request, "rollouts.html", RolloutsPage(rows=tuple(await site.accounts.rows())))
+    return page(request, "rollouts.html", await listing(site.accounts, Listing.asked(sent)))
 
 
-@router.get("/rollouts/{rollout}")
-async def rollout(request: Request, site: TheSite, rollout: str) -> HTMLResponse:
-    """One rollout."""
-    return page(request, "rollout.html", RolloutPage(report=await site.accounts.report(rollout)))
-
-
-@router.get("/rollouts/{rollout}/live")
-async def live(site: TheSite, rollout: str) -> StreamingResponse:
+@router.get("/rollouts/live")
+async def rollouts_live(site: TheSite, sent: TheForm) -> StreamingResponse:
     """What changes on that page."""
-    return stream(site, _messages(site, rollout))
+    return stream(site, _listings(site, Listing.asked(sent)))
 
 
-async def _messages(site: Site, rollout: str) -> AsyncGenerator[list[Message]]:
+@router.get(f"{ROLLOUT}.json")
+async def document(site: TheSite, rollout: str) -> JSONResponse:
+    """What `status -o json` prints, with every fact of its history under `events`."""
+    chronicle = await site.accounts.chronicle(rollout)
+    return JSONResponse(chronicle_document(chronicle))
+
+
+def wanted_history(
+    sort: Annotated[Sort, Query()] = Sort.ALL,
+    find: Annotated[str, Query(max_length=FIND_MAX)] = "",
+    events: Annotated[int, Query(ge=1)] = 1,
+) -> Wanted:
+    """What of the history an address asks for."""
+    return Wanted(sort=sort, find=find, page=events)
+
+
+@router.get(ROLLOUT)
+async def rollout(
+    request: Request, site: TheSite, rollout: str, wanted: Annotated[Wanted, Depends(wanted_history)]
+) -> HTMLResponse:
+    """One rollout."""
+    return page(request, "rollout.html", RolloutPage(chronicle=await site.accounts.chronicle(rollout), wanted=wanted))
+
+
+@router.get(f"{ROLLOUT}/live")
+async def live(site: TheSite, rollout: str, places: str = "", events: int = 1) -> StreamingResponse:
+    """What changes on that page, which shows `places`; with `events=0` without the history, which somebody reads."""
+    return stream(site, _messages(site, rollout, places, history=events > 0))
+
+
+@router.get(f"{ROLLOUT}/tables")
+async def as_tables(request: Request, site: TheSite, rollout: str) -> HTMLResponse:
+    """Bars and line in words and numbers."""
+    return page(request, "tables.html", tables(await site.accounts.chronicle(rollout)))
+
+
+@router.get(f"{ROLLOUT}/report.html")
+async def report(site: TheSite, rollout: str) -> Response:
+    """All of it in one file, which needs no network and no script."""
+    chronicle = await site.accounts.chronicle(rollout)
+    text = self_contained(
+        "report.html",
+        RolloutPage(chronicle=chronicle),
+        tables=tables(chronicle),
+        happenings=everything(chronicle),
+    )
+    name = f"{chronicle.report.account.id}.html"
+    return HTMLResponse(text, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@router.get(f"{ROLLOUT}/{{verb}}")
+async def ask(request: Request, site: TheSite, rollout: str, verb: Verb) -> Response:
+    """What would come of an order, before it is given."""
+    chronicle = await site.accounts.chronicle(rollout)
+    view = RolloutPage(chronicle=chronicle)
+    found = next((one for one in view.offers if one.verb is verb and one.asked_first), None)
+    if found is None:
+        return RedirectResponse(addresses.of_rollout(view.id), status_code=HTTPStatus.SEE_OTHER)
+    lines: tuple[str, ...] = ()
+    if view.ended and verb is Verb.UNDO:
+        lines = tuple((await find_way_home(site.azure, chronicle.report.account)).lines())
+    return page(request, "order.html", OrderPage(id=view.id, offered=found, set_words=view.set_words, lines=lines))
+
+
+@router.post(f"{ROLLOUT}/{{verb}}")
+async def order(site: TheSite, rollout: str, verb: Verb, sent: TheForm, user: TheUser) -> Response:
+    """Gives the order; the way back of a rollout that has ended is a rollout of its own."""
+    report = await site.accounts.report(rollout)
+    account = report.account
+    if account.ended and verb is Verb.UNDO:
+        beginning = Beginning(azure=site.azure, presence=site.presence, endpoint=site.endpoint)
+        return _to(await beginning.undo(account, user))
+    plan_hash = "".join(sent.get("hash", ())[:1])
+    wanted = WantedOrder(
+        verb=verb,
+        checkpoint=_number("".join(sent.get("checkpoint", ())[:1])),
+        plan_hash=parse_hash(plan_hash) if plan_hash else None,
+    )
+    await site.accounts.leave(account.id, wanted, user)
+    return _to(account.id)
+
+
+def _to(rollout: str) -> RedirectResponse:
+    return RedirectResponse(addresses.of_rollout(rollout), status_code=HTTPStatus.SEE_OTHER)
+
+
+def _number(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0):
+        raise UsageError(f"cannot read {text[:20]!r} as the number of a checkpoint; name one from 1 on")
+    return int(text[:9])
+
+
+def chronicle_document(chronicle: Chronicle) -> dict[str, object]:
+    """One rollout and its history, for machines."""
+    state = chronicle.report.account.state
+    facts = [fact_document(told.number, event) for told in chronicle.told for event in told.entry.events]
+    begun = [] if state is None else [order_document(state.order)]
+    return {**status_document(chronicle.report), "events": [*begun, *facts]}
+
+
+async def _messages(site: Site, rollout: str, places: str, *, history: bool) -> AsyncGenerator[list[Message]]:
+    parts, known, drawn_at = Parts(), -1, 0.0
+    async for chronicle in site.accounts.follow_chronicle(rollout):
+        view = RolloutPage(chronicle=chronicle)
+        messages = parts.part("standing", part("standing.html", view))
+        if view.places != places:  # Whoever came or went, the grids are others.
+            places = view.places
+            messages += parts.part("marks", part("marks.html", view))
+        messages += parts.cells({one: [cell.style, cell.kind.sign, cell.text, ""] for one, cell in view.cells.items()})
+        messages += parts.part("legend", part("legend.html", view))
+        wait = DRAWN_SECONDS_MANY if len(view.cells) > MANY else DRAWN_SECONDS
+        fresh = len(chronicle.told) != known
+        if fresh or view.ended or chronicle.at - drawn_at >= wait:
+            drawn_at = chronicle.at
+            for name in ("bars", "served"):
+                messages += parts.part(name, part(f"{name}.html", view))
+        if fresh:
+            known = len(chronicle.told)
+            for name in ("failures", *(("history",) if history else ())):
+                messages += parts.part(name, part(f"{name}.html", view))
+        messages += parts.part("facts", part("rollout_facts.html", view))
+        yield messages
+
+
+async def _listings(site: Site, wanted: Listing) -> AsyncGenerator[list[Message]]:
     parts = Parts()
-    async for report in site.accounts.follow(rollout):
-        yield parts.part("standing", part("standing.html", RolloutPage(report=report)))
+    async for found in site.accounts.every(lambda: listing(site.accounts, wanted)):
+        yield parts.part("listed", part("listed.html", found))

@@ -39,8 +39,8 @@ function repaint(cells) {
     const cell = document.getElementById(`cell-${id}`);
     if (!cell) continue;
     cell.className = style;
-    cell.title = `${text}; ${about}`;
-    cell.querySelector("input").setAttribute("aria-label", text);
+    cell.title = about ? `${text}; ${about}` : text;
+    (cell.querySelector("input") ?? cell).setAttribute("aria-label", text);
     cell.querySelector(".sign").textContent = sign;
   }
   performance.measure("rollset:cells", { start: began, end: performance.now() });

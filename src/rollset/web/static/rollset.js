@@ -4,3 +4,4 @@ import "./grid.js";
 
 document.documentElement.classList.add("scripted");
 for (const element of document.querySelectorAll("[data-live]")) follow(element.dataset.live);
+for (const form of document.querySelectorAll("[data-roll]")) import("./roll.js").then((roll) => roll.keepInLine(form));

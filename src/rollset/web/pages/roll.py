@@ -1,0 +1,209 @@
+"""Rolling a set: choose the image, the instances and the policy; see the plan; begin exactly that one."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from rollset.core.errors import UnsafeError
+from rollset.core.ids import ScaleSetId
+from rollset.engine.durable.ledger import RolloutRow
+from rollset.engine.durable.workers import count_workers
+from rollset.faces.agreed import parse_hash
+from rollset.faces.begin import Beginning
+from rollset.faces.known import worker_command
+from rollset.web import addresses
+from rollset.web.looks import Look
+from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
+from rollset.web.render import page
+from rollset.web.rolling.begun import first_file
+from rollset.web.rolling.both import Both, Sent, both_of, both_sent
+from rollset.web.rolling.choices import Choice, Choices, choices
+from rollset.web.rolling.fields import Field, Group, image_fields, policy_groups, select_fields
+from rollset.web.rolling.planned import Planned, planned
+from rollset.web.site import Site
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollPage:
+    """The form beside its file."""
+
+    id: ScaleSetId
+    look: Look
+    both: Both
+    choices: Choices
+    going: RolloutRow | None
+
+    @property
+    def image(self) -> tuple[Field, ...]:
+        """The fields that name an image of the kind that the set has, and those that the file uses besides."""
+        shown = ("image.version", "image.sku", "image.id", "image.uri", "model.vm_size")
+        return tuple(one for one in image_fields() if self._is_of_use(one, shown))
+
+    @property
+    def select(self) -> tuple[Field, ...]:
+        chosen = ("select.instances", *self.choices.of)
+        return tuple(one for one in select_fields() if self._is_of_use(one, chosen))
+
+    @property
+    def policy(self) -> tuple[Group, ...]:
+        return policy_groups()
+
+    def choices_of(self, field: Field) -> tuple[Choice, ...]:
+        """What can be chosen, with what the file says if that is none of it."""
+        known = self.choices.of.get(field.name, ())
+        if not known:
+            return ()
+        here = [one.strip() for one in (self.both.values[field.name] or "").split(",") if one.strip()]
+        return (*known, *(Choice(value=one, words=one) for one in here if one not in {each.value for each in known}))
+
+    def chosen(self, field: Field) -> set[str]:
+        """What the file says of a facet."""
+        return {one.strip() for one in (self.both.values[field.name] or "").split(",") if one.strip()}
+
+    def is_used(self, group: Group) -> bool:
+        """Whether the file says something about what the group holds, or something is wrong with it."""
+        faults = self.both.faults_by_field
+        return any(self.both.values[one.name] != "" or one.name in faults for one in group.fields)
+
+    def _is_of_use(self, field: Field, shown: tuple[str, ...]) -> bool:
+        if self.both.values[field.name] != "":
+            return True
+        if field.name in ("image.version", "image.sku"):
+            return field.name in self.choices.of
+        if field.name in ("image.id", "image.uri"):
+            kind = {"image.id": "resource_id", "image.uri": "uri"}[field.name]
+            return hasattr(self.look.fleet.scale_set.image, kind)
+        return field.name in shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPage:
+    """A plan. `moved` is why another one, which was to be begun, was not."""
+
+    id: ScaleSetId
+    both: Both
+    planned: Planned
+    going: RolloutRow | None
+    workers: int
+    worker_command: str
+    moved: str = ""
+
+
+async def sent_in(request: Request) -> Sent:
+    """The fields of a form, and of the address."""
+    pairs = request.query_params.multi_items()
+    if request.method == "POST":
+        pairs += [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+TheForm = Annotated[Sent, Depends(sent_in)]
+
+
+@router.get(f"{SET}/roll")
+async def roll(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm) -> HTMLResponse:
+    """The form, with what was chosen on the page of the set."""
+    look = await site.looks.look(scale_set)
+    text = first_file(look, sent)
+    both = both_of(text, scale_set, may_run_commands=site.may_run_commands)
+    return await _form(request, site, look, both)
+
+
+@router.post(f"{SET}/roll")
+async def bring_into_line(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm) -> HTMLResponse:
+    """The form again, with each side as the other has it."""
+    look = await site.looks.look(scale_set)
+    return await _form(request, site, look, _both(site, scale_set, sent))
+
+
+@router.post(f"{SET}/roll/translate")
+async def translate(site: TheSite, scale_set: TheSet, sent: TheForm) -> JSONResponse:
+    """The same for scripts."""
+    both = _both(site, scale_set, sent)
+    return JSONResponse(
+        {
+            "file": both.text,
+            "was": both.was,
+            "values": both.values,
+            "faults": both.faults_by_field,
+            "told": both.told,
+            "usable": both.meant is not None,
+        }
+    )
+
+
+@router.post(f"{SET}/roll/plan")
+async def plan(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm) -> HTMLResponse:
+    """The plan that the file makes now."""
+    both = _both(site, scale_set, sent)
+    if both.meant is None:
+        look = await site.looks.look(scale_set)
+        return await _form(request, site, look, both, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return await _plan(request, site, scale_set, both)
+
+
+@router.post(f"{SET}/roll/start")
+async def start(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm, user: TheUser) -> Response:
+    """Begins exactly the plan that was looked at; where it is another one by now, that is shown instead."""
+    text = "".join(sent.get("file", ())[:1]).replace("\r\n", "\n")
+    both = both_of(text, scale_set, may_run_commands=site.may_run_commands)
+    if both.meant is None:
+        look = await site.looks.look(scale_set)
+        return await _form(request, site, look, both, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    agreement = site.plans.find(parse_hash("".join(sent.get("hash", ())[:1])), both.meant.wish)
+    beginning = Beginning(azure=site.azure, presence=site.presence, endpoint=site.endpoint)
+    try:
+        rollout = await beginning.begin(agreement.wish, agreement.agreed, sent.get("accept", ()), user)
+    except UnsafeError as error:
+        return await _plan(request, site, scale_set, both, moved=str(error))
+    return RedirectResponse(addresses.of_rollout(rollout), status_code=HTTPStatus.SEE_OTHER)
+
+
+def _both(site: Site, scale_set: ScaleSetId, sent: Sent) -> Both:
+    return both_sent(sent, scale_set, may_run_commands=site.may_run_commands)
+
+
+async def _form(
+    request: Request, site: Site, look: Look, both: Both, status: HTTPStatus = HTTPStatus.OK
+) -> HTMLResponse:
+    scale_set = look.fleet.scale_set.id
+    sku = both.values["image.sku"]
+    found, going = await asyncio.gather(choices(site.azure, look, sku or None), _going(site, scale_set))
+    model = RollPage(id=scale_set, look=look, both=both, choices=found, going=going)
+    return page(request, "roll.html", model, status=status)
+
+
+async def _plan(request: Request, site: Site, scale_set: ScaleSetId, both: Both, moved: str = "") -> HTMLResponse:
+    assert both.meant is not None, "a file with faults has no plan"
+    found, going, workers = await asyncio.gather(
+        planned(site.azure, both.meant.wish),
+        _going(site, scale_set),
+        asyncio.to_thread(count_workers, site.presence),
+    )
+    site.plans.keep(found.plan, both.meant.wish)
+    model = PlanPage(
+        id=scale_set,
+        both=both,
+        planned=found,
+        going=going,
+        workers=workers,
+        worker_command=worker_command(site.database.state),
+        moved=moved,
+    )
+    return page(request, "plan.html", model, status=HTTPStatus.CONFLICT if moved else HTTPStatus.OK)
+
+
+async def _going(site: Site, scale_set: ScaleSetId) -> RolloutRow | None:
+    """The rollout of the set that has not ended."""
+    return next((row for row in await site.accounts.of_set(scale_set) if row.ended_at is None), None)

@@ -1,0 +1,52 @@
+// Keeps the form and the file beside it in line while either is changed: the server translates, this only carries.
+
+const PAUSE_MS = 250;
+
+export function keepInLine(form) {
+  const file = form.elements.namedItem("file");
+  const was = form.elements.namedItem("was");
+  let asked = 0, timer = 0;
+
+  form.querySelector("#align")?.remove();
+  form.addEventListener("input", () => {
+    // What was asked before is out of date now: its answer must not undo what is being changed.
+    asked += 1;
+    clearTimeout(timer);
+    timer = setTimeout(bring, PAUSE_MS);
+  });
+
+  async function bring() {
+    const mine = ++asked;
+    const sent = new FormData(form);
+    const answer = await fetch(form.dataset.roll, { method: "POST", body: new URLSearchParams(sent) }).catch(() => null);
+    if (mine !== asked) return;
+    if (!answer?.ok) return tell({}, ["The server did not bring both sides into line; change anything to try again."]);
+    const both = await answer.json();
+    if (mine !== asked) return;
+    if (file.value !== both.file) file.value = both.file;
+    was.value = both.was;
+    for (const field of form.querySelectorAll("[data-field]")) show(field, both.values[field.dataset.field]);
+    tell(both.faults, both.told);
+  }
+
+  function show(field, value) {
+    const boxes = field.querySelectorAll("input[type=checkbox]");
+    const chosen = new Set((value ?? "").split(",").map((one) => one.trim()));
+    for (const box of boxes) box.checked = boxes.length > 1 || field.querySelector(".checks") ? chosen.has(box.value) : value === "true";
+    const control = field.querySelector("input:not([type=checkbox], [type=hidden]), select, textarea");
+    if (!control) return;
+    control.disabled = value === null;
+    if (control === document.activeElement || value === null || control.value === value) return;
+    if (control.tagName === "SELECT" && ![...control.options].some((one) => one.value === value)) control.add(new Option(value, value));
+    control.value = value;
+  }
+
+  function tell(faults, told) {
+    for (const field of form.querySelectorAll("[data-field]")) {
+      const why = faults[field.dataset.field] ?? [];
+      field.querySelector(".fault").textContent = why.join("; ");
+      field.querySelector("input:not([type=checkbox], [type=hidden]), select, textarea")?.setAttribute("aria-invalid", String(why.length > 0));
+    }
+    form.querySelector("#faults").replaceChildren(...told.map((words) => Object.assign(document.createElement("li"), { textContent: words })));
+  }
+}

@@ -1,0 +1,120 @@
+"""The list of rollouts: which there are, how far each is, whose it is, and where it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+from urllib.parse import urlencode
+
+from rollset.engine.durable.ledger import RolloutRow
+from rollset.faces.account import spoken_ago
+from rollset.faces.durations import spoken_duration
+from rollset.faces.known import address_of
+from rollset.faces.report import where
+from rollset.web import addresses
+from rollset.web.accounts import Accounts
+
+PAGE_MAX = 50
+FIND_MAX = 100
+
+MOODS = {"done": "good", "failed": "bad", "lost": "bad", "cut off": "bad"}
+GOING = ("rolling", "writing the model", "ending", "baking", "beginning", "going back", "turning back")
+STATES = ("all", "going", "ended", "failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One line."""
+
+    id: str
+    set_words: str
+    image: str
+    word: str
+    mood: str
+    progress: str
+    share: int | None
+    """In percent, while it goes on."""
+    by: str
+    begun: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One page of those that match, of `total`."""
+
+    state: str = "all"
+    find: str = ""
+    page: int = 1
+    shown: tuple[Listed, ...] = ()
+    total: int = 0
+
+    @classmethod
+    def asked(cls, sent: Mapping[str, Sequence[str]]) -> Self:
+        """What an address asks for; words that mean nothing here ask for nothing."""
+        state, find, page = ("".join(sent.get(name, ())[:1]) for name in ("state", "find", "page"))
+        number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1  # noqa: PLR2004 (a bound)
+        return cls(state=state if state in STATES else "all", find=find[:FIND_MAX], page=max(1, number))
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE_MAX))
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        return STATES
+
+    def address(self, page: int, below: str = "") -> str:
+        """The address of another page of it."""
+        words = {"state": self.state, "find": self.find, "page": str(page)}
+        return f"{addresses.ROLLOUTS}{below}?{urlencode(words)}"
+
+    @property
+    def live(self) -> str:
+        return self.address(self.page, "/live")
+
+
+async def listing(accounts: Accounts, wanted: Listing) -> Listing:
+    """What matches, newest first."""
+    found = [row for row in await accounts.rows() if _matches(row, wanted)]
+    page = min(wanted.page, max(1, -(-len(found) // PAGE_MAX)))
+    rows = found[(page - 1) * PAGE_MAX : page * PAGE_MAX]
+    return replace(wanted, page=page, total=len(found), shown=tuple([await _listed(accounts, row) for row in rows]))
+
+
+def _matches(row: RolloutRow, wanted: Listing) -> bool:
+    states = {
+        "all": True,
+        "going": row.ended_at is None,
+        "ended": row.ended_at is not None,
+        "failed": row.ending == "failed",
+    }
+    words = f"{row.id} {row.scale_set} {row.image} {row.started_by} {row.ending or ''}".lower()
+    return states[wanted.state] and wanted.find.lower() in words
+
+
+async def _listed(accounts: Accounts, row: RolloutRow) -> Listed:
+    """Of one that has ended the row says all that a line shows."""
+    image = f"undoes {row.undoes}" if row.undoes else row.image.rpartition(":")[2].rpartition("/")[2]
+    line = Listed(
+        id=row.id,
+        set_words=address_of(row),
+        image=image,
+        word=row.ending or "ended",
+        mood=MOODS.get(row.ending or "", "held"),
+        progress="",
+        share=None,
+        by=row.started_by,
+        begun=spoken_ago(time.time() - row.begun_at),
+        where="" if row.ended_at is None else f"took {spoken_duration(row.ended_at - row.begun_at)}",
+    )
+    if row.ended_at is not None:
+        return line
+    report = await accounts.report(row.id)
+    story = report.story
+    mood = MOODS.get(report.word, "going" if report.word in GOING else "held")
+    share = None if story is None or not story.total else round(100 * story.done / story.total)
+    line = replace(line, word=report.word, mood=mood, progress=report.progress, share=share)
+    return replace(line, where=where(report.account.row, report.holder))

@@ -1,0 +1,243 @@
+"""One rollout in the browser, live: its orders, its history, two who look at once, and a server that comes back."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from rollset.emulator.server import Ready
+from tests.cli.driver import NEW, OLD, emulated, fault, images
+from tests.web.driver import Served, command, opened, served
+
+STATE = "#standing strong"
+PATIENCE = 240_000
+"""Milliseconds; what ends well ends long before."""
+
+
+def begin(site: Served, *argv: str) -> str:
+    """Leaves a rollout of myrg/web to whoever works there; gives its id."""
+    words = ("upgrade", "myrg/web", "--image-version", NEW, "--yes", "--detach", "-o", "json", *argv)
+    document = command(*words, "--state", str(site.state), ready=site.ready).document
+    assert isinstance(document["rollout"], str)
+    return document["rollout"]
+
+
+def stands(page: Page, word: str) -> None:
+    """The rollout gets there; a worker may take a while to start on a machine that is busy."""
+    expect(page.locator(STATE)).to_have_text(word, timeout=PATIENCE)
+
+
+@pytest.fixture
+def worked(small: Ready, tmp_path: Path) -> Iterator[Served]:
+    """The dashboard over `small`, with a worker."""
+    with served(small, tmp_path / "state", worker=True) as one:
+        yield one
+
+
+def test_orders_are_given_and_obeyed(worked: Served, page: Page):
+    rollout = begin(worked, "--checkpoint", "1:approve", "--checkpoint", "2:approve")
+    page.goto(f"{worked.address}rollouts/{rollout}")
+    stands(page, "waits for approval")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#facts")).to_contain_text("pause ordered by")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=PATIENCE)
+
+    page.get_by_role("button", name="Approve checkpoint 1").click()
+    expect(page.get_by_role("button", name="Approve checkpoint 2")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="Stop…").click()
+    expect(page.get_by_text("3 instances would stay on the old image.")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    stands(page, "stopped")
+    assert sorted(images(worked.ready).values()) == [OLD, OLD, OLD, NEW, NEW]
+
+    page.get_by_role("link", name="Undo…").click()
+    expect(page.locator("main")).to_contain_text("back to MicrosoftWindowsServer")
+    page.get_by_role("button", name="Undo").click()
+    stands(page, "undone")
+    expect(page.get_by_role("link", name=f"undoes {rollout}")).to_be_visible()
+    assert set(images(worked.ready).values()) == {OLD}
+
+
+def test_an_order_without_effect_is_refused_in_a_sentence(worked: Served, page: Page):
+    rollout = begin(worked)
+    page.goto(f"{worked.address}rollouts/{rollout}")
+    stands(page, "done")
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+
+    page.evaluate(
+        """(address) => { const form = document.getElementById("orders"); form.action = address; form.submit(); }""",
+        f"/rollouts/{rollout}/pause",
+    )
+    expect(page.locator(".sentence")).to_contain_text("): nothing to pause")
+
+
+def test_what_one_orders_the_other_sees(worked: Served, browser: Browser, page: Page):
+    rollout = begin(worked, "--checkpoint", "1:approve")
+    with opened(browser) as other:
+        for one in (page, other):
+            one.goto(f"{worked.address}rollouts/{rollout}")
+            stands(one, "waits for approval")
+        other.evaluate("window.untouched = true")
+
+        page.get_by_role("button", name="Approve checkpoint 1").click()
+
+        stands(other, "done")
+        expect(other.locator("#history")).to_contain_text("approve (checkpoint 1) ordered by")
+        expect(other.locator("#legend")).to_have_text("● up to date 5", use_inner_text=True)
+        assert other.evaluate("window.untouched"), "the page was not loaded again"
+
+
+def test_a_server_that_restarts_and_a_page_that_reloads_touch_nothing(small: Ready, tmp_path: Path, page: Page):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with served(small, tmp_path / "state", worker=True, port=port) as site:
+        rollout = begin(site, "--checkpoint", "1:approve")
+        page.goto(f"{site.address}rollouts/{rollout}")
+        stands(page, "waits for approval")
+        page.reload()
+        stands(page, "waits for approval")
+        page.evaluate("window.untouched = true")
+    expect(page.get_by_text("The server does not answer; trying again.")).to_be_visible()
+
+    with served(small, tmp_path / "state", worker=True, port=port):
+        expect(page.locator("#line")).to_be_empty()
+        expect(page.locator("#history")).to_contain_text("goes on from here, carried out by", timeout=PATIENCE)
+        page.get_by_role("button", name="Approve checkpoint 1").click()
+        stands(page, "done")
+    assert set(images(small).values()) == {NEW}
+
+
+def test_a_failure_is_told_in_azures_words(worked: Served, page: Page):
+    fault(worked.ready, kind="upgrade-fails", set="myrg/web", instances=["0"])
+    rollout = begin(worked)
+    page.goto(f"{worked.address}rollouts/{rollout}")
+
+    stands(page, "failed")
+    expect(page.locator("#failures")).to_contain_text("0: ")
+    expect(page.locator("#bars .legend")).to_contain_text("failed")
+    page.get_by_label("Show").select_option("failures")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("#history li")).to_have_count(1)
+    expect(page.locator("#history")).to_contain_text("instance 0 failed")
+
+
+def test_the_report_opens_without_a_network_and_says_it_all(
+    worked: Served, browser: Browser, page: Page, tmp_path: Path
+):
+    rollout = begin(worked, "--max-unavailable", "2")
+    page.goto(f"{worked.address}rollouts/{rollout}")
+    stands(page, "done")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Report").click()
+    kept = tmp_path / download.value.suggested_filename
+    download.value.save_as(kept)
+
+    context = browser.new_context(offline=True, java_script_enabled=False)
+    asked: list[str] = []
+    reading = context.new_page()
+    reading.on("request", lambda one: asked.append(one.url))
+    reading.goto(kept.as_uri())
+    expect(reading.get_by_role("heading", level=1)).to_have_text(rollout)
+    expect(reading.get_by_role("img", name="At least 4 of 5 instances were in service; the floor is 3")).to_be_visible()
+    expect(reading.get_by_role("table").filter(has_text="in the order of going").locator("tbody tr")).to_have_count(5)
+    expect(reading.locator(".history")).to_contain_text("begun by")
+    assert asked == [kept.as_uri()]
+    assert reading.locator("script, link, img").count() == 0
+    context.close()
+
+
+def test_the_document_is_that_of_the_command(worked: Served, page: Page):
+    rollout = begin(worked)
+    page.goto(f"{worked.address}rollouts/{rollout}")
+    stands(page, "done")
+
+    with urlopen(f"{worked.address}rollouts/{rollout}.json") as answer:
+        document = json.loads(answer.read())
+    told = command("status", rollout, "--state", str(worked.state), "-o", "json", ready=worked.ready).document
+    events = document.pop("events")
+    assert {**document, "age_seconds": 0} == {**told, "age_seconds": 0}
+    assert [events[0]["event"], events[-1]["event"]] == ["begun", "closed"]
+
+
+def test_the_list_shows_each_rollout_as_it_goes(worked: Served, page: Page):
+    page.goto(f"{worked.address}rollouts")
+    expect(page.get_by_text("There is no rollout yet.")).to_be_visible()
+    rollout = begin(worked, "--checkpoint", "1:approve")
+    line = page.get_by_role("row").filter(has=page.get_by_role("link", name=rollout))
+    expect(line).to_contain_text("waits for approval", timeout=PATIENCE)
+    expect(line).to_contain_text("1/5")
+    command("stop", rollout, "--state", str(worked.state), ready=worked.ready)
+    expect(line).to_contain_text("stopped", timeout=PATIENCE)
+
+    page.get_by_label("State").select_option("going")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_text("None matches.")).to_be_visible()
+
+
+def test_bars_and_line_stand_in_tables_as_well(worked: Served, browser: Browser):
+    rollout = begin(worked)
+    with opened(browser, java_script_enabled=False) as page:
+        page.goto(f"{worked.address}rollouts/{rollout}")
+        while page.locator(STATE).inner_text() != "done":
+            page.reload()
+        page.get_by_role("link", name="Both as tables").click()
+        rows = page.get_by_role("table").first.locator("tbody tr")
+        expect(rows).to_have_count(5)
+        expect(rows.first).to_contain_text("done")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(worked: Served, browser: Browser, scheme: str):
+    rollout = begin(worked, "--checkpoint", "1:approve")
+    with opened(browser, color_scheme=scheme) as page:
+        for path in (f"rollouts/{rollout}", f"rollouts/{rollout}/tables", f"rollouts/{rollout}/stop", "rollouts"):
+            page.goto(f"{worked.address}{path}")
+            if path.endswith(rollout):
+                stands(page, "waits for approval")
+            assert faults(page) == [], path
+        page.goto(worked.of_set(below="roll"))
+        page.locator("details:not([open]) summary").evaluate_all("all => all.forEach(one => one.click())")
+        assert faults(page) == []
+        page.get_by_role("button", name="See the plan").click()
+        expect(page.get_by_role("heading", name="Findings")).to_be_visible()
+        assert faults(page) == []
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core says against a page, and whether a phone would have to scroll sideways."""
+    found = Axe().run(page).response["violations"]
+    told = [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]
+    page.set_viewport_size({"width": 360, "height": 740})
+    if page.evaluate("document.documentElement.scrollWidth") > 360:
+        told.append("it is wider than a phone")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    return told
+
+
+def test_no_such_rollout(site: Served, page: Page):
+    answer = page.goto(f"{site.address}rollouts/nothing-like-it")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.locator(".sentence")).to_contain_text("no rollout begins with 'nothing-like-it'")
+
+
+def test_bars_of_a_thousand_instances_are_small_and_can_be_read(tmp_path: Path, page: Page):
+    fleet = (
+        "scale_sets: [{resource_group: myrg, name: web, capacity: 1000, single_placement_group: false, image: '%s'}]"
+    )
+    urn = f"MicrosoftWindowsServer:WindowsServer:2012-R2-Datacenter:{OLD}"
+    with emulated(fleet % urn, time_scale=300.0) as ready, served(ready, tmp_path / "state", worker=True) as site:
+        rollout = begin(site, "--checkpoint", "1:approve")
+        answer = page.goto(f"{site.address}rollouts/{rollout}")
+        assert answer is not None
+        assert len(answer.body()) < 400_000
+        stands(page, "waits for approval")
+        expect(page.locator("#marks .cell")).to_have_count(1000)
+        expect(page.locator("#bars")).to_contain_text("waiting")
+        expect(page.locator("#bars path")).to_have_count(3)
