@@ -7,9 +7,10 @@ import pytest
 
 from rollset.core.amount import Amount
 from rollset.core.calls import Command
+from rollset.core.care import Care, Stopped
 from rollset.core.control import Signal, Verb
 from rollset.core.failing import Tolerance
-from rollset.core.gates import Answer
+from rollset.core.gates import Answer, Gate, TcpProbe
 from rollset.core.hooks import Hook, Moment
 from rollset.core.image import parse_urn
 from rollset.core.pace import Batches
@@ -122,6 +123,23 @@ async def test_nobody_well_is_reimaged_because_a_hook_failed_after_its_batch():
         assert "hook told (after-batch) failed" in outcome.reason
         assert stage.starts == [("0",), ("5", "1")]
         assert ("POST", "reimage") not in stage.requests
+
+
+async def test_of_one_that_is_left_stopped_nobody_is_asked_and_nothing_is_drained():
+    async with a_stage(capacity=5, instances={"1": {"power": "deallocated"}}) as stage:
+        stage.outside = Outsiders(calls={"drain": refuses("1")})
+        gate = Gate(name="well", question=TcpProbe(address="{ip}:80"))
+        outcome = await stage.roll(
+            hooks=[DRAIN, UNDRAIN],
+            gates=[gate],
+            bake_seconds=60.0,
+            max_unavailable=TWO,
+            policy={"care": Care(stopped=Stopped.UPGRADE)},
+        )
+        assert outcome.ending is Ending.DONE, outcome.reason
+        assert stage.counts == {NEW: 5}
+        assert stage.outside.whom("drain") == stage.outside.whom("undrain") == ["0", "2", "3", "4"]
+        assert "1" not in {one for _, _, one in stage.outside.asked}
 
 
 async def test_a_failing_hook_parks_its_instance_and_the_rest_goes_on():

@@ -14,7 +14,7 @@ from rollset.core.control import Verb
 from rollset.core.failing import OnFailure
 from rollset.core.hooks import Moment, hooks_at
 from rollset.core.pace import Engine
-from rollset.emulator.instance import Provisioning
+from rollset.emulator.instance import Power, Provisioning
 from rollset.emulator.osupgrade import automatic_policy
 from rollset.emulator.repairs import RepairPolicy
 from rollset.engine import events
@@ -261,12 +261,14 @@ class Referee:
     def _check_outside(self, ids):
         """By the account of gates and hooks themselves; what the journal holds as proven, they must have let through."""
         job, progress = self.state.job, self.state.progress
+        # Who is left stopped is neither asked about nor drained.
+        off = {one.id for one in self._set.instances.values() if one.power in (Power.STOPPED, Power.DEALLOCATED)}
         for gate in job.gates:
-            unproven = [one for one in progress.took if not self._outside.vouched(one, gate)]
+            unproven = [one for one in progress.took if one not in off and not self._outside.vouched(one, gate)]
             self._must(not unproven, f"{ids} followed {unproven}, to whom gate {gate.name} never said yes so often")
         self._must(not progress.parked.keys() & set(ids), f"a parked one was sent: {ids}")
         if hooks_at(job.hooks, Moment.BEFORE_INSTANCE):
-            self._must(self._outside.readied >= set(ids), f"{ids} were sent before their hook had gone well")
+            self._must(self._outside.readied >= set(ids) - off, f"{ids} were sent before their hook had gone well")
             self._outside.readied -= set(ids)
 
     def _check_roll(self, written):

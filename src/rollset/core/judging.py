@@ -70,7 +70,9 @@ def _under_judgement(situation: Situation, now: float) -> Iterator[InstanceId]:
     here = situation.at(now)
     ours = progress.asked.keys() | progress.took.keys()
     for one, sight in sights_of(here.fleet, job, progress).items():
-        if one in ours and sight.well and not sight.parked and (not sight.passed or one in here.baking):
+        # Who is left stopped can say nothing, and is asked nothing.
+        asked = one in ours and sight.well and not sight.parked and not sight.stopped
+        if asked and (not sight.passed or one in here.baking):
             yield one
 
 

@@ -15,6 +15,7 @@ from rollset.core.hooks import Hook, Moment, hooks_at
 from rollset.core.ids import InstanceId, together
 from rollset.core.judging import to_release
 from rollset.core.progress import Failure
+from rollset.core.standing import STOPPED_POWER
 from rollset.engine import events
 from rollset.engine.news import Means, News
 from rollset.engine.outside.subject import Subject, about_batch, about_instance, about_rollout
@@ -35,14 +36,19 @@ class Hooking:
         self._paid: set[float] = set()
 
     async def before(self, news: News, instances: Sequence[InstanceId]) -> dict[InstanceId, str]:
-        """Calls the hooks before a batch, then those before each of its instances; who failed, and why."""
+        """Calls the hooks before a batch, then those before each of its instances; who failed, and why.
+
+        Who is stopped, and left so, serves nobody: there is nothing to drain, and nothing to put back.
+        """
         batch = about_batch(news.state.order, instances)
         if why := await self._in_turn(news, Moment.BEFORE_BATCH, batch, tuple(instances)):
             return dict.fromkeys(instances, why)
         if not hooks_at(news.job.hooks, Moment.BEFORE_INSTANCE):
             return {}
-        said = await asyncio.gather(*(self._about(news, Moment.BEFORE_INSTANCE, one) for one in instances))
-        return {one: why for one, why in zip(instances, said, strict=True) if why}
+        fleet = self._watch.fleet
+        running = [one for one in instances if one in fleet.by_id and fleet.by_id[one].power not in STOPPED_POWER]
+        said = await asyncio.gather(*(self._about(news, Moment.BEFORE_INSTANCE, one) for one in running))
+        return {one: why for one, why in zip(running, said, strict=True) if why}
 
     async def after(self, news: News, situation: Situation) -> bool:
         """Calls what is due after an upgrade, or after a batch; whether anything was, so that a new look is needed."""
