@@ -76,17 +76,25 @@ def read_exact(document: Mapping[str, object]) -> tuple[Wish, Ground]:
         raise Unreadable("no wish and no ground") from error
 
 
+def pack(raw: bytes) -> str:
+    """Compressed, as text, with the form in front."""
+    return FORM + base64.b64encode(zlib.compress(raw, 6)).decode()
+
+
+def unpack(text: str) -> bytes:
+    """What `pack` has packed."""
+    assert text.startswith(FORM), "an order begins with its form"
+    return zlib.decompressobj().decompress(base64.b64decode(text.removeprefix(FORM)), ORDER_BYTES_MAX)
+
+
 def encode_order(order: Order) -> str:
     """The order as text: compressed, for instances of a set are much alike."""
-    raw = msgspec.json.encode(_CONVERTER.unstructure(order))
-    return FORM + base64.b64encode(zlib.compress(raw, 6)).decode()
+    return pack(msgspec.json.encode(_CONVERTER.unstructure(order)))
 
 
 def decode_order(text: str) -> Order:
     """What `encode_order` wrote."""
-    assert text.startswith(FORM), "an order begins with its form"
-    raw = zlib.decompressobj().decompress(base64.b64decode(text.removeprefix(FORM)), ORDER_BYTES_MAX)
-    order = _CONVERTER.structure(msgspec.json.decode(raw), Order)
+    order = _CONVERTER.structure(msgspec.json.decode(unpack(text)), Order)
     return replace(order, fleet=_sharing(order.fleet))
 
 

@@ -16,6 +16,7 @@ from rollset.core.image import Image
 from rollset.engine.acts.facts import Fact
 from rollset.engine.acts.order import ActOrder
 from rollset.engine.acts.result import ActResult
+from rollset.engine.records import pack, unpack
 
 TAG = "is"
 
@@ -31,12 +32,13 @@ _CONVERTER = _converter()
 
 
 def encode_act_order(order: ActOrder) -> str:
-    return msgspec.json.encode(_CONVERTER.unstructure(order)).decode()
+    """The order as text, packed as that of a rollout is: the instances of a set are much alike."""
+    return pack(msgspec.json.encode(_CONVERTER.unstructure(order)))
 
 
 def decode_act_order(text: str) -> ActOrder:
     """What `encode_act_order` wrote."""
-    return _CONVERTER.structure(msgspec.json.decode(text), ActOrder)
+    return _CONVERTER.structure(msgspec.json.decode(unpack(text)), ActOrder)
 
 
 def encode_fact(fact: Fact) -> str:
