@@ -15,7 +15,9 @@ from rollset.engine.carry import Carrier
 from rollset.engine.events import Ending
 from rollset.engine.journal import MemoryDesk, MemoryJournal
 from rollset.engine.order import Order
-from rollset.engine.records import decode_result, encode_order
+from rollset.engine.records import decode_entry, decode_result, encode_order
+from rollset.engine.rolling import KEEP_SECONDS
+from rollset.engine.state import State
 from tests.engine.outsiders import Outsiders
 from tests.engine.stage import NEW, OLD, a_stage
 from tests.support.emulated import ENDPOINT
@@ -82,6 +84,33 @@ async def test_an_extension_that_fails_on_the_new_image_alone_is_found(on):
         assert outcome.ending is (Ending.FAILED if on else Ending.DONE), outcome.reason
         assert ("extension failure is worse: 1 on" in outcome.reason) is bool(on)
         assert ("health failed on" in outcome.reason) is bool(on)
+
+
+async def test_a_crash_forgets_the_falls_of_the_last_minutes_at_most():
+    """The canary bakes for hours, and nothing else happens that would be kept."""
+    async with a_stage(capacity=CAPACITY) as stage:
+        await stage.azure.fault(kind="flaps", set="rg/web", instances=["5", "6", "7"], down=300, up=2400)
+        plan = await stage.plan(policy=COMPARING, bake_seconds=8 * 3600.0)
+        clock, seen = virtual_loop().now, []
+        order = Order.of(plan, id="one", by="", begun_at=clock())
+
+        def look(event):
+            if isinstance(event, events.Looked):
+                seen.append((event.at, event.situation.progress.flaps.counts))
+
+        journal = MemoryJournal()
+        carrier = Carrier(azure=stage.azure.client, clock=clock, by="", tell=look)
+        running = asyncio.create_task(carrier.carry(encode_order(order), journal, MemoryDesk()))
+        await asyncio.sleep(5 * 3600.0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        state = State.begin(order)
+        for entry in journal.kept:
+            state = state.after(decode_entry(entry))
+        kept = state.progress.flaps.counts
+        long_ago = [counts for at, counts in seen if at <= clock() - 2 * KEEP_SECONDS][-1]
+        assert sum(long_ago.values()) > 6
+        assert all(kept[one] >= many for one, many in long_ago.items())
 
 
 LATENCY = Gate(name="latency", question=PrometheusQuery(url="http://p:9090", query='latency{instance="{id}"}'))

@@ -8,7 +8,7 @@ from rollset.core.amount import Amount
 from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.care import Care, Protected, Stopped
 from rollset.core.change import UNCHANGED, ImageChange, VersionChange
-from rollset.core.compare import Compare
+from rollset.core.compare import Compare, ComparedGate, Worse
 from rollset.core.control import Verb
 from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.freezes import Freeze
@@ -21,7 +21,7 @@ from rollset.core.surge import Fallback, Surge
 from rollset.core.windows import MaintenanceWindow
 from tests.simulation.crash import Point
 from tests.simulation.deeds import DEEDS, ONCE, Deed
-from tests.simulation.liars import drawn_outside
+from tests.simulation.liars import LOAD, drawn_outside
 from tests.simulation.plans import Between, drawn_between
 from tests.support.virtual import EPOCH
 
@@ -52,6 +52,8 @@ class Script:
     change: ImageChange
     policy: dict
     """What else the wish asks for, by its members' names."""
+    burdens: bool
+    """Whether the new image makes instances slower than the old one, by more than any two differ."""
     repairs: str | None
     """What Azure does by itself to instances that stay sick."""
     surge: Surge | None
@@ -112,12 +114,14 @@ def drawn(seed: int) -> Script:
         faults=(
             *((draw.moment(), _fault(draw)) for _ in range(luck.choice([0, 0, 1, 1, 2, 3, 5]))),
             *_shortages(Random(f"room {seed}"), draw.until),
+            *_failing_extensions(Random(f"extension {seed}"), draw.until),
         ),
         deeds=_deeds(draw),
         orders=_orders(draw),
         crashes=_crashes(draw),
         downtimes=tuple(luck.choice([0.0, 1.0, 20.0, 300.0, 1800.0]) for _ in range(CRASHES_MAX)),
         calm_at=draw.until,
+        burdens=not _model(seed, members) and Random(f"burden {seed}").random() < 0.6,
         # Last, so that older seeds tell the same story.
         calendar=_calendar(draw),
         repairs=luck.choice([None, None, "Replace", "Reimage", "Restart"]),
@@ -281,10 +285,13 @@ def _policy(seed):
         )
     if luck.random() < 0.1:
         policy["repair"] = True
+    asks = False
     if Random(f"compare {seed}").random() < 0.3:
+        asks = _surge(Random(f"surge {seed}")) is None and Random(f"load {seed}").random() < 0.7
+        gates = (ComparedGate(gate=LOAD.name, worse=Worse.HIGHER),) if asks else ()
         # So lavish that small sets come to a verdict.
-        policy["compare"] = Compare(min_instances=2, alpha=0.5)
-    return {**policy, **drawn_outside(seed)}
+        policy["compare"] = Compare(min_instances=2, alpha=0.5, gates=gates)
+    return {**policy, **drawn_outside(seed, compares=asks)}
 
 
 def _stricter(pace, seed, capacity):
@@ -320,6 +327,14 @@ def _shortages(luck, until):
         return ()
     one = luck.choice(SHORTAGES) | luck.choice([{"times": 1}, {"lasts": 600.0}, {}])
     return ((luck.uniform(0.0, until), one),)
+
+
+def _failing_extensions(luck, until):
+    """Mostly none; else the health extension itself says that it has failed, which makes nobody unhealthy."""
+    if luck.random() < 0.8:
+        return ()
+    where = luck.choice([{"image": NEW}, {"image": NEW, "share": 0.5}, {"share": 0.5}, {"lasts": 1200.0}])
+    return ((luck.uniform(0.0, until / 2), {"kind": "extension-fails", "extension": "health", **where}),)
 
 
 def _fault(draw):

@@ -8,26 +8,31 @@ from dataclasses import dataclass, field
 from random import Random
 
 from rollset.core.calls import Command, WebCall
-from rollset.core.gates import Answer, Bounds, Gate
+from rollset.core.gates import Answer, Bounds, Gate, PrometheusQuery
 from rollset.core.hooks import Hook, Moment
 
 GATES = (
     Gate(name="web", question=WebCall(url="http://{ip}/healthz")),
     Gate(name="own", question=Command(argv=("measure", "{id}")), bounds=Bounds(within=0.5), successes=3),
 )
+LOAD = Gate(name="load", question=PrometheusQuery(url="http://prometheus:9090", query="load"))
+"""What is compared. Its number is told by `Liars.load`."""
 HOOKS = tuple(
     Hook(moment=moment, name=moment.value, call=Command(argv=(moment.value, "{id}")), deadline_seconds=100.0)
     for moment in Moment
 )
+BURDEN = 1000.0
+"""More than any two instances of one image differ by."""
+
 HOOK_SECONDS = sum(hook.deadline_seconds for hook in HOOKS)
 
 
-def drawn_outside(seed):
-    """The gates and the hooks of a seed; most have none."""
+def drawn_outside(seed, *, compares=False):
+    """The gates and the hooks of a seed; most have none, and who compares has one gate."""
     luck = Random(f"outside of {seed}")
     gates = tuple(gate for gate in GATES if luck.random() < 0.2)
     hooks = tuple(hook for hook in HOOKS if luck.random() < 0.5) if luck.random() < 0.25 else ()
-    return {"gates": gates, "hooks": hooks}
+    return {"gates": (*gates, LOAD) if compares else gates, "hooks": hooks}
 
 
 @dataclass
@@ -37,6 +42,8 @@ class Liars:
     seed: int
     clock: object
     calm_at: float
+    burdened: object
+    """Whether the image that an instance runs makes it slower than the others."""
     said: dict = field(default_factory=dict)
     """By gate and instance: what was answered, in order."""
     readied: set = field(default_factory=set)
@@ -47,12 +54,14 @@ class Liars:
         luck = Random(f"lies of {self.seed}")
         self.share = luck.choice([0.0, 0.1, 0.3])
         self.luck = luck
-        self.by_question = {str(gate.question): gate for gate in GATES}
+        self.by_question = {str(gate.question): gate for gate in (*GATES, LOAD)}
 
     async def ask(self, question, about, seconds):
         await asyncio.sleep(min(seconds, self._takes(seconds)))
         gate, lies = self.by_question[str(question)], self._lies()
-        number = None if gate.bounds.within is None else 100.0 + int("0" + str(about.instance)[-1:], 36)
+        number = None if gate.name == "web" else self._number(about.instance)
+        if gate is LOAD and self.burdened(about.instance):
+            number += BURDEN
         answer = Answer(yes=not lies, words="no" if lies else "yes", number=number)
         self.said.setdefault((gate.name, about.instance), []).append(answer.yes)
         return answer
@@ -75,6 +84,10 @@ class Liars:
             if run >= gate.successes:
                 return True
         return False
+
+    @staticmethod
+    def _number(instance):
+        return 100.0 + int("0" + str(instance)[-1:], 36)
 
     @property
     def _calm(self):

@@ -28,7 +28,7 @@ from rollset.engine.order import Order
 from rollset.engine.prepare import Wish, prepare
 from rollset.engine.records import decode_result, encode_order
 from tests.simulation.crash import Crash, Crashing, CrashingJournal, CrashingTransport, Point
-from tests.simulation.draws import SMALL, drawn
+from tests.simulation.draws import NEW, SMALL, drawn
 from tests.simulation.liars import Liars
 from tests.simulation.others import Others
 from tests.simulation.plans import SavedRun
@@ -82,10 +82,15 @@ class Stage:
         self.kept = []
         self.began = 0.0
         """On the loop's clock; later where the plan was saved first."""
-        self.outside = Liars(script.seed, lambda: virtual_loop().time() - self.began, script.calm_at)
+        self.outside = Liars(script.seed, lambda: virtual_loop().time() - self.began, script.calm_at, self._burdened)
         self.referee = None
         self.saved = None if script.between is None else SavedRun(self, script.between)
         self.others = Others(self.world, self.app, self.id.path, self._deed)
+
+    def _burdened(self, one):
+        self.world.advance()
+        there = self.scale_set.instances.get(one)
+        return self.script.burdens and there is not None and there.image.get("version") == NEW
 
     @property
     def scale_set(self):

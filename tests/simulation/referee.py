@@ -7,6 +7,7 @@ not count against rollset, everything else does.
 
 import json
 from datetime import datetime
+from math import comb
 from urllib.parse import urlsplit
 
 from rollset.core.care import Protected
@@ -20,7 +21,7 @@ from rollset.emulator.repairs import RepairPolicy
 from rollset.engine import events
 from rollset.engine.records import decode_entry
 from rollset.engine.state import Stage, State
-from tests.simulation.liars import HOOK_SECONDS
+from tests.simulation.liars import BURDEN, HOOK_SECONDS, LOAD
 
 BLIND_SECONDS = 60.0
 BLIND_SECONDS_ROUGH = 900.0
@@ -41,6 +42,7 @@ class Referee:
         self.blind_seconds += HOOK_SECONDS if script.policy.get("hooks") or script.policy.get("gates") else 0.0
         self._outside = outside
         self._upgrades_suspended = script.os_upgrade
+        self._script = script
         self.objections = []
         self.state = State.begin(order)
         self._planned = self.state.plan.to_prove
@@ -94,6 +96,8 @@ class Referee:
         for event in entry.events:
             if isinstance(event, events.Signalled) and event.signal.verb in (Verb.STOP, Verb.UNDO):
                 self.stop_heard_at = event.at if event.signal.verb is Verb.STOP else None
+            if isinstance(event, events.Compared):
+                self._check_comparison(event.comparison)
         if any(isinstance(event, events.TurnedBack) for event in entry.events):
             self._proven.clear()
 
@@ -168,6 +172,23 @@ class Referee:
         worse = [one for comparison in self.state.compared for one in comparison.worse]
         goes_on = self.state.order.job.on_failure is OnFailure.CONTINUE
         self._must(not worse or goes_on, f"{ids} were started after the upgraded were found worse: {worse}")
+
+    def _check_comparison(self, found):
+        """By sums of the referee's own: what may be spent, and what has to come of numbers that lie wholly apart."""
+        policy, stages = self.state.order.job.compare, [one.stage for one in self.state.compared]
+        self._must(stages == sorted(set(stages)), f"stages of comparisons repeat: {stages}")
+        spent = sum(each.threshold for one in self.state.compared for each in one.differences)
+        self._must(spent <= policy.alpha + 1e-9, f"{spent} was spent on comparisons, {policy.alpha} may be")
+        for one in found.differences:
+            few = min(one.upgraded_count, one.rest_count)
+            self._must(few >= policy.min_instances, f"compared by {few}: {one}")
+            self._must(one.worse is (one.p < one.threshold), f"no verdict of that: {one}")
+            if one.name == LOAD.name and self._script.burdens:
+                chance = 1 / comb(one.upgraded_count + one.rest_count, one.upgraded_count)
+                self._must(one.upgraded - one.rest > BURDEN / 2, f"the image burdens them, and {one} does not say so")
+                self._must(
+                    abs(one.p - chance) < 0.01 * chance, f"all of one side exceed the other, p is {chance}: {one}"
+                )
 
     def _check_hours(self, what):
         """Windows of a script open every so many hours, so that when they are open is a sum of its own."""
@@ -339,7 +360,8 @@ class Referee:
 
     def _note_proven(self, scale_set):
         for one in scale_set.instances.values():
-            if one.id in self.state.progress.took and one.in_service and self._finished(one, scale_set):
+            seen_back = self._finished(one, scale_set) or self._recent_out(scale_set, one.id)
+            if one.id in self.state.progress.took and seen_back and self._on_target(one, scale_set):
                 self._proven.add(one.id)
 
     def _on_target(self, one, scale_set):

@@ -272,9 +272,10 @@ PACE_OPTIONS = (
         "--compare",
         metavar="P%",
         type=Parsed(parse_compare, "share"),
-        help="Compare how often upgraded and outdated instances fall from healthy to unhealthy, once there are 5 of "
-        "each; worse than chance explains is a failure of the upgrade. P% is how often an image as good as the old one "
-        "may be called worse: 5%.  [default: no comparison]",
+        help="Compare the upgraded with the outdated instances, once there are 5 of each: how often they fall from "
+        "healthy to unhealthy, and whose extensions fail; a file may name gates besides. Worse than chance explains is "
+        "a failure of the upgrade. P% is how often an image as good as the old one may be called worse: 5%.  "
+        "[default: no comparison]",
     ),
     _pace(
         "--on-failure",

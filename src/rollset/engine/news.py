@@ -93,6 +93,10 @@ class News:
         self.since = self.since if self.since is not None else event.at
         self._means.tell(event)
 
+    def learnt(self, at: float) -> None:
+        """Something that the journal should know before long, and that is no fact to tell anybody."""
+        self.since = self.since if self.since is not None else at
+
     def close(self, ending: Ending, reason: str, exit_status: int | None = None) -> None:
         """Nothing more is started; `exit_status` is that of the ending, unless an error has one of its own."""
         status = events.EXIT_STATUS[ending] if exit_status is None else exit_status

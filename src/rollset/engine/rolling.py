@@ -222,6 +222,9 @@ class Rolling:
         news.progress = news.progress.reported(reported).seen(fleet, news.job, now, self._watch.looked_at)
         for fact in noticed(before, news.progress, fleet, now):
             news.add(fact)
+        if news.progress.flaps.counts != before.flaps.counts:
+            # Who has got well since would not be seen to have fallen by a run after a crash.
+            news.learnt(now)
         situation = survey(fleet, news.job, news.progress, news.control).at(now)
         self._means.tell(events.Looked(at=now, situation=situation))
         decision = decide_in(situation, now)
