@@ -11,7 +11,7 @@ import pytest
 from rollset.core.amount import Amount
 from rollset.core.calls import WebCall
 from rollset.core.compare import Compare, ComparedGate, Worse
-from rollset.core.comparing import ASKED_MAX, comparison, is_due, to_measure
+from rollset.core.comparing import ASKED_MAX, comparison, is_due, sides, to_measure
 from rollset.core.decide import Finish, Halt, TurnBack, Upgrade, decide, survey
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import AzureError, Fleet, Health
@@ -105,6 +105,26 @@ def test_what_an_upgrade_leaves_behind_is_counted_anew():
     again = here.progress.started(here.fleet, [InstanceId("0")], now)
     assert again.flaps.counts == {}
     assert InstanceId("0") not in again.flaps.shown
+
+
+@pytest.mark.parametrize(
+    ("looks", "compared"),
+    [
+        pytest.param(("ooooooooooooo",) * 3, "nnnnn", id="well before"),
+        pytest.param(("xoooooooooooo", "xoooooooooooo"), ".nnnn", id="ill before"),
+        pytest.param(("ooooooooooooo", "oxooooooooooo", "ooooooooooooo"), "n.nnn", id="fallen before, and well again"),
+    ],
+)
+def test_who_was_ill_before_its_upgrade_proves_nothing_of_the_image(looks, compared):
+    """They go first, and a machine that falls ill on any image would be held against the new one."""
+    here, now = after(looks, comparing())
+    sent = [InstanceId(str(number)) for number in range(5)]
+    progress = here.progress.started(here.fleet, sent, now)
+    for moment in (now + 300.0, now + 600.0):
+        progress = progress.seen(fleet_of("nnnnnoooooooo"), comparing(), moment)
+    both = sides(survey(fleet_of("nnnnnoooooooo"), comparing(), progress).at(now + 600.0))
+    assert "".join("n" if one in both.upgraded else "." for one in sent) == compared
+    assert len(both.rest) == 8
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """When a rollout compares the instances that it has upgraded with the rest, who is on which side, and what is compared.
 
 Who bakes has not shown yet what it is worth, and is on no side. That goes by the moment when it was first seen on the
-new image: one that flaps bakes for ever.
+new image: one that flaps bakes for ever. Those that were ill before their upgrade are on no side either: they go first,
+so the upgraded would have more than their share of machines that fall ill on any image.
 """
 
 from __future__ import annotations
@@ -79,7 +80,11 @@ def sides(situation: Situation) -> Sides:
         upgraded=tuple(
             one
             for one, since in progress.flaps.shown.items()
-            if since <= shown_by and one in fleet.by_id and one not in progress.asked and one not in gone
+            if since <= shown_by
+            and one in fleet.by_id
+            and one not in progress.asked
+            and one not in gone
+            and one not in progress.flaps.restless
         ),
         rest=tuple(
             one.id

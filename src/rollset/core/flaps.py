@@ -24,6 +24,8 @@ class Flaps:
     """Seen ill and not seen well since, and from when on."""
     shown: Mapping[InstanceId, float] = field(default_factory=dict)
     """Since when each upgraded instance is watched on the new image."""
+    restless: frozenset[InstanceId] = frozenset()
+    """Ill, or known to have fallen, when they were sent off: these go first, and prove nothing of the image."""
 
     def after_look(self, instances: Iterable[Instance], upgraded: Collection[InstanceId], now: float) -> Flaps:
         """The same, with one more look at `instances`, of which nobody is on the way to another image."""
@@ -36,15 +38,18 @@ class Flaps:
             counts={**self.counts, **{one: self.counts.get(one, 0) + 1 for one in fallen}},
             down={**dict.fromkeys(ill, now), **kept},
             shown={**dict.fromkeys(upgraded, now), **self.shown},
+            restless=self.restless,
         )
 
     def without(self, instances: Collection[InstanceId]) -> Flaps:
         """These begin anew, on another image."""
+        before = (one for one in instances if one in self.counts or one in self.down)
         return Flaps(
             begun_at=self.begun_at,
             counts={one: count for one, count in self.counts.items() if one not in instances},
             down={one: since for one, since in self.down.items() if one not in instances},
             shown={one: since for one, since in self.shown.items() if one not in instances},
+            restless=self.restless.union(before),
         )
 
 

@@ -25,7 +25,7 @@ from rollset.core.flaps import Flaps
 from rollset.core.fleet import ScaleSet
 from rollset.core.gates import Streak
 from rollset.core.hooks import Moment
-from rollset.core.ids import InstanceId
+from rollset.core.ids import InstanceId, natural
 from rollset.core.image import Image
 from rollset.core.modelchange import ModelChange, Says
 from rollset.core.others import Service
@@ -68,6 +68,7 @@ class Change:
     flaps: Mapping[InstanceId, int | None] = field(default_factory=dict)
     down: Mapping[InstanceId, float | None] = field(default_factory=dict)
     shown: Mapping[InstanceId, float | None] = field(default_factory=dict)
+    restless: tuple[InstanceId, ...] = ()
     compared: tuple[Comparison, ...] = ()
 
     @classmethod
@@ -96,6 +97,7 @@ class Change:
             flaps=_changed(before.flaps.counts, after.flaps.counts),
             down=_changed(before.flaps.down, after.flaps.down),
             shown=_changed(before.flaps.shown, after.flaps.shown),
+            restless=tuple(sorted(after.flaps.restless - before.flaps.restless, key=natural)),
             compared=after.compared[len(before.compared) :],
         )
 
@@ -121,6 +123,7 @@ class Change:
                 counts=_applied(before.flaps.counts, self.flaps),
                 down=_applied(before.flaps.down, self.down),
                 shown=_applied(before.flaps.shown, self.shown),
+                restless=before.flaps.restless.union(self.restless),
             ),
             compared=(*before.compared, *self.compared),
             surge=before.surge,
