@@ -24,9 +24,10 @@ from rollset.arm.reply import Reply
 from rollset.arm.scale_sets import SCALE_SET, to_scale_set
 from rollset.core.fleet import Instance, ScaleSet
 from rollset.fleet.inventory import open_inventory
+from rollset.fleet.look import Look
 from rollset.fleet.offered import Offered
 from rollset.fleet.query import Column, Query, choices_of, select
-from rollset.fleet.row import Look, Row, State, key_of
+from rollset.fleet.row import Row, State, key_of
 from rollset.fleet.store import Store, place_of
 from rollset.fleet.tempo import TEMPO
 

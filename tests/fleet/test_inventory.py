@@ -7,9 +7,10 @@ import msgspec
 
 from rollset.core.fleet import Power, Provisioning
 from rollset.emulator.fleet import Fleet
-from rollset.fleet.inventory import SUBSCRIPTIONS
+from rollset.fleet.look import Look
 from rollset.fleet.query import Query
-from rollset.fleet.row import Look, RolloutNote, State
+from rollset.fleet.row import RolloutNote, State
+from rollset.fleet.subjects import SUBSCRIPTIONS
 from rollset.fleet.tempo import TEMPO
 from tests.fleet.stage import NEW_VERSION, OLD, SECOND, act, clear_faults, stage, two_subscriptions, until, until_known
 from tests.support.emulated import fleet

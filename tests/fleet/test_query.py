@@ -5,9 +5,10 @@ import pytest
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Power, UpgradeMode
 from rollset.core.ids import ScaleSetId
+from rollset.fleet.look import Look
 from rollset.fleet.offered import Offered
 from rollset.fleet.query import WINDOW_MAX, Column, Query, choices_of, parse_tag, select
-from rollset.fleet.row import Look, RolloutNote, State, make_row
+from rollset.fleet.row import RolloutNote, State, make_row
 from tests.fleet.test_row import at, gallery, instances, model
 
 

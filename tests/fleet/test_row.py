@@ -17,8 +17,9 @@ from rollset.core.fleet import (
 )
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import CustomImage, CustomKind, PlatformImage, UnmanagedImage
+from rollset.fleet.look import Look
 from rollset.fleet.offered import Offered
-from rollset.fleet.row import Look, RolloutNote, State, Trouble, make_row, same_facts
+from rollset.fleet.row import RolloutNote, State, Trouble, make_row, same_facts
 
 URN = PlatformImage(publisher="P", offer="O", sku="S", version="2.0.0")
 GALLERY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/galleries/g/images/i"

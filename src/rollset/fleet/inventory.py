@@ -14,26 +14,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rollset.arm.azure import Azure
 from rollset.core.ids import InstanceId, ScaleSetId
-from rollset.fleet.audience import Audience
 from rollset.fleet.catalogue import Catalogue
-from rollset.fleet.faults import seconds_told, spoken
 from rollset.fleet.feed import Changes
-from rollset.fleet.lister import Lister
+from rollset.fleet.look import Look
 from rollset.fleet.news import SubscriptionNews
-from rollset.fleet.pace import Pace
 from rollset.fleet.query import Choices, Query, Window, choices_of, select
-from rollset.fleet.row import Look, RolloutNote, Row, Trouble, key_of
+from rollset.fleet.row import RolloutNote, Row, Trouble, key_of
 from rollset.fleet.store import Store
-from rollset.fleet.sweep import Sweep
+from rollset.fleet.subjects import Subjects
 from rollset.fleet.tempo import TEMPO, Tempo
 from rollset.fleet.watching import Sight, Watch
-
-SUBSCRIPTIONS = "/subscriptions"
-"""Stands in the feed for which subscriptions there are."""
 
 
 @asynccontextmanager
@@ -53,15 +47,6 @@ async def open_inventory(
             inventory.end()
     if fault is not None:
         raise fault
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Subject:
-    """What works for one subscription. Setting `relist` has its sets listed anew, soon."""
-
-    sweep: Sweep
-    relist: asyncio.Event
-    tasks: tuple[asyncio.Task[None], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +75,12 @@ class Inventory:
         self._work = work
         self._tempo = tempo
         self._store = Store(clock)
-        self._pace = Pace(tempo.looks_per_second)
-        self._audience = Audience(tempo.audience_seconds, self._wake)
         self._catalogue = Catalogue(azure, self._store, tempo)
-        self._subjects: dict[str, _Subject] = {}
+        self._subjects = Subjects(azure, self._store, self._catalogue, tempo, self._start)
+        self._audience = self._subjects.audience
         self._watches: dict[str, _Shared] = {}
         self._choices: _Counted | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self.trouble: Trouble | None = None
-        """Why it is not known which subscriptions there are; the feed tells of it by the key `SUBSCRIPTIONS`."""
 
     # What is known
 
@@ -117,6 +99,11 @@ class Inventory:
     def subscriptions(self) -> tuple[SubscriptionNews, ...]:
         """The subscriptions in the order of their names, each with what is wrong with it."""
         return tuple(sorted(self._store.subscriptions.values(), key=lambda one: (one.name.lower(), one.id)))
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why it is not known which subscriptions there are; the feed tells of it by `subjects.SUBSCRIPTIONS`."""
+        return self._subjects.trouble
 
     @property
     def troubles(self) -> tuple[str, ...]:
@@ -176,14 +163,14 @@ class Inventory:
         anything for ten minutes, Azure is left alone until somebody does.
         """
         self._audience.visit()
-        for subject, wanted in self._by_subject(keys):
+        for subject, wanted in self._subjects.of(keys):
             subject.sweep.want(wanted)
 
     def refresh(self, id: ScaleSetId) -> None:  # noqa: A002 (it is the set's id)
         """Something was done to the set: what is known of it is old."""
         if (watch := self.watched(id)) is not None:
             watch.refresh()
-        for subject, keys in self._by_subject([key_of(id)]):
+        for subject, keys in self._subjects.of([key_of(id)]):
             subject.relist.set()
             for key in keys:
                 subject.sweep.refresh(key)
@@ -225,7 +212,7 @@ class Inventory:
         key = key_of(sight.scale_set.id)
         look = Look.of(sight.fleet.instances, sight.at)
         self._store.looked(key, look, sight.scale_set)
-        for subject, _ in self._by_subject([key]):
+        for subject, _ in self._subjects.of([key]):
             subject.sweep.looked(key)
 
     # Its own work
@@ -233,10 +220,7 @@ class Inventory:
     def begin(self, chosen: Sequence[str]) -> None:
         """Begins to work on the chosen subscriptions, or on all that there are."""
         self._start(self._catalogue.run())
-        if chosen:
-            self._settle({one.lower(): one for one in chosen})
-        else:
-            self._start(self._find_subscriptions())
+        self._subjects.begin(chosen)
 
     def end(self) -> None:
         """Lets go of everything; what has been sent is not waited for."""
@@ -248,67 +232,3 @@ class Inventory:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-    async def _find_subscriptions(self) -> None:
-        failures = 0
-        while True:
-            try:
-                found = await self._azure.listing.subscriptions()
-            except Exception as error:  # noqa: BLE001 (told, whatever it is)
-                failures += 1
-                pause = self._tempo.pause(failures, seconds_told(error))
-                now = self._store.clock()
-                self._tell(Trouble(words=spoken(error), since=now, again_at=now + pause))
-            else:
-                failures, pause = 0, self._tempo.subscriptions_seconds
-                self._tell(None)
-                self._settle({one.id.lower(): one.name for one in found})
-            await asyncio.sleep(pause)
-
-    def _tell(self, trouble: Trouble | None) -> None:
-        if trouble is not None and self.trouble is not None:
-            trouble = replace(trouble, since=self.trouble.since)
-        if trouble != self.trouble:
-            self.trouble = trouble
-            self._store.feed.note([SUBSCRIPTIONS])
-
-    def _settle(self, found: Mapping[str, str]) -> None:
-        """These are the subscriptions; `found` holds their names by their ids."""
-        for subscription in self._subjects.keys() - found.keys():
-            for task in self._subjects.pop(subscription).tasks:
-                task.cancel()
-            self._store.drop_subscription(subscription)
-        for subscription, name in found.items():
-            self._store.add_subscription(subscription, name)
-            if subscription not in self._subjects:
-                self._subjects[subscription] = self._subject(subscription)
-
-    def _subject(self, subscription: str) -> _Subject:
-        relist = asyncio.Event()
-        sweep = Sweep(
-            self._azure, self._store, self._tempo, subscription, pace=self._pace, audience=self._audience, relist=relist
-        )
-        lister = Lister(
-            self._azure,
-            self._store,
-            self._tempo,
-            subscription,
-            relist=relist,
-            sweep=sweep,
-            catalogue=self._catalogue,
-            audience=self._audience,
-        )
-        tasks = (self._start(lister.run()), self._start(sweep.run()))
-        return _Subject(sweep=sweep, relist=relist, tasks=tasks)
-
-    def _wake(self) -> None:
-        for subject in self._subjects.values():
-            subject.relist.set()
-            subject.sweep.wake()
-
-    def _by_subject(self, keys: Iterable[str]) -> list[tuple[_Subject, list[str]]]:
-        found: dict[str, list[str]] = {}
-        for key in keys:
-            if key in self._store.rows:
-                found.setdefault(self._store.rows[key].id.subscription.lower(), []).append(key)
-        return [(self._subjects[one], known) for one, known in found.items() if one in self._subjects]

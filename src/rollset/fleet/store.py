@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from rollset.core.fleet import ScaleSet
 from rollset.fleet.feed import Feed
+from rollset.fleet.look import Look
 from rollset.fleet.news import SubscriptionNews
 from rollset.fleet.offered import Offered, family_of
-from rollset.fleet.row import Look, RolloutNote, Row, Trouble, key_of, make_row, same_facts
+from rollset.fleet.row import RolloutNote, Row, Trouble, key_of, make_row, same_facts
 
 Place = tuple[str, str]
 """A region and an image without its version: what offers are asked for by."""

@@ -12,8 +12,9 @@ from rollset.arm.errors import NoSuchScaleSet, NotSignedIn, Throttled, Unreachab
 from rollset.core.charges import look_requests
 from rollset.fleet.audience import Audience
 from rollset.fleet.faults import seconds_told, spoken
+from rollset.fleet.look import Look
 from rollset.fleet.pace import Pace
-from rollset.fleet.row import Look, Row, Trouble
+from rollset.fleet.row import Row, Trouble
 from rollset.fleet.store import Store
 from rollset.fleet.tempo import Tempo
 from rollset.fleet.turns import Turns
