@@ -93,6 +93,8 @@ bench: env-dev ## Measures speed and memory as ratios, and requests as counts.
 
 images: env-dev ## Makes the pictures in docs/images anew, from real runs.
 	@$(BIN)/python scripts/images.py
+	@scripts/need-chromium
+	@ROLLSET_PICTURES=docs/images $(BIN)/python -m pytest --numprocesses 0 --quiet tests/web/test_pictures.py
 
 ci: ## What CI runs.
 	@.ci/run

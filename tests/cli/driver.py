@@ -87,13 +87,19 @@ def restart(ready: Ready, instance: str, name: str = "myrg/web") -> None:
 
 def act(ready: Ready, instance: str, action: str, name: str = "myrg/web") -> None:
     """What somebody else asks of an instance: `restart`, `powerOff`, ..."""
+    ask(ready, "POST", f"{name}/virtualMachines/{instance}/{action}")
+
+
+def ask(ready: Ready, method: str, path: str, body: Any = None) -> None:
+    """A request that somebody else sends to Azure; `path` is below the provider's, beginning with `RG/NAME`."""
     identity = f"{ready.http}/metadata/identity/oauth2/token?resource=x"
     token = _call(Request(identity, headers={"Metadata": "true"}))["access_token"]
-    group, _, set_name = name.partition("/")
-    path = f"/subscriptions/{ready.subscription_id}/resourceGroups/{group}/providers/Microsoft.Compute"
-    machine = f"{path}/virtualMachineScaleSets/{set_name}/virtualMachines/{instance}"
-    url = f"{ready.http}{machine}/{action}?api-version=2024-07-01"
-    with urlopen(Request(url, data=b"", method="POST", headers={"Authorization": f"Bearer {token}"})):
+    group, _, rest = path.partition("/")
+    provider = f"/subscriptions/{ready.subscription_id}/resourceGroups/{group}/providers/Microsoft.Compute"
+    url = f"{ready.http}{provider}/virtualMachineScaleSets/{rest}?api-version=2024-07-01"
+    data = b"" if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    with urlopen(Request(url, data=data, method=method, headers=headers)):
         pass
 
 

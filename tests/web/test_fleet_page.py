@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.cli.driver import NEW, VARIED, act, emulated
+from tests.cli.driver import NEW, OLD, URN, VARIED, act, emulated
 from tests.web.driver import Served, command, opened, served
 
 
@@ -88,3 +88,27 @@ def test_a_rollout_stands_beside_its_set(small, tmp_path: Path, page: Page):
         )
 
         expect(page.get_by_role("link", name="waits for a worker 0/5")).to_be_visible()
+
+
+def test_the_first_page_is_small_however_many_sets_there_are(browser: Browser, tmp_path: Path):
+    names = "".join(
+        f"  - {{resource_group: a-resource-group-{number}, name: a-scale-set-{number}, capacity: 20, image: '{URN}:{OLD}', "
+        f"tags: {{team: team-{number}, stage: production}}}}\n"
+        for number in range(120)
+    )
+    with (
+        emulated(f"scale_sets:\n{names}", time_scale=1.0) as ready,
+        served(ready, tmp_path / "state") as site,
+        opened(browser) as page,
+    ):
+        page.goto(site.address)
+        expect(page.locator("#counts")).to_contain_text("1 to 50 of 120 scale sets")
+        all_seen(page)
+        page.goto(site.address)
+        sizes = page.evaluate(
+            "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+            ".filter(one => !one.name.includes('live')).map(one => one.decodedBodySize)"
+        )
+        assert 20_000 < sum(sizes) < 150_000
+        page.get_by_role("link", name="Next").click()
+        expect(page.locator("#counts")).to_contain_text("51 to 100 of 120 scale sets")

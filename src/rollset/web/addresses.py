@@ -8,6 +8,7 @@ from rollset.core.ids import ScaleSetId
 
 FLEET = "/"
 ROLLOUTS = "/rollouts"
+ACTS = "/acts"
 
 
 def of_set(scale_set: ScaleSetId, below: str = "") -> str:
@@ -23,3 +24,8 @@ def of_set(scale_set: ScaleSetId, below: str = "") -> str:
 def of_rollout(rollout: str, below: str = "") -> str:
     """The page of a rollout, or one below it."""
     return "/".join([ROLLOUTS, quote(rollout, safe=""), *([below] if below else [])])
+
+
+def of_act(act: str, below: str = "") -> str:
+    """The page of an act, or one below it."""
+    return "/".join([ACTS, quote(act, safe=""), *([below] if below else [])])

@@ -14,7 +14,7 @@ from rollset.arm.errors import NotFound
 from rollset.core.errors import RollsetError, UnsafeError, UsageError
 from rollset.engine.durable.faults import NoSuchRollout
 from rollset.web.fingerprints import FOREVER, STATIC
-from rollset.web.pages import fleet, roll, rollouts, scale_set
+from rollset.web.pages import act, acts, edit, fleet, roll, rollouts, scale_set
 from rollset.web.pages.failed import Failed
 from rollset.web.render import page
 from rollset.web.site import Site
@@ -29,6 +29,9 @@ def create_app(site: Site) -> FastAPI:
     app.include_router(scale_set.router)
     app.include_router(roll.router)
     app.include_router(rollouts.router)
+    app.include_router(act.router)
+    app.include_router(edit.router)
+    app.include_router(acts.router)
     app.add_exception_handler(RollsetError, _refused)
     app.add_exception_handler(HTTPException, _unknown)
     return app

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from rollset import __version__
 from rollset.core.selection import spoken_ids
+from rollset.faces.telling import clock_time
 from rollset.web import addresses
 from rollset.web.fingerprints import STATIC, fingerprinted
 from rollset.web.site import Site
@@ -29,6 +30,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["moment"] = clock_time
     made.globals.update(addresses=addresses, static=fingerprinted, version=__version__, spoken_ids=spoken_ids)
     return made
 

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rollset.arm.azure import Azure
+from rollset.engine.durable.acts.ledger import ActLedger
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.presence import Presence
 from rollset.fleet.inventory import Inventory
 from rollset.web.accounts import Accounts
 from rollset.web.looks import Looks
 from rollset.web.rolling.plans import ShownPlans
+from rollset.web.shown_prices import ShownPrices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class Site:
     inventory: Inventory
     looks: Looks
     accounts: Accounts
+    prices: ShownPrices = field(default_factory=ShownPrices)
     banner: Callable[[], str] = str
     """A line for the foot of each page, such as how traffic does in a demo."""
     plans: ShownPlans = field(default_factory=ShownPlans)
@@ -36,6 +39,10 @@ class Site:
     home on this machine anyway."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server is about to end: streams end then."""
+
+    @property
+    def acts(self) -> ActLedger:
+        return ActLedger(self.database)
 
     @property
     def database(self) -> Database:

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 
 from rollset.core.acts.act import Action
 from rollset.core.ids import InstanceId, ScaleSetId
+from rollset.engine.durable.acts.ledger import ActRow
 from rollset.engine.durable.ledger import RolloutRow
 from rollset.faces.marks import Mark
 from rollset.faces.report import Report
@@ -30,6 +31,8 @@ router = APIRouter()
 ROLLOUTS_MAX = 10
 """So many of the rollouts of a set are listed on its page."""
 
+ACTS_MAX = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPage:
@@ -41,6 +44,7 @@ class SetPage:
     rolling: Report | None
     properties: tuple[Property, ...] = ()
     rollouts: tuple[RolloutRow, ...] = ()
+    acts: tuple[ActRow, ...] = ()
 
     @property
     def live(self) -> str:
@@ -80,16 +84,18 @@ async def scale_set(
     request: Request, site: TheSite, scale_set: TheSet, show: Annotated[Show, Query()] = Show.STATE
 ) -> HTMLResponse:
     """The page of a scale set."""
-    look, described, rolling, rollouts = await asyncio.gather(
+    look, described, rolling, rollouts, acts = await asyncio.gather(
         site.looks.look(scale_set),
         site.azure.details.described(scale_set),
         site.accounts.current(scale_set),
         site.accounts.of_set(scale_set),
+        asyncio.to_thread(site.acts.acts, scale_set.path, ACTS_MAX),
     )
     model = replace(
         set_page(look, show, rolling),
         properties=properties(described),
         rollouts=tuple(rollouts[:ROLLOUTS_MAX]),
+        acts=tuple(acts),
     )
     return page(request, "set.html", model)
 

@@ -1,0 +1,140 @@
+"""Acting on a scale set or on chosen instances: first the price, then, once somebody has said yes to it, the act."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
+
+from rollset.core.acts.act import Act, Action, OnInstances, Scale
+from rollset.core.acts.price import Price
+from rollset.core.errors import UsageError
+from rollset.core.ids import InstanceId, ScaleSetId
+from rollset.core.selection import Selection, spoken_ids
+from rollset.engine.acts.agree import NotNamed, PriceChanged, check_agreed
+from rollset.engine.acts.prepare import Prepared, prepare
+from rollset.engine.durable.acts.begin import begin_act
+from rollset.web import addresses
+from rollset.web.heatmap import Show, heatmap, ids_in
+from rollset.web.looks import Look
+from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
+from rollset.web.render import page
+from rollset.web.shown_prices import Proposal
+from rollset.web.site import Site
+
+router = APIRouter()
+
+SCALE = "scale"
+CAPACITY_MAX = 1000
+
+
+class ActForm(BaseModel):
+    """What the forms of the set page say: the action, and whom it means."""
+
+    action: str
+    instance: tuple[str, ...] = ()
+    row: tuple[str, ...] = ()
+    column: tuple[str, ...] = ()
+    map: tuple[str, ...] = ()
+    whole: bool = False
+    capacity: int | None = Field(default=None, ge=0, le=CAPACITY_MAX)
+
+
+class YesForm(BaseModel):
+    """What says yes to a price."""
+
+    key: str
+    token: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricePage:
+    """What an act would cost, and the form that says yes to it. `why` is why it is shown again."""
+
+    id: ScaleSetId
+    price: Price
+    key: str
+    why: str = ""
+
+    @property
+    def touched(self) -> str:
+        return spoken_ids(self.price.touched)
+
+    @property
+    def passed_over(self) -> dict[str, str]:
+        """Under each reason, who is meant and not touched."""
+        return {why: spoken_ids(ids) for why, ids in self.price.passed_over.items()}
+
+
+@router.post(f"{SET}/act")
+async def ask(
+    request: Request, site: TheSite, scale_set: TheSet, form: Annotated[ActForm, Form()], user: TheUser
+) -> HTMLResponse:
+    """The price of what the form asks for."""
+    act = act_of(form, await site.looks.look(scale_set))
+    return await tell_price(request, site, Proposal(scale_set=scale_set, act=act, user=user))
+
+
+@router.post(f"{SET}/act/yes")
+async def say_yes(
+    request: Request, site: TheSite, scale_set: TheSet, form: Annotated[YesForm, Form()], user: TheUser
+) -> Response:
+    """Begins what was said yes to, if it still costs the same."""
+    proposal = site.prices.take(form.key, user)
+    prepared = await prepared_act(site, proposal)
+    try:
+        check_agreed(prepared, agreed=form.token, typed=form.name)
+    except (PriceChanged, NotNamed) as error:
+        return _price(request, site, proposal, prepared, why=str(error))
+    begun = await asyncio.to_thread(begin_act, site.database, prepared, by=user, endpoint=site.endpoint)
+    site.inventory.refresh(scale_set)
+    return RedirectResponse(addresses.of_act(begun), status_code=HTTPStatus.SEE_OTHER)
+
+
+async def tell_price(request: Request, site: Site, proposal: Proposal) -> HTMLResponse:
+    """The page with the price of an act, of whatever kind."""
+    return _price(request, site, proposal, await prepared_act(site, proposal))
+
+
+async def prepared_act(site: Site, proposal: Proposal) -> Prepared:
+    """The act as it would be carried out now."""
+    path = proposal.scale_set.path
+    underway, took = await asyncio.gather(
+        asyncio.to_thread(site.acts.underway, path), asyncio.to_thread(site.acts.took, path, proposal.act.kind)
+    )
+    return await prepare(site.azure, proposal.scale_set, proposal.act, underway=underway, took=took)
+
+
+def _price(request: Request, site: Site, proposal: Proposal, prepared: Prepared, why: str = "") -> HTMLResponse:
+    exact = Proposal(scale_set=proposal.scale_set, act=prepared.act, user=proposal.user)
+    model = PricePage(id=proposal.scale_set, price=prepared.price, key=site.prices.keep(exact), why=why)
+    return page(request, "price.html", model, status=HTTPStatus.CONFLICT if why else HTTPStatus.OK)
+
+
+def act_of(form: ActForm, look: Look) -> Act:
+    """The act that the form asks for.
+
+    Raises:
+        UsageError: nothing was chosen, or the form asks for something that is none.
+    """
+    if form.action == SCALE:
+        if form.capacity is None:
+            raise UsageError("name the capacity that the set is to have")
+        return Scale(capacity=form.capacity)
+    try:
+        action = Action(form.action)
+    except ValueError as error:
+        raise UsageError(f"{form.action[:40]!r} is nothing that can be done to instances") from error
+    if form.whole:
+        return OnInstances(action=action)
+    maps = heatmap(look, Show.STATE).maps
+    chosen = {*map(InstanceId, form.instance), *ids_in(maps, rows=form.row, columns=form.column, whole=form.map)}
+    if not chosen:
+        raise UsageError(f"nothing is chosen: choose the instances to {action}, then ask again")
+    return OnInstances(action=action, selection=Selection(instances=frozenset(chosen)))

@@ -1,0 +1,116 @@
+"""Acting from the page of a scale set: the price first, the name of the set where it is dangerous, then one durable act."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.cli.driver import NEW, account, act, writes
+from tests.web.driver import Served, command, opened, served
+
+
+@pytest.fixture
+def working(small, tmp_path: Path) -> Iterator[Served]:
+    """The dashboard over `small`, with a worker."""
+    with served(small, tmp_path / "state", worker=True) as one:
+        yield one
+
+
+def ask(page: Page, site: Served, action: str, *instances: str) -> None:
+    page.goto(site.of_set())
+    for one in instances:
+        page.locator(f"#cell-{one}").click()
+    page.locator("#selection").get_by_role("button", name=action, exact=True).click()
+
+
+def say_yes(page: Page, name: str | None = "web") -> None:
+    if name is not None:
+        page.get_by_label("to confirm").fill(name)
+    page.locator("form button").last.click()
+
+
+def test_an_act_tells_its_price_and_is_done_once_the_name_was_typed(working: Served, page: Page):
+    ask(page, working, "Power off", "2", "3")
+
+    expect(page.get_by_role("heading", level=2)).to_contain_text("2 of 5 instances out of service")
+    assert writes(working.ready) == []
+    say_yes(page)
+
+    expect(page.locator("#act")).to_contain_text("2 of 2")
+    expect(page.locator("#act dd").first).to_have_text("done")
+    off = {one["id"] for one in account(working.ready)["instances"] if one["power"] == "stopped"}
+    assert off == {"2", "3"}
+
+
+def test_a_whole_update_domain_is_restarted_without_any_script(working: Served, browser: Browser):
+    with opened(browser, java_script_enabled=False) as page:
+        page.goto(working.of_set())
+        page.get_by_role("checkbox", name="all of UD 1").check(force=True)
+        page.locator("#selection").get_by_role("button", name="Restart").click()
+        expect(page.get_by_text("Instances: 1", exact=True)).to_be_visible()
+        say_yes(page)
+
+        expect(page.locator("#act")).to_contain_text("Price as told")
+    with opened(browser) as page:
+        page.goto(f"{working.address}acts")
+        page.get_by_role("rowheader").get_by_role("link").click()
+        expect(page.locator("#act dd").first).to_have_text("done")
+    assert len([one for one in writes(working.ready) if one.endswith("/restart")]) == 1
+
+
+def test_another_name_than_that_of_the_set_does_nothing(site: Served, page: Page):
+    ask(page, site, "Deallocate", "0")
+    say_yes(page, "other")
+
+    expect(page.get_by_role("alert")).to_contain_text("type web, the name of the set")
+    assert writes(site.ready) == []
+
+
+def test_nobody_says_yes_twice(site: Served, page: Page):
+    ask(page, site, "Restart", "0")
+    sent = {one.get_attribute("name"): one.input_value() for one in page.locator("#main input[type=hidden]").all()}
+    say_yes(page)
+    expect(page.locator("#act")).to_contain_text("Waits for a worker")
+
+    again = page.request.post(site.of_set(below="act/yes"), form={**sent, "name": "web"})
+    assert again.status == 400
+    assert "said yes to already" in again.text()
+
+
+def test_a_price_that_has_changed_is_told_again(site: Served, page: Page):
+    ask(page, site, "Restart", "0", "1")
+    act(site.ready, "1", "powerOff")
+    say_yes(page)
+
+    expect(page.get_by_role("alert")).to_contain_text("is not as it was")
+    assert [one for one in writes(site.ready) if one.endswith("/restart")] == []
+
+
+def test_scaling_shows_what_is_written_and_then_writes_it(working: Served, page: Page):
+    page.goto(working.of_set())
+    page.get_by_label("Capacity").fill("6")
+    page.get_by_role("button", name="Scale").click()
+    expect(page.get_by_role("row", name="sku.capacity 5 6")).to_be_visible()
+    page.locator("form button").last.click()
+
+    expect(page.locator("#act dd").first).to_have_text("done")
+    assert account(working.ready)["capacity"] == 6
+
+
+def test_beside_a_rollout_nothing_may_change_what_instances_run(site: Served, page: Page):
+    command(
+        "upgrade", "myrg/web", "--image-version", NEW, "--yes", "--detach", "--state", str(site.state), ready=site.ready
+    )
+
+    ask(page, site, "Upgrade", "0")
+
+    expect(page.get_by_role("alert").last).to_contain_text("has not ended, and upgrade must not go on beside it")
+    expect(page.get_by_role("button", name="Upgrade")).to_have_count(0)
+
+
+def test_without_a_choice_nothing_is_asked_for(site: Served, browser: Browser):
+    with opened(browser, java_script_enabled=False) as page:
+        page.goto(site.of_set())
+        page.locator("#selection").get_by_role("button", name="Delete").click()
+        expect(page.locator("main")).to_contain_text("nothing is chosen")

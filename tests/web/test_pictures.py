@@ -1,0 +1,82 @@
+"""The pictures of docs/images: `make images` has this test write them there; else they are taken and looked at only."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from rollset.cli.demoweb import FLEET
+from tests.cli.driver import emulated
+from tests.web.driver import Served, command, opened, served
+
+WIDE = {"width": 1280, "height": 800}
+NARROW = {"width": 390, "height": 800}
+FOLDER = os.environ.get("ROLLSET_PICTURES")
+ROLLOUT_WITHIN = 180_000
+"""Milliseconds until some instances are upgraded."""
+BYTES_MIN = 10_000
+"""A picture of nothing is smaller."""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The fleet of `rollset demo --web`, one of its sets in the middle of a rollout."""
+    with (
+        emulated(FLEET.read_text(), time_scale=60.0) as ready,
+        served(ready, tmp_path_factory.mktemp("demo"), worker=True) as site,
+    ):
+        command(
+            *("upgrade", "myrg/myvmss", "--image-version", "latest", "--max-unavailable", "4", "--yes", "--detach"),
+            *("--state", str(site.state)),
+            ready=ready,
+        )
+        yield site
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return Path(FOLDER or tmp_path_factory.mktemp("pictures"))
+
+
+def take(page: Page, folder: Path, name: str, *, whole: bool = False) -> None:
+    page.evaluate("document.activeElement?.blur()")
+    picture = page.screenshot(path=folder / f"{name}.png", full_page=whole, animations="disabled")
+    assert len(picture) > BYTES_MIN
+
+
+def upgraded(page: Page, at_least: int) -> None:
+    page.locator(".cell.done").nth(at_least - 1).wait_for(timeout=ROLLOUT_WITHIN)
+    page.locator(".cell.out").first.wait_for(timeout=ROLLOUT_WITHIN)
+
+
+def test_the_set_in_the_middle_of_a_rollout_light_dark_and_narrow(demo: Served, browser: Browser, folder: Path):
+    with opened(browser, viewport=WIDE, color_scheme="light") as page:
+        page.goto(demo.of_set("myrg/myvmss"))
+        upgraded(page, 5)
+        take(page, folder, "set")
+    with opened(browser, viewport=WIDE, color_scheme="dark") as page:
+        page.goto(demo.of_set("myrg/myvmss"))
+        upgraded(page, 6)
+        take(page, folder, "set-dark")
+    with opened(browser, viewport=NARROW) as page:
+        page.goto(demo.of_set("myrg/myvmss"))
+        upgraded(page, 6)
+        take(page, folder, "set-narrow")
+
+
+def test_the_fleet_light_and_dark(demo: Served, browser: Browser, folder: Path):
+    for scheme, name in (("light", "fleet"), ("dark", "fleet-dark")):
+        with opened(browser, viewport=WIDE, color_scheme=scheme) as page:
+            page.goto(demo.address)
+            expect(page.locator("#rows")).not_to_contain_text("not seen yet")
+            take(page, folder, name)
+
+
+def test_the_price_of_an_act(demo: Served, browser: Browser, folder: Path):
+    with opened(browser, viewport=WIDE) as page:
+        page.goto(demo.of_set("shop/batch"))
+        page.get_by_role("checkbox", name="all of UD 1").check(force=True)
+        page.locator("#selection").get_by_role("button", name="Restart").click()
+        expect(page.get_by_role("heading", level=2)).to_contain_text("out of service")
+        take(page, folder, "price")
