@@ -325,6 +325,16 @@ async def test_an_outage_without_an_end_is_not():
         assert result.words.endswith("nothing was sent")
 
 
+async def test_an_old_list_does_not_prove_that_a_restart_is_over_of_which_azure_has_forgotten_the_operation():
+    async with a_scene() as scene:
+        await scene.azure.fault(kind="expire-operations", which="new")
+        await scene.azure.fault(kind="stale-lists", seconds=20)
+        result = await scene.do(on(Action.RESTART, "0"))
+        scene.azure.world.advance()
+        assert (result.ending, scene.instances["0"].power.value) == (ActEnding.DONE, "running")
+        assert result.at >= choices.RESTART_SECONDS
+
+
 async def test_machines_are_asked_one_by_one_where_the_set_has_no_such_call(monkeypatch):
     monkeypatch.setattr(choices, "FLEXIBLE_ACTS_BY_NAME", False)
     async with a_scene(**FLEX) as scene:

@@ -149,7 +149,14 @@ class ActOnInstances:
         since = state.watched.at if state.watched else means.clock()
         for _ in range(LOOKS_MAX):
             fleet = await means.look(state.order.scale_set)
-            settling = Settling(action=self._action, fleet=fleet, since=since, errors=errors, now=means.clock())
+            settling = Settling(
+                action=self._action,
+                fleet=fleet,
+                since=since,
+                doubtful_until=_doubtful_until(state),
+                errors=errors,
+                now=means.clock(),
+            )
             ends = ends_of(settling, begun)
             still = [one for one in begun if settling.is_open(one, ends[one.id])]
             if not still:
@@ -198,6 +205,12 @@ class ActOnInstances:
 def _is_same(before: Instance, seen: Instance) -> bool:
     """Whether it is that instance still: an id may be given again."""
     return before.created_at == seen.created_at
+
+
+def _doubtful_until(state: ActState) -> float:
+    """Until when a list may be older than the request, where Azure does not say that it has carried it out."""
+    known = state.operations and not state.found_out and not (state.watched and state.watched.lost)
+    return 0.0 if known or state.intent is None else state.intent.at + SHOWN_SECONDS
 
 
 def _total(state: ActState) -> int:

@@ -25,11 +25,15 @@ _RUNS_AFTER = (Action.RESTART, Action.REDEPLOY, Action.REIMAGE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
-    """One look after an action. `since` is when its operations ended, and `errors` what they ended with."""
+    """One look after an action. `since` is when its operations ended, and `errors` what they ended with.
+
+    Where nobody knows how they ended, lists that may be older than the request prove nothing before `doubtful_until`.
+    """
 
     action: Action
     fleet: Fleet
     since: float
+    doubtful_until: float
     errors: tuple[AzureError, ...]
     now: float
 
@@ -60,9 +64,16 @@ class Settling:
         """Whether a later look may show something else that is worth waiting for."""
         if end.word is Word.UNFINISHED:
             return self.now - self.since < UNFINISHED_SECONDS_MAX
+        if self._is_doubtful(end):
+            return True
         if end.word is Word.UNCHANGED:
             return self.now - self.since < SHOWN_SECONDS
         return self.awaits_service(before, end) and self.now - self.since < SERVING_SECONDS_MAX
+
+    def _is_doubtful(self, end: InstanceEnd) -> bool:
+        """Whether it looks as it did before, and is only taken to be done."""
+        unproven = end.word is Word.DONE and end.seen is not None and not is_done(self.action, end.seen)
+        return unproven and self.now < self.doubtful_until
 
     def awaits_service(self, before: Instance, end: InstanceEnd) -> bool:
         """Whether it is done, should serve by now, and does not."""
