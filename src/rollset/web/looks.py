@@ -13,7 +13,6 @@ from rollset.core.ids import ScaleSetId
 from rollset.core.image import Image
 from rollset.faces.model_images import ModelImages
 from rollset.fleet.inventory import Inventory
-from rollset.fleet.row import key_of
 from rollset.fleet.watching import Watch
 
 
@@ -38,7 +37,6 @@ class Looks:
     def __init__(self, azure: Azure, inventory: Inventory) -> None:
         self._azure = azure
         self._inventory = inventory
-        self._watches: dict[str, Watch] = {}
 
     async def look(self, scale_set: ScaleSetId) -> Look:
         """The set as it was seen last where somebody looks on, else as it is now.
@@ -46,7 +44,7 @@ class Looks:
         Raises:
             RollsetError: Azure does not tell.
         """
-        watch = self._watches.get(key_of(scale_set))
+        watch = self._inventory.watched(scale_set)
         if watch is not None and watch.sight is not None:
             return await self._look_of(watch)
         model = await self._azure.scale_set(scale_set)
@@ -55,17 +53,12 @@ class Looks:
 
     async def follow(self, scale_set: ScaleSetId) -> AsyncGenerator[Look]:
         """Each look that tells something new, the last one first; slow readers miss what lies between."""
-        key = key_of(scale_set)
         async with self._inventory.watch(scale_set) as watch:
-            self._watches[key] = watch
-            try:
+            if watch.sight is not None:
+                yield await self._look_of(watch)
+            async for _ in watch.follow(watch.version):
                 if watch.sight is not None:
                     yield await self._look_of(watch)
-                async for _ in watch.follow(watch.version):
-                    if watch.sight is not None:
-                        yield await self._look_of(watch)
-            finally:
-                self._watches.pop(key, None)
 
     async def _look_of(self, watch: Watch) -> Look:
         assert watch.sight is not None, "nothing was seen yet"

@@ -93,6 +93,7 @@ async def say_yes(
     except (PriceChanged, NotNamed) as error:
         return _price(request, site, proposal, prepared, why=str(error))
     begun = await asyncio.to_thread(begin_act, site.database, prepared, by=user, endpoint=site.endpoint)
+    site.inventory.expect(scale_set, prepared.price.touched)
     site.inventory.refresh(scale_set)
     return RedirectResponse(addresses.of_act(begun), status_code=HTTPStatus.SEE_OTHER)
 
