@@ -173,7 +173,7 @@ class ActOnInstances:
         told = [self._end(one, state, settling.fleet, ends) for one in state.order.targets]
         awaited = any(settling.awaits_service(one, ends[one.id]) for one in state.order.targets if one.id in ends)
         # How long it takes is learnt from what was answered and went well.
-        measured = state.sent_at is not None and not state.found_out and not awaited and bool(ends)
+        measured = bool(ends) and _is_known(state) and not awaited
         took = settling.now - state.sent_at if measured and state.sent_at is not None else None
         return ActResult(
             ending=ending_of(told),
@@ -207,10 +207,14 @@ def _is_same(before: Instance, seen: Instance) -> bool:
     return before.created_at == seen.created_at
 
 
+def _is_known(state: ActState) -> bool:
+    """Whether Azure itself said that it took all of it, and when that had ended."""
+    return bool(state.operations) and not state.found_out and not (state.watched and state.watched.lost)
+
+
 def _doubtful_until(state: ActState) -> float:
     """Until when a list may be older than the request, where Azure does not say that it has carried it out."""
-    known = state.operations and not state.found_out and not (state.watched and state.watched.lost)
-    return 0.0 if known or state.intent is None else state.intent.at + SHOWN_SECONDS
+    return 0.0 if _is_known(state) or state.intent is None else state.intent.at + SHOWN_SECONDS
 
 
 def _total(state: ActState) -> int:
