@@ -1,10 +1,8 @@
 """One rollout in the browser, live: its orders, its history, two who look at once, and a server that comes back."""
 
-import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -157,8 +155,7 @@ def test_the_document_is_that_of_the_command(worked: Served, page: Page):
     page.goto(f"{worked.address}rollouts/{rollout}")
     stands(page, "done")
 
-    with urlopen(f"{worked.address}rollouts/{rollout}.json") as answer:
-        document = json.loads(answer.read())
+    document = page.request.get(f"{worked.address}rollouts/{rollout}.json").json()
     told = command("status", rollout, "--state", str(worked.state), "-o", "json", ready=worked.ready).document
     events = document.pop("events")
     assert {**document, "age_seconds": 0} == {**told, "age_seconds": 0}

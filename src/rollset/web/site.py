@@ -34,9 +34,6 @@ class Site:
     banner: Callable[[], str] = str
     """A line for the foot of each page, such as how traffic does in a demo."""
     plans: ShownPlans = field(default_factory=ShownPlans)
-    may_run_commands: bool = True
-    """Whether a rollout that is begun here may run commands where the worker runs: only where whoever is let in is at
-    home on this machine anyway."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server is about to end: streams end then."""
 

@@ -1,14 +1,17 @@
-"""What the address of a request names."""
+"""What the address of a request names, and who asks."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from rollset.core.ids import ScaleSetAddress, ScaleSetId, check_subscription
 from rollset.engine.durable.presence import who
-from rollset.web.access.who import Who
+from rollset.web.access.asking import Outcome, acting, needs
+from rollset.web.access.roles import Role
 from rollset.web.site import Site
 
 
@@ -27,13 +30,34 @@ def scale_set_of(subscription: str, group: str, name: str) -> ScaleSetId:
     return ScaleSetAddress.parse(f"{group}/{name}").within(check_subscription(subscription))
 
 
-def user_of(request: Request) -> str:
-    """Who acts, as rollouts and orders tell it; where nothing guards the pages, it is whoever runs the dashboard."""
-    asking: Who | None = getattr(request.state, "who", None)
-    return who() if asking is None else asking.name
+def user_with(role: Role) -> Callable[[Request], Awaitable[str]]:
+    """A dependency that lets in who has the role, and gives his name, as rollouts and orders tell it.
+
+    Where nothing guards the pages, that is whoever runs the dashboard.
+    """
+
+    async def ask(request: Request) -> str:
+        return (await needs(role)(request)).name if is_guarded(request) else who()
+
+    return ask
 
 
-TheUser = Annotated[str, Depends(user_of)]
+def is_guarded(request: Request) -> bool:
+    """Whether somebody looks who comes (`web.access`)."""
+    return hasattr(request.app.state, "access")
+
+
+@asynccontextmanager
+async def noted(request: Request, verb: str, target: str, detail: str = "") -> AsyncIterator[Outcome]:
+    """Within, something is done that the audit log is to hold, and what came of it."""
+    if not is_guarded(request):
+        yield Outcome()
+        return
+    async with acting(request, verb, target, detail) as outcome:
+        yield outcome
+
+
+TheUser = Annotated[str, Depends(user_with(Role.OPERATOR))]
 TheSite = Annotated[Site, Depends(site_of)]
 TheSet = Annotated[ScaleSetId, Depends(scale_set_of)]
 SET = "/sets/{subscription}/{group}/{name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -18,8 +19,9 @@ from rollset.faces.agreed import parse_hash
 from rollset.faces.begin import Beginning
 from rollset.faces.known import worker_command
 from rollset.web import addresses
+from rollset.web.access.asking import access_of
 from rollset.web.looks import Look
-from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
+from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser, is_guarded, noted
 from rollset.web.render import page
 from rollset.web.rolling.begun import first_file
 from rollset.web.rolling.both import Both, Sent, both_of, both_sent
@@ -111,26 +113,36 @@ async def sent_in(request: Request) -> Sent:
 TheForm = Annotated[Sent, Depends(sent_in)]
 
 
+def may_run_commands(request: Request) -> bool:
+    """Whether rollouts begun here may run commands where the worker runs: only where nobody comes from elsewhere."""
+    return not is_guarded(request) or access_of(request).settings.links
+
+
+def both_in(request: Request, scale_set: TheSet, sent: TheForm) -> Both:
+    """The form and the file that a browser sent."""
+    return both_sent(sent, scale_set, may_run_commands=may_run_commands(request))
+
+
+TheBoth = Annotated[Both, Depends(both_in)]
+
+
 @router.get(f"{SET}/roll")
 async def roll(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm) -> HTMLResponse:
     """The form, with what was chosen on the page of the set."""
     look = await site.looks.look(scale_set)
-    text = first_file(look, sent)
-    both = both_of(text, scale_set, may_run_commands=site.may_run_commands)
+    both = both_of(first_file(look, sent), scale_set, may_run_commands=may_run_commands(request))
     return await _form(request, site, look, both)
 
 
 @router.post(f"{SET}/roll")
-async def bring_into_line(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm) -> HTMLResponse:
+async def bring_into_line(request: Request, site: TheSite, scale_set: TheSet, both: TheBoth) -> HTMLResponse:
     """The form again, with each side as the other has it."""
-    look = await site.looks.look(scale_set)
-    return await _form(request, site, look, _both(site, scale_set, sent))
+    return await _form(request, site, await site.looks.look(scale_set), both)
 
 
 @router.post(f"{SET}/roll/translate")
-async def translate(site: TheSite, scale_set: TheSet, sent: TheForm) -> JSONResponse:
+async def translate(both: TheBoth) -> JSONResponse:
     """The same for scripts."""
-    both = _both(site, scale_set, sent)
     return JSONResponse(
         {
             "file": both.text,
@@ -144,34 +156,53 @@ async def translate(site: TheSite, scale_set: TheSet, sent: TheForm) -> JSONResp
 
 
 @router.post(f"{SET}/roll/plan")
-async def plan(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm) -> HTMLResponse:
+async def plan(request: Request, site: TheSite, scale_set: TheSet, both: TheBoth) -> HTMLResponse:
     """The plan that the file makes now."""
-    both = _both(site, scale_set, sent)
     if both.meant is None:
-        look = await site.looks.look(scale_set)
-        return await _form(request, site, look, both, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await _faulty(request, site, scale_set, both)
     return await _plan(request, site, scale_set, both)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What is to be begun: the file, the plan that was looked at, and the findings that were accepted."""
+
+    both: Both
+    plan_hash: str
+    accepted: Sequence[str]
+
+
+def start_in(both: TheBoth, sent: TheForm) -> Start:
+    """What the form on the page of a plan asks for.
+
+    Raises:
+        UsageError: it names no plan.
+    """
+    plan_hash = parse_hash("".join(sent.get("hash", ())[:1]))
+    return Start(both=both, plan_hash=plan_hash, accepted=sent.get("accept", ()))
+
+
 @router.post(f"{SET}/roll/start")
-async def start(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm, user: TheUser) -> Response:
+async def start(
+    request: Request, site: TheSite, scale_set: TheSet, wanted: Annotated[Start, Depends(start_in)], user: TheUser
+) -> Response:
     """Begins exactly the plan that was looked at; where it is another one by now, that is shown instead."""
-    text = "".join(sent.get("file", ())[:1]).replace("\r\n", "\n")
-    both = both_of(text, scale_set, may_run_commands=site.may_run_commands)
-    if both.meant is None:
-        look = await site.looks.look(scale_set)
-        return await _form(request, site, look, both, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    agreement = site.plans.find(parse_hash("".join(sent.get("hash", ())[:1])), both.meant.wish)
+    if wanted.both.meant is None:
+        return await _faulty(request, site, scale_set, wanted.both)
+    found = site.plans.find(wanted.plan_hash, wanted.both.meant.wish)
     beginning = Beginning(azure=site.azure, presence=site.presence, endpoint=site.endpoint)
     try:
-        rollout = await beginning.begin(agreement.wish, agreement.agreed, sent.get("accept", ()), user)
+        async with noted(request, "roll", str(scale_set), f"plan {wanted.plan_hash}") as outcome:
+            rollout = await beginning.begin(found.wish, found.agreed, wanted.accepted, user)
+            outcome.detail = rollout
     except UnsafeError as error:
-        return await _plan(request, site, scale_set, both, moved=str(error))
+        return await _plan(request, site, scale_set, wanted.both, moved=str(error))
     return RedirectResponse(addresses.of_rollout(rollout), status_code=HTTPStatus.SEE_OTHER)
 
 
-def _both(site: Site, scale_set: ScaleSetId, sent: Sent) -> Both:
-    return both_sent(sent, scale_set, may_run_commands=site.may_run_commands)
+async def _faulty(request: Request, site: Site, scale_set: ScaleSetId, both: Both) -> HTMLResponse:
+    look = await site.looks.look(scale_set)
+    return await _form(request, site, look, both, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 async def _form(

@@ -19,10 +19,12 @@ from rollset.faces.orders import Wanted as WantedOrder
 from rollset.faces.status import status_document
 from rollset.faces.undoing import find_way_home
 from rollset.web import addresses
+from rollset.web.access.roles import Role
 from rollset.web.live import Message, Parts, stream
-from rollset.web.pages.asked import TheSite, TheUser
+from rollset.web.pages.asked import TheSite, noted, user_with
 from rollset.web.pages.roll import TheForm
 from rollset.web.render import page, part, self_contained
+from rollset.web.rolling.both import Sent
 from rollset.web.site import Site
 from rollset.web.watching.chronicle import Chronicle
 from rollset.web.watching.history import FIND_MAX, Sort, Wanted, everything
@@ -129,22 +131,35 @@ async def ask(request: Request, site: TheSite, rollout: str, verb: Verb) -> Resp
     return page(request, "order.html", OrderPage(id=view.id, offered=found, set_words=view.set_words, lines=lines))
 
 
+async def orderer(request: Request, verb: Verb) -> str:
+    """Who may give this order: whoever rolls need not be the one who lets a rollout go beyond its checkpoints."""
+    return await user_with(Role.APPROVER if verb is Verb.APPROVE else Role.OPERATOR)(request)
+
+
 @router.post(f"{ROLLOUT}/{{verb}}")
-async def order(site: TheSite, rollout: str, verb: Verb, sent: TheForm, user: TheUser) -> Response:
+async def order(
+    request: Request, site: TheSite, rollout: str, sent: TheForm, user: Annotated[str, Depends(orderer)]
+) -> Response:
     """Gives the order; the way back of a rollout that has ended is a rollout of its own."""
-    report = await site.accounts.report(rollout)
-    account = report.account
-    if account.ended and verb is Verb.UNDO:
-        beginning = Beginning(azure=site.azure, presence=site.presence, endpoint=site.endpoint)
-        return _to(await beginning.undo(account, user))
+    verb = Verb(request.path_params["verb"])
+    account = (await site.accounts.report(rollout)).account
+    async with noted(request, verb.value, f"rollout {account.id}") as outcome:
+        if account.ended and verb is Verb.UNDO:
+            beginning = Beginning(azure=site.azure, presence=site.presence, endpoint=site.endpoint)
+            begun = await beginning.undo(account, user)
+            outcome.detail = begun
+            return _to(begun)
+        await site.accounts.leave(account.id, _wanted(verb, sent), user)
+    return _to(account.id)
+
+
+def _wanted(verb: Verb, sent: Sent) -> WantedOrder:
     plan_hash = "".join(sent.get("hash", ())[:1])
-    wanted = WantedOrder(
+    return WantedOrder(
         verb=verb,
         checkpoint=_number("".join(sent.get("checkpoint", ())[:1])),
         plan_hash=parse_hash(plan_hash) if plan_hash else None,
     )
-    await site.accounts.leave(account.id, wanted, user)
-    return _to(account.id)
 
 
 def _to(rollout: str) -> RedirectResponse:
