@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PAGES = sorted((ROOT / "docs").glob("**/*.md"))
 PAGE = (ROOT / "docs" / "promises.md").read_text()
 PROMISES = dict(re.findall(r"^### (.+?)\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL))
 TEST = re.compile(r"`(tests/[\w/]+\.py)::([\w:]+)`")
@@ -35,6 +36,12 @@ def test_every_promise_is_held_by_tests_that_are_there(title):
     assert held_by, f"no test holds the promise {title!r}"
     missing = [f"{path}::{name}" for path, name in held_by if name not in names_in(ROOT / path)]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_every_test_that_a_page_names_is_there(page):
+    named = TEST.findall(page.read_text())
+    assert [f"{path}::{name}" for path, name in named if name not in names_in(ROOT / path)] == []
 
 
 def test_every_test_on_the_page_belongs_to_a_promise():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,12 +20,17 @@ from rollset.cli.serve import Serving, dashboard
 from rollset.emulator.server import Ready
 from rollset.engine.durable.place import SqliteState
 from rollset.engine.durable.ready import open_database
+from rollset.web.access.linking import new_link
+from rollset.web.settings import ServeSettings
 from tests.cli.driver import Ran, run
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS_MAX = 60
 ANSWERS = ("ERR_CONNECTION_REFUSED", "the server responded with a status of 4")
 """What Chromium complains of, and no script can help."""
+
+DOORS: dict[str, Callable[[], str]] = {}
+"""What makes a link to sign in with, for each dashboard that was started."""
 
 WITHIN = 30_000
 """Milliseconds that a page has to show something; these machines are slow at times."""
@@ -52,10 +57,14 @@ def served(ready: Ready, state: Path, *, worker: bool = False, port: int = 0) ->
     async def serve() -> None:
         connection = ConnectionFlags(subscription=None, endpoint=ready.http)
         serving = Serving(
-            host="127.0.0.1", port=port, subscriptions=(ready.subscription_id,), connection=connection, worker=worker
+            settings=ServeSettings(port=port),
+            subscriptions=(ready.subscription_id,),
+            connection=connection,
+            worker=worker,
         )
         with open_database(SqliteState(directory=state)) as database:
             async with dashboard(serving, database) as address:
+                DOORS[address] = partial(new_link, database, address, "tester@desk")
                 listening.set_result(address)
                 await asyncio.to_thread(leaving.wait)
 
@@ -98,6 +107,7 @@ def opened(browser: Browser, **options: object) -> Iterator[Page]:
     context.set_default_timeout(WITHIN)
     expect.set_options(timeout=WITHIN)
     page = context.new_page()
+    page.goto = partial(_goto, page, page.goto)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda told: complaints.append(told.text) if _is_fault(told) else None)
@@ -105,6 +115,14 @@ def opened(browser: Browser, **options: object) -> Iterator[Page]:
     yield page
     context.close()
     assert not complaints, complaints
+
+
+def _goto(page: Page, goto: Callable[..., object], url: str, **options: object) -> object:
+    """Goes there, after having signed in as a user does, if it is a dashboard where this browser has not yet."""
+    address = next((one for one in DOORS if url.startswith(one)), None)
+    if address is not None and not page.context.cookies(address):
+        goto(DOORS[address]())
+    return goto(url, **options)
 
 
 def _is_fault(told: ConsoleMessage) -> bool:

@@ -19,6 +19,7 @@ PAGES = [
     pytest.param("sets/{subscription}/myrg/mixed/roll", id="roll"),
     pytest.param("rollouts", id="rollouts"),
     pytest.param("acts", id="acts"),
+    pytest.param("audit", id="audit"),
 ]
 
 

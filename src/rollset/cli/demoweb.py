@@ -20,7 +20,10 @@ from rollset.emulator.fleet import load_fleet
 from rollset.emulator.server import EmulatorServer, Ready
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.place import SqliteState
+from rollset.engine.durable.presence import who
 from rollset.engine.durable.ready import open_database
+from rollset.web.access.linking import new_link
+from rollset.web.settings import ServeSettings
 
 FLEET = Path(__file__).parent / "demo_fleet.yaml"
 
@@ -46,8 +49,7 @@ def show_on_web(port: int) -> None:
 async def _serve(ready: Ready, database: Database, port: int) -> None:
     traffic = Traffic(f"{ready.http}/emulator/lb/{GROUP}/{NAME}/")
     serving = Serving(
-        host="127.0.0.1",
-        port=port,
+        settings=ServeSettings(port=port),
         subscriptions=(ready.subscription_id,),
         connection=ConnectionFlags(subscription=None, endpoint=ready.http),
         worker=True,
@@ -56,7 +58,7 @@ async def _serve(ready: Ready, database: Database, port: int) -> None:
     with suppress(asyncio.CancelledError), cancelling_on_signals(lambda: faults.say("the demo ends")):
         async with traffic.flowing(), dashboard(serving, database) as address:
             click.echo(f"Emulating Azure at {ready.http}, {TIME_SCALE:.0f} times as fast as life.", err=True)
-            click.echo(f"The dashboard is at {address}", err=True)
+            click.echo(f"The dashboard is at {new_link(database, address, who())}", err=True)
             click.echo(
                 f"Requests are sent to {GROUP}/{NAME} all the time. Ctrl-C ends it, and nothing stays.", err=True
             )

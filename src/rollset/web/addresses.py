@@ -9,6 +9,8 @@ from rollset.core.ids import ScaleSetId
 FLEET = "/"
 ROLLOUTS = "/rollouts"
 ACTS = "/acts"
+AUDIT = "/audit"
+SIGN_OUT = "/sign-out"
 
 
 def of_set(scale_set: ScaleSetId, below: str = "") -> str:

@@ -6,22 +6,28 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from rollset.arm.errors import NotFound
 from rollset.core.errors import RollsetError, UnsafeError, UsageError
 from rollset.engine.durable.faults import NoSuchRollout
+from rollset.web.access.access import Access
+from rollset.web.access.install import install
+from rollset.web.access.refusal import problem, wants_page
 from rollset.web.fingerprints import FOREVER, STATIC
-from rollset.web.pages import act, acts, edit, fleet, roll, rollouts, scale_set
+from rollset.web.pages import act, acts, audit, edit, fleet, roll, rollouts, scale_set
 from rollset.web.pages.failed import Failed
 from rollset.web.render import page
 from rollset.web.site import Site
 
+FAULTS_MAX = 20
 
-def create_app(site: Site) -> FastAPI:
-    """The application that serves `site`."""
+
+def create_app(site: Site, access: Access) -> FastAPI:
+    """The application that serves `site` to those whom `access` lets in."""
     app = FastAPI(title="rollset", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
     app.mount("/static", _Static(directory=STATIC))
@@ -32,8 +38,11 @@ def create_app(site: Site) -> FastAPI:
     app.include_router(act.router)
     app.include_router(edit.router)
     app.include_router(acts.router)
+    app.include_router(audit.router)
     app.add_exception_handler(RollsetError, _refused)
     app.add_exception_handler(HTTPException, _unknown)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    install(app, access)
     return app
 
 
@@ -51,16 +60,27 @@ def status_of(error: RollsetError) -> HTTPStatus:
     return next(status for kind, status in STATUSES if isinstance(error, kind))
 
 
-async def _refused(request: Request, error: Exception) -> HTMLResponse:
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RollsetError)
-    status = status_of(error)
-    return page(request, "failed.html", Failed(title=status.phrase, sentence=str(error)), status=status)
+    return _failed(request, status_of(error), str(error))
 
 
-async def _unknown(request: Request, error: Exception) -> HTMLResponse:
+async def _unknown(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    failed = Failed(title=HTTPStatus(error.status_code).phrase, sentence=str(error.detail))
-    return page(request, "failed.html", failed, status=error.status_code)
+    return _failed(request, HTTPStatus(error.status_code), str(error.detail))
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()[:FAULTS_MAX]]
+    return _failed(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"What was asked cannot be read: {'; '.join(faults)}.")
+
+
+def _failed(request: Request, status: HTTPStatus, sentence: str) -> Response:
+    """A page for people; for machines, and for those who are not signed in, no more than the sentence."""
+    if request.state.who is None or not wants_page(request.scope["path"], request.headers):
+        return problem(request, status, sentence)
+    return page(request, "failed.html", Failed(title=status.phrase, sentence=sentence), status=status)
 
 
 class _Static(StaticFiles):

@@ -26,8 +26,8 @@ CONNECTIONS_MAX = 1000
 """Of more, each is told to come again later."""
 
 IDLE_SECONDS_MAX = 75
-LEAVING_SECONDS_MAX = 5
-"""So long requests that are under way may take when the server is told to end."""
+LEAVING_SECONDS_MAX = 2
+"""What is being answered may end when the server does; streams end at once."""
 
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -109,6 +109,7 @@ def configured(app: ASGIApp, *, tls: Tls | None = None, proxies: tuple[str, ...]
         http=PatientProtocol,
         ws="none",
         loop="asyncio",
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,

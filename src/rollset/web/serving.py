@@ -11,19 +11,15 @@ from contextlib import asynccontextmanager
 import uvicorn
 
 from rollset.core.errors import RollsetError
+from rollset.web.access.access import Access
 from rollset.web.app import create_app
+from rollset.web.listening import configured
+from rollset.web.settings import ServeSettings
 from rollset.web.site import Site
 
 START_SECONDS_MAX = 20.0
-GRACE_SECONDS = 2
-"""What is being answered may end when the server does; streams end at once."""
-
 LOOK_SECONDS = 0.01
 """Between looks at whether it listens."""
-
-HEADER_BYTES_MAX = 32 * 1024
-KEEP_ALIVE_SECONDS = 30
-CONNECTIONS_MAX = 500
 
 
 class NotListening(RollsetError):  # noqa: N818 (reads as the fact it states)
@@ -46,24 +42,10 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(site: Site, listener: socket.socket) -> AsyncIterator[str]:
-    """Serves `site` within the block, and gives its address."""
-    host, port = listener.getsockname()[:2]
-    server = _Server(
-        uvicorn.Config(
-            create_app(site),
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            h11_max_incomplete_event_size=HEADER_BYTES_MAX,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            limit_concurrency=CONNECTIONS_MAX,
-        )
-    )
+async def serving(site: Site, access: Access, settings: ServeSettings, listener: socket.socket) -> AsyncIterator[str]:
+    """Serves `site` to those whom `access` lets in, within the block, and gives its address."""
+    app = create_app(site, access)
+    server = _Server(configured(app, tls=settings.tls, proxies=settings.proxies))
     task = asyncio.create_task(server.serve(sockets=[listener]), name="dashboard")
     try:
         async with asyncio.timeout(START_SECONDS_MAX):
@@ -71,7 +53,7 @@ async def serving(site: Site, listener: socket.socket) -> AsyncIterator[str]:
                 await asyncio.sleep(LOOK_SECONDS)
         if task.done():
             await task
-        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        yield f"{settings.address(listener.getsockname()[1])}/"
     finally:
         site.closing.set()
         server.should_exit = True

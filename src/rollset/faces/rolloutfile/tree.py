@@ -112,7 +112,7 @@ class _Growing:
             case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
-                    raise self.fault(line, "a second document begins here; one file describes one rollout")
+                    raise self.fault(line, "a second document begins here; one file holds one")
             case yaml.AliasEvent():
                 self._alias(str(event.anchor), line)
             case yaml.ScalarEvent():

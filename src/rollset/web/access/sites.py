@@ -26,6 +26,11 @@ OWN = ("same-origin", "none")
 """What `Sec-Fetch-Site` says of our own pages, and of addresses that somebody typed or opened from elsewhere."""
 
 
+WITHHELD = ("null", "same-origin")
+"""Origin and `Sec-Fetch-Site` of our own forms: a page that names itself to nobody (`no-referrer`) has no origin to
+tell, but the browser knows that it is ours. One that it does not know, as one in a sandbox, it calls cross-site."""
+
+
 def check_host(headers: Headers, allowed: frozenset[str]) -> None:
     """Refuses a request for a host that is not ours."""
     hosts = headers.getlist("host")
@@ -47,7 +52,7 @@ def check_origin(method: str, headers: Headers, own: str) -> None:
             raise _elsewhere()
         return
     origin = headers.get("origin")
-    if (origin is not None and not same(origin, own)) or site not in (None, "same-origin"):
+    if site not in (None, "same-origin") or not (origin is None or same(origin, own) or (origin, site) == WITHHELD):
         raise _elsewhere()
 
 

@@ -22,7 +22,7 @@ from rollset.engine.durable.acts.begin import begin_act
 from rollset.web import addresses
 from rollset.web.heatmap import Show, heatmap, ids_in
 from rollset.web.looks import Look
-from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
+from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser, noted
 from rollset.web.render import page
 from rollset.web.shown_prices import Proposal
 from rollset.web.site import Site
@@ -92,7 +92,9 @@ async def say_yes(
         check_agreed(prepared, agreed=form.token, typed=form.name)
     except (PriceChanged, NotNamed) as error:
         return _price(request, site, proposal, prepared, why=str(error))
-    begun = await asyncio.to_thread(begin_act, site.database, prepared, by=user, endpoint=site.endpoint)
+    async with noted(request, proposal.act.kind, str(scale_set)) as outcome:
+        begun = await asyncio.to_thread(begin_act, site.database, prepared, by=user, endpoint=site.endpoint)
+        outcome.detail = f"act {begun}: {prepared.price.words}"
     site.inventory.expect(scale_set, prepared.price.touched)
     site.inventory.refresh(scale_set)
     return RedirectResponse(addresses.of_act(begun), status_code=HTTPStatus.SEE_OTHER)

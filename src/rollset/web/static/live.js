@@ -5,7 +5,9 @@ const line = document.getElementById("line");
 export function follow(address) {
   const source = new EventSource(address);
   source.addEventListener("open", () => say(""));
-  source.addEventListener("error", () => say("The server does not answer; trying again."));
+  source.addEventListener("error", () => say(source.readyState === EventSource.CLOSED
+    ? "This page is live no more, perhaps since your session has ended; load it again."
+    : "The server does not answer; trying again."));
   source.addEventListener("part", (event) => replacePart(JSON.parse(event.data)));
   source.addEventListener("cells", (event) => repaint(JSON.parse(event.data)));
   source.addEventListener("gone", () => source.close());

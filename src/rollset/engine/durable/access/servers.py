@@ -6,6 +6,8 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
@@ -29,6 +31,15 @@ class Servers:
     def leave(self, name: str) -> None:
         gone = servers.delete().where(servers.c.id == name)
         self._database.run("noting that this server ends", lambda one: one.execute(gone))
+
+    @contextmanager
+    def noted(self, url: str) -> Iterator[None]:
+        """Notes that this process serves at `url`, as long as the block lasts."""
+        name = self.enter(url)
+        try:
+            yield
+        finally:
+            self.leave(name)
 
     def newest(self) -> str | None:
         """Where the newest one listens that is not known to be gone."""

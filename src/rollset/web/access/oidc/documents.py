@@ -32,19 +32,19 @@ class Asker:
 
     async def get(self, what: str, url: str) -> Document:
         """A document that everybody may read."""
-        status, document = await self._ask(what, "GET", url, {}, None)
+        status, document = await self._ask(what, "GET", url, {}, {})
         if status != 200:  # noqa: PLR2004 (OK)
             raise ProviderAway(f"{what} could not be read from {url}: it answered {status}; try again, or check issuer")
         return document
 
     async def post(
-        self, what: str, url: str, fields: Mapping[str, str], auth: aiohttp.BasicAuth | None
+        self, what: str, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
     ) -> tuple[int, Document]:
         """What it answers to a form."""
-        return await self._ask(what, "POST", url, fields, auth)
+        return await self._ask(what, "POST", url, fields, headers)
 
     async def _ask(
-        self, what: str, method: str, url: str, fields: Mapping[str, str], auth: aiohttp.BasicAuth | None
+        self, what: str, method: str, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
     ) -> tuple[int, Document]:
         check_address(what, url)
         if self._session is None:
@@ -56,7 +56,7 @@ class Asker:
             )
         try:
             async with self._session.request(
-                method, url, data=fields or None, auth=auth, allow_redirects=False
+                method, url, data=fields or None, headers=headers, allow_redirects=False
             ) as answer:
                 body = await answer.content.read(BYTES_MAX + 1)
                 while len(body) <= BYTES_MAX and (more := await answer.content.read(BYTES_MAX)):

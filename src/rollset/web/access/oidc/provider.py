@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-import aiohttp
-
 from rollset.engine.durable.access.attempts import Attempt
 from rollset.engine.durable.access.person import Person
 from rollset.web.access.oidc.claims import person_of
@@ -96,18 +94,23 @@ class Provider:
             "client_id": settings.client_id,
             "code_verifier": verifier,
         }
-        auth: aiohttp.BasicAuth | None = None
+        headers: dict[str, str] = {}
         if settings.client_secret is not None and metadata.secret_in_header:
-            # RFC 6749, 2.3.1: both are encoded as in a form before they are joined.
-            auth = aiohttp.BasicAuth(quote(settings.client_id, safe=""), quote(settings.client_secret, safe=""))
+            headers["authorization"] = _basic(settings.client_id, settings.client_secret)
         elif settings.client_secret is not None:
             fields["client_secret"] = settings.client_secret
-        status, document = await self._asker.post("the provider's token endpoint", metadata.token, fields, auth)
+        status, document = await self._asker.post("the provider's token endpoint", metadata.token, fields, headers)
         token = text_of(document, "id_token")
         if status != 200 or not token:  # noqa: PLR2004 (OK)
             said = _said(text_of(document, "error") or f"status {status}", text_of(document, "error_description"))
             raise SignInFailed(f"the provider took the code for no id token: {said}; check client_id and the secret")
         return token
+
+
+def _basic(client: str, secret: str) -> str:
+    """RFC 6749, 2.3.1: both are encoded as in a form before they are joined."""
+    joined = f"{quote(client, safe='')}:{quote(secret, safe='')}"
+    return f"Basic {base64.b64encode(joined.encode()).decode()}"
 
 
 def _challenge(verifier: str) -> str:
