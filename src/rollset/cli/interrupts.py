@@ -31,11 +31,15 @@ def on_signals(act: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def cancelling_on_signals(tell: Callable[[], None]) -> Iterator[None]:
-    """Within, each of the signals cancels the task that runs now; `tell` comes first, for what follows may last."""
+    """Within, each of the signals cancels the task that runs now; `tell` comes first, for what follows may last.
+
+    Where nobody reads any more what is told (a terminal that was closed, a log that went), it is cancelled as well.
+    """
     task = _running_task()
 
     def stop() -> None:
-        tell()
+        with suppress(OSError):
+            tell()
         task.cancel()
 
     with on_signals(stop):
