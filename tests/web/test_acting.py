@@ -114,3 +114,9 @@ def test_without_a_choice_nothing_is_asked_for(site: Served, browser: Browser):
         page.goto(site.of_set())
         page.locator("#selection").get_by_role("button", name="Delete").click()
         expect(page.locator("main")).to_contain_text("nothing is chosen")
+
+
+def test_rolling_the_chosen_instances_leads_to_their_form_and_no_token_into_the_address(site: Served, page: Page):
+    ask(page, site, "Roll", "1", "3")
+
+    assert page.url == f"{site.of_set(below='roll')}?instance=1&instance=3"

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -14,7 +15,7 @@ from pydantic import BaseModel, Field
 from rollset.core.acts.act import Act, Action, OnInstances, Scale
 from rollset.core.acts.price import Price
 from rollset.core.errors import UsageError
-from rollset.core.ids import InstanceId, ScaleSetId
+from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.selection import Selection, spoken_ids
 from rollset.engine.acts.agree import NotNamed, PriceChanged, check_agreed
 from rollset.engine.acts.prepare import Prepared, prepare
@@ -30,6 +31,7 @@ from rollset.web.site import Site
 router = APIRouter()
 
 SCALE = "scale"
+ROLL = "roll"
 CAPACITY_MAX = 1000
 
 
@@ -75,9 +77,13 @@ class PricePage:
 @router.post(f"{SET}/act")
 async def ask(
     request: Request, site: TheSite, scale_set: TheSet, form: Annotated[ActForm, Form()], user: TheUser
-) -> HTMLResponse:
-    """The price of what the form asks for."""
-    act = act_of(form, await site.looks.look(scale_set))
+) -> Response:
+    """The price of what the form asks for; to roll the chosen instances is a page of its own."""
+    look = await site.looks.look(scale_set)
+    if form.action == ROLL:
+        chosen = urlencode([("instance", one) for one in sorted(chosen_in(form, look), key=natural)])
+        return RedirectResponse(f"{addresses.of_set(scale_set, 'roll')}?{chosen}", status_code=HTTPStatus.SEE_OTHER)
+    act = act_of(form, look)
     return await tell_price(request, site, Proposal(scale_set=scale_set, act=act, user=user))
 
 
@@ -136,8 +142,13 @@ def act_of(form: ActForm, look: Look) -> Act:
         raise UsageError(f"{form.action[:40]!r} is nothing that can be done to instances") from error
     if form.whole:
         return OnInstances(action=action)
-    maps = heatmap(look, Show.STATE).maps
-    chosen = {*map(InstanceId, form.instance), *ids_in(maps, rows=form.row, columns=form.column, whole=form.map)}
+    chosen = chosen_in(form, look)
     if not chosen:
         raise UsageError(f"nothing is chosen: choose the instances to {action}, then ask again")
     return OnInstances(action=action, selection=Selection(instances=frozenset(chosen)))
+
+
+def chosen_in(form: ActForm, look: Look) -> set[InstanceId]:
+    """The instances that the form chooses, one by one or by whole rows, columns and grids."""
+    maps = heatmap(look, Show.STATE).maps
+    return {*map(InstanceId, form.instance), *ids_in(maps, rows=form.row, columns=form.column, whole=form.map)}
