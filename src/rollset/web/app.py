@@ -17,7 +17,7 @@ from rollset.engine.durable.faults import NoSuchRollout
 from rollset.web.access.access import Access
 from rollset.web.access.install import install
 from rollset.web.access.refusal import problem, wants_page
-from rollset.web.fingerprints import FOREVER, STATIC
+from rollset.web.fingerprints import FOREVER, STATIC, names_its_content
 from rollset.web.pages import act, acts, audit, edit, fleet, roll, rollouts, scale_set
 from rollset.web.pages.failed import Failed
 from rollset.web.render import page
@@ -84,9 +84,14 @@ def _failed(request: Request, status: HTTPStatus, sentence: str) -> Response:
 
 
 class _Static(StaticFiles):
-    """Scripts, styles and pictures; their addresses name their content, so they are kept for good."""
+    """Scripts, styles and pictures.
+
+    What is asked for by an address that names its content is kept for good. Scripts that other scripts ask for are
+    asked about each time, or pages of a newer rollset would run with older ones.
+    """
 
     async def get_response(self, path: str, scope: Any) -> Response:
         response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = FOREVER
+        named = names_its_content(path, scope["query_string"].decode("latin-1"))
+        response.headers["Cache-Control"] = FOREVER if named else "no-cache"
         return response

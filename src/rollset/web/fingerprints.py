@@ -19,3 +19,8 @@ def fingerprinted(name: str) -> str:
     True
     """
     return f"/static/{name}?{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:DIGITS]}"
+
+
+def names_its_content(name: str, query: str) -> bool:
+    """Whether an address that ends in this query is the one that `fingerprinted` gives now."""
+    return fingerprinted(name) == f"/static/{name}?{query}"
