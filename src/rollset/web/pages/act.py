@@ -21,9 +21,10 @@ from rollset.engine.acts.agree import NotNamed, PriceChanged, check_agreed
 from rollset.engine.acts.prepare import Prepared, prepare
 from rollset.engine.durable.acts.begin import begin_act
 from rollset.web import addresses
+from rollset.web.access.asking import acting
 from rollset.web.heatmap import Show, heatmap, ids_in
 from rollset.web.looks import Look
-from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser, noted
+from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
 from rollset.web.render import page
 from rollset.web.shown_prices import Proposal
 from rollset.web.site import Site
@@ -98,7 +99,7 @@ async def say_yes(
         check_agreed(prepared, agreed=form.token, typed=form.name)
     except (PriceChanged, NotNamed) as error:
         return _price(request, site, proposal, prepared, why=str(error))
-    async with noted(request, proposal.act.kind, str(scale_set)) as outcome:
+    async with acting(request, proposal.act.kind, str(scale_set)) as outcome:
         begun = await asyncio.to_thread(begin_act, site.database, prepared, by=user, endpoint=site.endpoint)
         outcome.detail = f"act {begun}: {prepared.price.words}"
     site.inventory.expect(scale_set, prepared.price.touched)

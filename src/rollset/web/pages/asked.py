@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from rollset.core.ids import ScaleSetAddress, ScaleSetId, check_subscription
-from rollset.engine.durable.presence import who
-from rollset.web.access.asking import Outcome, acting, needs
+from rollset.web.access.asking import needs
 from rollset.web.access.roles import Role
 from rollset.web.site import Site
 
@@ -31,30 +29,12 @@ def scale_set_of(subscription: str, group: str, name: str) -> ScaleSetId:
 
 
 def user_with(role: Role) -> Callable[[Request], Awaitable[str]]:
-    """A dependency that lets in who has the role, and gives his name, as rollouts and orders tell it.
-
-    Where nothing guards the pages, that is whoever runs the dashboard.
-    """
+    """A dependency that lets in who has the role, and gives his name, as rollouts and orders tell it."""
 
     async def ask(request: Request) -> str:
-        return (await needs(role)(request)).name if is_guarded(request) else who()
+        return (await needs(role)(request)).name
 
     return ask
-
-
-def is_guarded(request: Request) -> bool:
-    """Whether somebody looks who comes (`web.access`)."""
-    return hasattr(request.app.state, "access")
-
-
-@asynccontextmanager
-async def noted(request: Request, verb: str, target: str, detail: str = "") -> AsyncIterator[Outcome]:
-    """Within, something is done that the audit log is to hold, and what came of it."""
-    if not is_guarded(request):
-        yield Outcome()
-        return
-    async with acting(request, verb, target, detail) as outcome:
-        yield outcome
 
 
 TheUser = Annotated[str, Depends(user_with(Role.OPERATOR))]

@@ -19,9 +19,9 @@ from rollset.faces.agreed import parse_hash
 from rollset.faces.begin import Beginning
 from rollset.faces.known import worker_command
 from rollset.web import addresses
-from rollset.web.access.asking import access_of
+from rollset.web.access.asking import access_of, acting
 from rollset.web.looks import Look
-from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser, is_guarded, noted
+from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
 from rollset.web.render import page
 from rollset.web.rolling.begun import first_file
 from rollset.web.rolling.both import Both, Sent, both_of, both_sent
@@ -115,7 +115,7 @@ TheForm = Annotated[Sent, Depends(sent_in)]
 
 def may_run_commands(request: Request) -> bool:
     """Whether rollouts begun here may run commands where the worker runs: only where nobody comes from elsewhere."""
-    return not is_guarded(request) or access_of(request).settings.links
+    return access_of(request).settings.links
 
 
 def both_in(request: Request, scale_set: TheSet, sent: TheForm) -> Both:
@@ -192,7 +192,7 @@ async def start(
     found = site.plans.find(wanted.plan_hash, wanted.both.meant.wish)
     beginning = Beginning(azure=site.azure, presence=site.presence, endpoint=site.endpoint)
     try:
-        async with noted(request, "roll", str(scale_set), f"plan {wanted.plan_hash}") as outcome:
+        async with acting(request, "roll", str(scale_set), f"plan {wanted.plan_hash}") as outcome:
             rollout = await beginning.begin(found.wish, found.agreed, wanted.accepted, user)
             outcome.detail = rollout
     except UnsafeError as error:

@@ -19,9 +19,10 @@ from rollset.faces.orders import Wanted as WantedOrder
 from rollset.faces.status import status_document
 from rollset.faces.undoing import find_way_home
 from rollset.web import addresses
+from rollset.web.access.asking import acting
 from rollset.web.access.roles import Role
 from rollset.web.live import Message, Parts, stream
-from rollset.web.pages.asked import TheSite, noted, user_with
+from rollset.web.pages.asked import TheSite, user_with
 from rollset.web.pages.roll import TheForm
 from rollset.web.render import page, part, self_contained
 from rollset.web.rolling.both import Sent
@@ -143,7 +144,7 @@ async def order(
     """Gives the order; the way back of a rollout that has ended is a rollout of its own."""
     verb = Verb(request.path_params["verb"])
     account = (await site.accounts.report(rollout)).account
-    async with noted(request, verb.value, f"rollout {account.id}") as outcome:
+    async with acting(request, verb.value, f"rollout {account.id}") as outcome:
         if account.ended and verb is Verb.UNDO:
             beginning = Beginning(azure=site.azure, presence=site.presence, endpoint=site.endpoint)
             begun = await beginning.undo(account, user)
