@@ -17,8 +17,7 @@ from rollset.cli.screen import screen
 from rollset.cli.session import open_azure, run, scale_set_of
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.core.image import version_key
-from rollset.faces.documents import Json, image_document
-from rollset.faces.offer import Offer, Version, offer_of, offered_versions
+from rollset.faces.offer import Offer, Version, offer_document, offer_of, offered_versions
 from rollset.faces.words import facts
 
 
@@ -39,7 +38,7 @@ def images(address: ScaleSetAddress, connection: ConnectionFlags, output: str, *
     """
     offer = run(_look(connection, scale_set_of(address, connection), newer=newer))
     if output == "json":
-        print_document(_document(offer))
+        print_document(offer_document(offer))
     else:
         _print(offer, screen())
 
@@ -97,26 +96,3 @@ def _remark(version: Version) -> str:
     if version.gallery is not None and version.gallery.excluded_from_latest:
         words.append("left out of latest")
     return "; ".join(words)
-
-
-def _document(offer: Offer) -> Json:
-    return {
-        "scale_set": offer.scale_set.id.path,
-        "location": offer.scale_set.location,
-        "image": image_document(offer.scale_set.image),
-        "versions": [_version_document(one) for one in offer.versions],
-    }
-
-
-def _version_document(version: Version) -> Json:
-    told = version.gallery
-    return {
-        "version": version.name,
-        "instances": version.instances,
-        "in_model": version.in_model,
-        "offered": version.offered,
-        "published": told.published if told else None,
-        "replicated": told.replicated if told else None,
-        "excluded_from_latest": told.excluded_from_latest if told else None,
-        "end_of_life": told.end_of_life if told else None,
-    }

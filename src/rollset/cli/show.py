@@ -4,48 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from rollset.cli import faults
 from rollset.cli.heatmap import Heatmap
 from rollset.cli.options import ConnectionFlags, connection_options, output_option, scale_set_argument
 from rollset.cli.printing import print_document
 from rollset.cli.screen import heatmap_columns, knows_unicode, screen
 from rollset.cli.session import open_azure, run, scale_set_of
-from rollset.core.decide import Situation, survey
-from rollset.core.errors import RollsetError
-from rollset.core.fleet import Fleet, Health, Instance, Power, Provisioning
+from rollset.core.decide import Situation
+from rollset.core.fleet import Health, Instance, Power, Provisioning
 from rollset.core.ids import InstanceId, ScaleSetAddress, ScaleSetId, together
-from rollset.core.image import Image, same_image
-from rollset.core.pace import Job
-from rollset.core.progress import Progress
-from rollset.core.properties import Properties
 from rollset.core.selection import spoken_ids
-from rollset.faces.documents import Json, image_document, instance_document, properties_document, scale_set_document
 from rollset.faces.grid import grids_of, places_of
 from rollset.faces.marks import marks_of
-from rollset.faces.model_images import ModelImages
+from rollset.faces.sight import Sight, images_run, see, sight_document
 from rollset.faces.words import facts, more_facts
 from rollset.fleet.offered import follows_latest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """What was seen. `exact` is what the model means; `None` where nobody can tell, and then `why` says why."""
-
-    fleet: Fleet
-    properties: Properties
-    exact: Image | None
-    why: str = ""
-
-    @property
-    def situation(self) -> Situation | None:
-        """The fleet as an upgrade to its own model would see it."""
-        return None if self.exact is None else survey(self.fleet, Job(image=self.exact), Progress())
 
 
 @click.command()
@@ -60,22 +37,14 @@ def show(address: ScaleSetAddress, connection: ConnectionFlags, output: str) -> 
     """
     sight = run(_look(connection, scale_set_of(address, connection)))
     if output == "json":
-        print_document(_document(sight))
+        print_document(sight_document(sight))
     else:
         _print(sight, screen())
 
 
 async def _look(connection: ConnectionFlags, scale_set_id: ScaleSetId) -> Sight:
     async with open_azure(connection) as azure:
-        described = await azure.details.described(scale_set_id)
-        scale_set = described.scale_set
-        fleet = Fleet(scale_set=scale_set, instances=await azure.instances(scale_set))
-        sight = Sight(fleet=fleet, properties=described.properties, exact=None)
-        try:
-            exact = await ModelImages(azure).exact(scale_set)
-        except RollsetError as error:
-            return replace(sight, why=faults.sentence(error))
-        return replace(sight, exact=exact, why="" if exact else "the model names no image")
+        return await see(azure, scale_set_id)
 
 
 def _print(sight: Sight, console: Console) -> None:
@@ -87,7 +56,7 @@ def _print(sight: Sight, console: Console) -> None:
         console.print(Text(f"model:  {more}"))
     if situation := sight.situation:
         _print_heatmap(situation, console)
-    for image, count in _images(sight).most_common():
+    for image, count in images_run(sight).most_common():
         console.print(f"{count:>5}  {image}")
     for words, ids in _remarkable(sight).items():
         console.print(f"{words}: {spoken_ids(ids)}")
@@ -122,10 +91,6 @@ def _automatic(sight: Sight) -> str:
     return "; automatic OS upgrade is switched on" if sight.fleet.scale_set.automatic_os_upgrade else ""
 
 
-def _images(sight: Sight) -> Counter[str]:
-    return Counter(str(one.image or "an image that Azure does not tell") for one in sight.fleet.instances)
-
-
 def _remarkable(sight: Sight) -> dict[str, list[InstanceId]]:
     """What is to be said of instances that are not as they should be, with those of which it is true."""
     return together((one.id, words) for one in sight.fleet.instances for words in _remarks(one))
@@ -140,18 +105,3 @@ def _remarks(one: Instance) -> Iterator[str]:
         yield f"health {one.health}"
     if one.protected:
         yield "protected from scale set actions"
-
-
-def _document(sight: Sight) -> Json:
-    return {
-        **scale_set_document(sight.fleet.scale_set),
-        "properties": properties_document(sight.properties),
-        "exact_image": image_document(sight.exact),
-        "remark": sight.why or None,
-        "images": dict(_images(sight)),
-        "instances": [
-            instance_document(one)
-            | {"outdated": None if sight.exact is None else not same_image(one.image, sight.exact)}
-            for one in sight.fleet.instances
-        ],
-    }

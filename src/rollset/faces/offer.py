@@ -11,6 +11,7 @@ from rollset.arm.image_versions import GalleryVersion
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Instance, ScaleSet
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage, same_image, version_key
+from rollset.faces.documents import Json, image_document
 from rollset.fleet.offered import follows_latest
 
 
@@ -89,3 +90,27 @@ def _at(image: PlatformImage | CustomImage) -> Image:
     if isinstance(image, PlatformImage):
         return PlatformImage(publisher=image.publisher, offer=image.offer, sku=image.sku, version="any")
     return image.at("any")
+
+
+def offer_document(offer: Offer) -> Json:
+    """What `images -o json` prints."""
+    return {
+        "scale_set": offer.scale_set.id.path,
+        "location": offer.scale_set.location,
+        "image": image_document(offer.scale_set.image),
+        "versions": [_version_document(one) for one in offer.versions],
+    }
+
+
+def _version_document(version: Version) -> Json:
+    told = version.gallery
+    return {
+        "version": version.name,
+        "instances": version.instances,
+        "in_model": version.in_model,
+        "offered": version.offered,
+        "published": told.published if told else None,
+        "replicated": told.replicated if told else None,
+        "excluded_from_latest": told.excluded_from_latest if told else None,
+        "end_of_life": told.end_of_life if told else None,
+    }

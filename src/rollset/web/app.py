@@ -11,17 +11,17 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from rollset.arm.errors import NotFound
-from rollset.core.errors import RollsetError, UnsafeError, UsageError
-from rollset.engine.durable.faults import NoSuchRollout
+from rollset.core.errors import RollsetError
 from rollset.web.access.access import Access
 from rollset.web.access.install import install
 from rollset.web.access.refusal import problem, wants_page
+from rollset.web.api.mount import mount_api
 from rollset.web.fingerprints import FOREVER, STATIC, names_its_content
 from rollset.web.pages import act, acts, audit, edit, fleet, roll, rollouts, scale_set
 from rollset.web.pages.failed import Failed
 from rollset.web.render import page
 from rollset.web.site import Site
+from rollset.web.statuses import status_of
 
 FAULTS_MAX = 20
 
@@ -42,22 +42,9 @@ def create_app(site: Site, access: Access) -> FastAPI:
     app.add_exception_handler(RollsetError, _refused)
     app.add_exception_handler(HTTPException, _unknown)
     app.add_exception_handler(RequestValidationError, _unreadable)
+    mount_api(app)
     install(app, access)
     return app
-
-
-STATUSES: tuple[tuple[type[RollsetError], HTTPStatus], ...] = (
-    (NotFound, HTTPStatus.NOT_FOUND),
-    (NoSuchRollout, HTTPStatus.NOT_FOUND),
-    (UnsafeError, HTTPStatus.CONFLICT),
-    (UsageError, HTTPStatus.BAD_REQUEST),
-    (RollsetError, HTTPStatus.BAD_GATEWAY),
-)
-"""What a page answers with where something fails; the first that matches."""
-
-
-def status_of(error: RollsetError) -> HTTPStatus:
-    return next(status for kind, status in STATUSES if isinstance(error, kind))
 
 
 async def _refused(request: Request, error: Exception) -> Response:

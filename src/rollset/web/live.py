@@ -60,14 +60,14 @@ class Parts:
         return [Message(event="cells", data=changed)] if changed else []
 
 
-def stream(site: Site, messages: AsyncGenerator[list[Message]]) -> StreamingResponse:
-    """The answer that goes on as long as `messages` and the browser do."""
+def stream(site: Site, messages: AsyncGenerator[list[Message]], *, banner: bool = True) -> StreamingResponse:
+    """The answer that goes on as long as `messages` and the browser do; for machines without the banner of pages."""
     return StreamingResponse(
-        _bytes(site, messages), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        _bytes(site, messages, banner=banner), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
 
 
-async def _bytes(site: Site, messages: AsyncGenerator[list[Message]]) -> AsyncIterator[bytes]:
+async def _bytes(site: Site, messages: AsyncGenerator[list[Message]], *, banner: bool) -> AsyncIterator[bytes]:
     yield f"retry: {RETRY_MS}\n\n".encode()
     own = Parts()
     closing = asyncio.create_task(site.closing.wait())
@@ -84,7 +84,8 @@ async def _bytes(site: Site, messages: AsyncGenerator[list[Message]]) -> AsyncIt
                 yield bytes(GONE)
                 return
             coming = asyncio.create_task(_next(messages))
-            batch += own.part("banner", str(escape(site.banner())))
+            if banner:
+                batch += own.part("banner", str(escape(site.banner())))
             if batch:
                 yield b"".join(bytes(one) for one in batch)
     finally:

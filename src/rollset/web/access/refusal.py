@@ -40,7 +40,13 @@ def answer(request: Request, refused: Refused) -> Response:
     return HTMLResponse(door("refused.html", closed), status_code=refused.status, headers=refused.headers)
 
 
-def problem(request: Request, status: HTTPStatus, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    request: Request,
+    status: HTTPStatus,
+    sentence: str,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
+) -> Response:
     """A problem document; whoever reports it names its request id, which is in the audit log too."""
     document = {
         "type": "about:blank",
@@ -48,6 +54,7 @@ def problem(request: Request, status: HTTPStatus, sentence: str, headers: Mappin
         "status": status.value,
         "detail": sentence,
         "request": request_id(request),
+        **(more or {}),
     }
     return Response(
         json.dumps(document), status_code=status, headers=dict(headers or {}), media_type="application/problem+json"

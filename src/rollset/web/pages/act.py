@@ -19,9 +19,8 @@ from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.selection import Selection, spoken_ids
 from rollset.engine.acts.agree import NotNamed, PriceChanged, check_agreed
 from rollset.engine.acts.prepare import Prepared, prepare
-from rollset.engine.durable.acts.begin import begin_act
 from rollset.web import addresses
-from rollset.web.access.asking import acting
+from rollset.web.doing import begin_priced, take_price
 from rollset.web.heatmap import Show, heatmap, ids_in
 from rollset.web.looks import Look
 from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
@@ -93,17 +92,13 @@ async def say_yes(
     request: Request, site: TheSite, scale_set: TheSet, form: Annotated[YesForm, Form()], user: TheUser
 ) -> Response:
     """Begins what was said yes to, if it still costs the same."""
-    proposal = site.prices.take(form.key, user)
+    proposal = take_price(site, scale_set, form.key, user)
     prepared = await prepared_act(site, proposal)
     try:
         check_agreed(prepared, agreed=form.token, typed=form.name)
     except (PriceChanged, NotNamed) as error:
         return _price(request, site, proposal, prepared, why=str(error))
-    async with acting(request, proposal.act.kind, str(scale_set)) as outcome:
-        begun = await asyncio.to_thread(begin_act, site.database, prepared, by=user, endpoint=site.endpoint)
-        outcome.detail = f"act {begun}: {prepared.price.words}"
-    site.inventory.expect(scale_set, prepared.price.touched)
-    site.inventory.refresh(scale_set)
+    begun = await begin_priced(request, site, prepared, user)
     return RedirectResponse(addresses.of_act(begun), status_code=HTTPStatus.SEE_OTHER)
 
 

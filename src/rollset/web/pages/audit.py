@@ -7,11 +7,10 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from rollset.engine.durable.access.audit import PAGE_MAX, AuditEntry, Filter
-from rollset.faces.audit import audit_document
 from rollset.faces.documents import moment
 from rollset.web import addresses
 from rollset.web.access.asking import access_of, audit_log
@@ -68,10 +67,3 @@ async def audit(request: Request, asked: Asked) -> HTMLResponse:
             f"{addresses.AUDIT}?{urlencode(asked.model_dump(exclude_defaults=True) | {'before': entries[-1].number})}"
         )
     return page(request, "audit.html", AuditPage(entries=entries, which=asked.which, older=older))
-
-
-@router.get("/api/audit")
-async def audit_entries(request: Request, asked: Asked) -> JSONResponse:
-    """What was done, the newest first; for older entries ask for those `before` the number of the last."""
-    entries = await audit_log(access_of(request), asked.limit, before=asked.before, which=asked.which)
-    return JSONResponse({"entries": [audit_document(one) for one in entries]})

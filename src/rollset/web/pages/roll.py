@@ -16,10 +16,10 @@ from rollset.core.ids import ScaleSetId
 from rollset.engine.durable.ledger import RolloutRow
 from rollset.engine.durable.workers import count_workers
 from rollset.faces.agreed import parse_hash
-from rollset.faces.begin import Beginning
 from rollset.faces.known import worker_command
 from rollset.web import addresses
-from rollset.web.access.asking import access_of, acting
+from rollset.web.access.asking import access_of
+from rollset.web.doing import begin_rollout
 from rollset.web.looks import Look
 from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
 from rollset.web.render import page
@@ -190,11 +190,8 @@ async def start(
     if wanted.both.meant is None:
         return await _faulty(request, site, scale_set, wanted.both)
     found = site.plans.find(wanted.plan_hash, wanted.both.meant.wish)
-    beginning = Beginning(azure=site.azure, presence=site.presence, endpoint=site.endpoint)
     try:
-        async with acting(request, "roll", str(scale_set), f"plan {wanted.plan_hash}") as outcome:
-            rollout = await beginning.begin(found.wish, found.agreed, wanted.accepted, user)
-            outcome.detail = rollout
+        rollout = await begin_rollout(request, site, found, wanted.accepted, user)
     except UnsafeError as error:
         return await _plan(request, site, scale_set, wanted.both, moved=str(error))
     return RedirectResponse(addresses.of_rollout(rollout), status_code=HTTPStatus.SEE_OTHER)

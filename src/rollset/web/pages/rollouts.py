@@ -13,14 +13,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from rollset.core.control import Verb
 from rollset.core.errors import UsageError
 from rollset.faces.agreed import parse_hash
-from rollset.faces.begin import Beginning
 from rollset.faces.facts import fact_document, order_document
 from rollset.faces.orders import Wanted as WantedOrder
 from rollset.faces.status import status_document
 from rollset.faces.undoing import find_way_home
 from rollset.web import addresses
-from rollset.web.access.asking import acting
 from rollset.web.access.roles import Role
+from rollset.web.doing import give_order
 from rollset.web.live import Message, Parts, stream
 from rollset.web.pages.asked import TheSite, user_with
 from rollset.web.pages.roll import TheForm
@@ -143,15 +142,7 @@ async def order(
 ) -> Response:
     """Gives the order; the way back of a rollout that has ended is a rollout of its own."""
     verb = Verb(request.path_params["verb"])
-    account = (await site.accounts.report(rollout)).account
-    async with acting(request, verb.value, f"rollout {account.id}") as outcome:
-        if account.ended and verb is Verb.UNDO:
-            beginning = Beginning(azure=site.azure, presence=site.presence, endpoint=site.endpoint)
-            begun = await beginning.undo(account, user)
-            outcome.detail = begun
-            return _to(begun)
-        await site.accounts.leave(account.id, _wanted(verb, sent), user)
-    return _to(account.id)
+    return _to(await give_order(request, site, rollout, _wanted(verb, sent), user))
 
 
 def _wanted(verb: Verb, sent: Sent) -> WantedOrder:

@@ -78,13 +78,14 @@ class Listing:
 
 async def listing(accounts: Accounts, wanted: Listing) -> Listing:
     """What matches, newest first."""
-    found = [row for row in await accounts.rows() if _matches(row, wanted)]
+    found = [row for row in await accounts.rows() if matches(row, wanted)]
     page = min(wanted.page, max(1, -(-len(found) // PAGE_MAX)))
     rows = found[(page - 1) * PAGE_MAX : page * PAGE_MAX]
     return replace(wanted, page=page, total=len(found), shown=tuple([await _listed(accounts, row) for row in rows]))
 
 
-def _matches(row: RolloutRow, wanted: Listing) -> bool:
+def matches(row: RolloutRow, wanted: Listing) -> bool:
+    """Whether it is one of those that are asked for."""
     states = {
         "all": True,
         "going": row.ended_at is None,

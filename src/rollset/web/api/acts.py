@@ -1,0 +1,125 @@
+"""Acts: first the price, then yes to it; and what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import Response as AnyResponse
+
+from rollset.core.ids import ScaleSetId
+from rollset.engine.acts.agree import NotNamed, PriceChanged, check_agreed
+from rollset.engine.acts.prepare import Prepared
+from rollset.engine.durable.acts.ledger import ActState
+from rollset.faces.actform import read_act
+from rollset.faces.acts import act_document, fact_document_of_act, price_document, result_document
+from rollset.faces.documents import Json
+from rollset.web.access.refusal import problem
+from rollset.web.api.asked import SET, Operator, example, problems
+from rollset.web.api.documents import acts as documents
+from rollset.web.api.documents.wishes import ActWish, Yes
+from rollset.web.doing import begin_priced, take_price
+from rollset.web.pages.act import prepared_act
+from rollset.web.pages.asked import TheSet, TheSite
+from rollset.web.shown_prices import Proposal
+from rollset.web.site import Site
+from rollset.web.statuses import status_of
+
+router = APIRouter(tags=["acts"])
+
+PRICE_EXAMPLE = {"key": "Jx3...", "price": {"act": "restart 1 instance", "dangerous": False, "token": "5f0c..."}}
+ACT_EXAMPLE = {"id": "3k2x...", "kind": "restart", "state": "waiting", "by": "token ci"}
+WISH_EXAMPLE = {
+    "requestBody": {
+        "content": {"application/json": {"example": {"act": "restart", "selection": {"update_domains": [2]}}}}
+    }
+}
+YES_EXAMPLE = {"requestBody": {"content": {"application/json": {"example": {"key": "Jx3...", "token": "5f0c..."}}}}}
+
+
+@router.post(
+    f"{SET}/acts/price",
+    response_model=documents.Proposal,
+    responses={**problems(404, 409), **example(PRICE_EXAMPLE)},
+    openapi_extra=WISH_EXAMPLE,
+)
+async def tell_price(site: TheSite, who: Operator, scale_set: TheSet, wish: ActWish) -> Json:
+    """What an act on instances, a new capacity or an edit of the model would cost. Changes nothing.
+
+    The price holds for whoever asked, and can be said yes to once.
+    """
+    act = read_act(wish.model_dump(mode="json", exclude_none=True))
+    proposal = Proposal(scale_set=scale_set, act=act, user=who.name)
+    return _kept(site, proposal, await prepared_act(site, proposal))
+
+
+@router.post(
+    f"{SET}/acts",
+    status_code=HTTPStatus.CREATED,
+    response_model=documents.Act,
+    responses={**problems(404, 409), **example(ACT_EXAMPLE, 201)},
+    openapi_extra=YES_EXAMPLE,
+)
+async def begin_agreed_act(  # noqa: PLR0917 (FastAPI gives them by name)
+    request: Request, response: Response, site: TheSite, who: Operator, scale_set: TheSet, yes: Yes
+) -> Json | AnyResponse:
+    """Begins what was said yes to, if it still costs the same; a worker carries it out.
+
+    Where the price is another by now, or the name is missing, the problem has a `proposal` to say yes to.
+    """
+    proposal = take_price(site, scale_set, yes.key, who.name)
+    prepared = await prepared_act(site, proposal)
+    try:
+        check_agreed(prepared, agreed=yes.token, typed=yes.name)
+    except (PriceChanged, NotNamed) as error:
+        return problem(request, status_of(error), str(error), more={"proposal": _kept(site, proposal, prepared)})
+    begun = await begin_priced(request, site, prepared, who.name)
+    response.headers["location"] = f"/api/acts/{begun}"
+    return act_document(await asyncio.to_thread(site.acts.act, begun))
+
+
+def _kept(site: Site, proposal: Proposal, prepared: Prepared) -> Json:
+    exact = Proposal(scale_set=proposal.scale_set, act=prepared.act, user=proposal.user)
+    return {"key": site.prices.keep(exact), "price": price_document(prepared.price)}
+
+
+@router.get(f"{SET}/acts", response_model=documents.Acts, responses={**problems(), **example({"acts": []})})
+async def list_acts_of_set(site: TheSite, scale_set: TheSet) -> Json:
+    """The newest acts on one set."""
+    return await _listed(site, scale_set)
+
+
+@router.get("/acts", response_model=documents.Acts, responses={**problems(), **example({"acts": []})})
+async def list_acts(site: TheSite) -> Json:
+    """The newest acts on all sets, as `rollset acts -o json` prints them."""
+    return await _listed(site, None)
+
+
+async def _listed(site: Site, scale_set: ScaleSetId | None) -> Json:
+    rows = await asyncio.to_thread(site.acts.acts, None if scale_set is None else scale_set.path)
+    return {"acts": [act_document(row) for row in rows]}
+
+
+@router.get("/acts/{act}", response_model=documents.ActWithResult, responses={**problems(404), **example(ACT_EXAMPLE)})
+async def show_act(site: TheSite, act: str) -> Json:
+    """One act, by its id or the beginning of it; what came of it for each instance, once it has ended."""
+    return await asyncio.to_thread(_read, site, act)
+
+
+def _read(site: Site, act: str) -> Json:
+    row = site.acts.act(act)
+    result = site.acts.result(row.id) if row.state is ActState.ENDED else None
+    return {**act_document(row), "result": None if result is None else result_document(result)}
+
+
+@router.get("/acts/{act}/facts", response_model=documents.Facts, responses={**problems(404), **example({"facts": []})})
+async def list_facts(site: TheSite, act: str) -> Json:
+    """Everything that was done for an act, in order."""
+    return await asyncio.to_thread(_facts, site, act)
+
+
+def _facts(site: Site, act: str) -> Json:
+    row = site.acts.act(act)
+    order = site.acts.order(row.id)
+    return {"facts": [fact_document_of_act(order, one) for one in site.acts.facts(row.id)]}

@@ -1,0 +1,132 @@
+"""Rollouts: how each stands, how it came to that, and orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ConfigDict
+
+from rollset.web.api.documents.base import Change, Document, Image, Moment
+
+
+class Rollout(Document):
+    """A line of `rollset rollouts -o json`."""
+
+    id: str
+    scale_set: str
+    image: Image | str | None
+    changes: list[Change]
+    plan_hash: str | None
+    state: str
+    reason: str | None
+    until: Moment | None
+    checkpoint: int | None
+    approve_with: str | None
+    done: int | None
+    total: int | None
+    out: int | None
+    ends_p50: Moment | None
+    ends_p90: Moment | None
+    begun_at: Moment
+    begun_by: str
+    undoes: str | None
+    holder: str | None
+    host: str | None
+    pid: int | None
+    ended_at: Moment | None
+    ending: str | None
+    exit_status: int | None
+    age_seconds: float
+
+
+class Rollouts(Document):
+    """One page of those that match, newest first."""
+
+    rollouts: list[Rollout]
+    page: int
+    pages: int
+    total: int
+
+
+class Given(Document):
+    """An order that was left for it."""
+
+    number: int
+    verb: str
+    by: str
+    at: Moment
+    checkpoint: int | None
+    taken: bool
+
+
+class Left(Document):
+    """An instance that was left alone."""
+
+    id: str
+    reason: str
+
+
+class Failure(Document):
+    """An instance that failed, in Azure's words."""
+
+    instance: str
+    code: str
+    message: str | None
+
+
+class Outcome(Document):
+    """What `rollset upgrade -o json` prints at the end."""
+
+    rollout: str | None
+    scale_set: str
+    image: Image | None
+    changes: list[Change]
+    plan_hash: str
+    ending: str
+    reason: str | None
+    exit_status: int
+    upgraded: list[str]
+    skipped: list[Left]
+    in_flight: list[str]
+    failures: list[Failure]
+    compared: list[dict[str, Any]]
+    left: dict[str, list[str]]
+    seconds: float
+    arm_requests: int | None
+    remarks: list[str]
+    look_with: str | None
+    continue_with: str | None
+    undo_with: str | None
+
+
+class RolloutStatus(Rollout):
+    """What `rollset status -o json` prints. `instances` are all of them, under what each looks like now."""
+
+    instances: dict[str, list[str]]
+    compared: list[dict[str, Any]]
+    orders: list[Given]
+    arm_requests: int | None
+    outcome: Outcome | None
+
+
+class Event(Document):
+    """One fact of its history, as `rollset events -o json` prints it; further members belong to the kind of event."""
+
+    model_config = ConfigDict(extra="allow")
+
+    entry: int
+    at: Moment
+    event: str
+    text: str
+
+
+class Events(Document):
+    """Its history, or what came after an entry."""
+
+    events: list[Event]
+
+
+class Begun(Document):
+    """The rollout that was begun; a worker carries it out, whether or not anybody looks."""
+
+    id: str

@@ -1,0 +1,104 @@
+"""Plans and beginnings: a rollout file, the plan that it makes now, and exactly that one begun."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from rollset.core.errors import UnsafeError
+from rollset.core.plan import Plan
+from rollset.core.preflight.safety import refuse_unsafe
+from rollset.engine.durable.workers import count_workers
+from rollset.engine.prepare import Wish
+from rollset.faces.agreed import parse_hash
+from rollset.faces.begin import budget_named
+from rollset.faces.documents import Json
+from rollset.faces.findings import finding_document
+from rollset.faces.hours import notes_on
+from rollset.faces.planfile import saved_document
+from rollset.faces.planned import plan_document
+from rollset.web.access.asking import needs
+from rollset.web.access.roles import Role
+from rollset.web.api.asked import FILE_BODY, SET, Operator, example, file_meant, problems
+from rollset.web.api.documents.plans import Planned
+from rollset.web.api.documents.rollouts import Begun
+from rollset.web.doing import begin_rollout
+from rollset.web.pages.asked import TheSet, TheSite
+from rollset.web.rolling.planned import planned
+
+router = APIRouter(tags=["rollouts"])
+
+PLAN_EXAMPLE = {"plan": {"hash": "1c5e...", "steps": 5}, "findings": [], "can_begin": True, "going": None, "workers": 1}
+
+
+@router.post(
+    f"{SET}/plan",
+    dependencies=[Depends(needs(Role.OPERATOR))],
+    response_model=Planned,
+    responses={**problems(404, 409), **example(PLAN_EXAMPLE)},
+    openapi_extra=FILE_BODY,
+)
+async def make_plan(request: Request, site: TheSite, scale_set: TheSet) -> Json:
+    """The plan that a rollout file makes now, and what is found around the set. Changes nothing.
+
+    `plan` is what `rollset plan -o json` prints; its `hash` is what to begin with.
+    """
+    meant = await file_meant(request, scale_set)
+    found, rollouts, workers = await asyncio.gather(
+        planned(site.azure, meant.wish),
+        site.accounts.of_set(scale_set),
+        asyncio.to_thread(count_workers, site.presence),
+    )
+    site.plans.keep(found.plan, meant.wish)
+    return {
+        "plan": _document(found.plan, meant.wish),
+        "findings": [finding_document(one) for one in found.findings],
+        "can_begin": found.can_begin,
+        "going": next((row.id for row in rollouts if row.ended_at is None), None),
+        "workers": workers,
+    }
+
+
+def _document(plan: Plan, wish: Wish) -> Json:
+    return saved_document(plan, wish, plan_document(plan, _refusal(plan, wish), notes_on(plan)))
+
+
+def _refusal(plan: Plan, wish: Wish) -> UnsafeError | None:
+    try:
+        refuse_unsafe(plan, told_otherwise=budget_named(wish))
+    except UnsafeError as error:
+        return error
+    return None
+
+
+@router.post(
+    f"{SET}/rollouts",
+    status_code=HTTPStatus.CREATED,
+    response_model=Begun,
+    responses={**problems(404, 409), **example({"id": "web-7k2m"}, 201)},
+    openapi_extra=FILE_BODY,
+)
+async def begin_agreed_plan(  # noqa: PLR0917 (FastAPI gives them by name)
+    request: Request,
+    response: Response,
+    site: TheSite,
+    who: Operator,
+    scale_set: TheSet,
+    plan: Annotated[str, Query(max_length=200, description="The hash of the plan that is agreed to.")],
+    accept: Annotated[
+        list[str], Query(max_length=100, description="Findings that block and are accepted, by name.")
+    ] = [],  # noqa: B006 (FastAPI copies it)
+) -> Json:
+    """Begins exactly the plan that was agreed to; a worker carries it out, whether or not anybody looks.
+
+    The body is the same file again. Where the plan is another by now nothing is begun, and the problem says what has
+    moved. To send this twice is safe: a set has one rollout at a time, and the second is refused with 409.
+    """
+    meant = await file_meant(request, scale_set)
+    agreement = site.plans.find(parse_hash(plan), meant.wish)
+    rollout = await begin_rollout(request, site, agreement, accept, who.name)
+    response.headers["location"] = f"/api/rollouts/{rollout}"
+    return {"id": rollout}

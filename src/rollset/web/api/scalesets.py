@@ -1,0 +1,109 @@
+"""Scale sets: those of the fleet, one with its instances, and what its region offers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from rollset.faces.documents import Json, image_document, moment, scale_set_document
+from rollset.faces.offer import offer_document, offer_of, offered_versions
+from rollset.faces.sight import see, sight_document
+from rollset.fleet.row import Row
+from rollset.web.api.asked import SET, example, problems
+from rollset.web.api.documents.scalesets import Choices, FleetWindow, Offer, ScaleSet
+from rollset.web.pages.asked import TheSet, TheSite
+from rollset.web.pages.edit import paths_read
+from rollset.web.pages.fleet import Fields, wanted_of
+from rollset.web.rolling.choices import choices
+
+router = APIRouter(tags=["scale sets"])
+
+ROWS_MAX = 1000
+
+EXAMPLE: Json = {"scale_sets": [], "offset": 0, "matched": 0, "total": 0, "troubles": []}
+OFFER_EXAMPLE: Json = {"scale_set": "/subscriptions/...", "location": "westus2", "image": None, "versions": []}
+SHORT = {"id": "/subscriptions/...", "name": "web", "capacity": 5, "instances": []}
+
+
+class WindowFields(Fields):
+    """The fields of the fleet page, and how many sets are wanted at once."""
+
+    limit: int = Field(default=50, ge=1, le=ROWS_MAX)
+
+
+@router.get("/sets", response_model=FleetWindow, responses={**problems(), **example(EXAMPLE)})
+async def list_sets(site: TheSite, fields: Annotated[WindowFields, Query()]) -> Json:
+    """The scale sets of all subscriptions that are watched, filtered and sorted, a window at a time.
+
+    It answers from what the inventory has seen, and asks Azure for nothing; `looked_at` says how old that is.
+    """
+    inventory = site.inventory
+    window = inventory.select(replace(wanted_of(fields), limit=fields.limit))
+    inventory.want(row.key for row in window.rows)
+    own = [] if inventory.trouble is None else [inventory.trouble.words]
+    return {
+        "scale_sets": [row_document(row) for row in window.rows],
+        "offset": window.offset,
+        "matched": window.matched,
+        "total": window.total,
+        "troubles": [*own, *(words for one in inventory.subscriptions for words in one.troubles)],
+    }
+
+
+@router.get(SET, response_model=ScaleSet, responses={**problems(404), **example(SHORT)})
+async def show_set(site: TheSite, scale_set: TheSet) -> Json:
+    """One scale set with its properties and instances, as `rollset show -o json` prints it."""
+    return sight_document(await see(site.azure, scale_set))
+
+
+@router.get(f"{SET}/images", response_model=Offer, responses={**problems(404), **example(OFFER_EXAMPLE)})
+async def list_images(site: TheSite, scale_set: TheSet) -> Json:
+    """The versions of its image that its region offers, as `rollset images -o json` prints them."""
+    model = await site.azure.scale_set(scale_set)
+    offered, instances = await asyncio.gather(offered_versions(site.azure, model), site.azure.instances(model))
+    return offer_document(offer_of(model, offered, instances))
+
+
+@router.get(
+    f"{SET}/choices",
+    response_model=Choices,
+    responses={**problems(404), **example({"choices": {}, "troubles": [], "read": []})},
+)
+async def list_choices(
+    site: TheSite, scale_set: TheSet, sku: Annotated[str | None, Query(max_length=200)] = None
+) -> Json:
+    """What there is to choose from in a rollout file or an edit: versions, SKUs, sizes, domains and zones."""
+    look = await site.looks.look(scale_set)
+    found = await choices(site.azure, look, sku)
+    return {
+        "choices": {
+            name: [{"value": one.value, "text": one.words} for one in known] for name, known in found.of.items()
+        },
+        "troubles": list(found.trouble),
+        "read": [{"path": path, "value": value} for path, value in json.loads(paths_read(look.fleet.scale_set))],
+    }
+
+
+def row_document(row: Row) -> Json:
+    """A set as the inventory knows it."""
+    counts = row.counts
+    return {
+        **scale_set_document(row.scale_set),
+        "exact_image": image_document(row.exact),
+        "outdated": row.outdated,
+        "behind": row.behind,
+        "oldest_version": row.oldest,
+        "oldest_behind": row.oldest_behind,
+        "instances": None if counts is None else counts.total,
+        "running": None if counts is None else counts.running,
+        "unhealthy": None if counts is None else counts.unhealthy,
+        "states": sorted(one.value for one in row.states),
+        "rollout": None if row.rollout is None else row.rollout.id,
+        "remark": None if row.trouble is None else row.trouble.words,
+        "looked_at": moment(None if row.look is None else row.look.at),
+    }

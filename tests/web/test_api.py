@@ -1,0 +1,221 @@
+"""Every operation of the HTTP API over real HTTP, each answer held against the description. Hostile ones are in
+`test_api_hostile.py`."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.openapi.models import OpenAPI
+from jsonschema import Draft202012Validator
+
+from rollset.emulator.server import Ready
+from tests.cli.driver import NEW, URN, run
+from tests.web.apiserved import Api, api_served, faults
+
+SET = "/api/sets/{subscription}/{group}/{name}"
+FILE = f"image:\n  version: '{NEW}'\npolicy:\n  max_unavailable: 2\n".encode()
+
+
+@pytest.fixture
+def api(small: Ready, tmp_path: Path) -> Iterator[Api]:
+    with api_served(small, tmp_path / "state") as one:
+        yield one
+
+
+def asked(
+    api: Api, method: str, path: str, body: object = None, *, status: int = 200, role: str = "operator", **parts: str
+):
+    """The answer, which has that status and is as the description says. `path` is one of its templates."""
+    template, _, query = path.partition("?")
+    parts = {"subscription": api.ready.subscription_id, "group": "myrg", "name": "web", **parts}
+    answer = api.ask(method, template.format(**parts) + (f"?{query}" if query else ""), body, role=role)
+    assert answer.status == status, answer.text
+    assert faults(api.description, template, method, answer) == []
+    return answer
+
+
+def seen(api: Api, method: str, path: str, body: object = None, **more: Any) -> Any:
+    return asked(api, method, path, body, **more).document
+
+
+def begun(api: Api, file: bytes = FILE) -> str:
+    plan = seen(api, "POST", f"{SET}/plan", file)["plan"]["hash"]
+    return seen(api, "POST", f"{SET}/rollouts?plan={plan}", file, status=201)["id"]
+
+
+def test_one_set_is_the_document_of_the_command(api: Api):
+    shown = run("show", "myrg/web", "-o", "json", ready=api.ready).document
+    assert seen(api, "GET", SET, role="viewer") == shown
+
+
+def test_what_the_region_offers_is_the_document_of_the_command(api: Api):
+    shown = run("images", "myrg/web", "-o", "json", ready=api.ready).document
+    assert seen(api, "GET", f"{SET}/images", role="viewer") == shown
+    found = seen(api, "GET", f"{SET}/choices", role="viewer")
+    assert NEW in [one["value"] for one in found["choices"]["image.version"]]
+    assert {"path": "sku.capacity", "value": "5"} in found["read"]
+
+
+def test_sets_are_listed_filtered_and_sorted(api: Api):
+    found = seen(api, "GET", "/api/sets?text=web&sort=name&limit=1", role="viewer")
+    assert [one["name"] for one in found["scale_sets"]] == ["web"]
+    assert seen(api, "GET", "/api/sets?text=nothing-is-called-so", role="viewer")["matched"] == 0
+
+
+def test_an_act_is_begun_once_its_price_was_said_yes_to(api: Api):
+    told = seen(api, "POST", f"{SET}/acts/price", {"act": "restart", "selection": {"update_domains": [2]}})
+    assert told["price"]["instances"] == ["2"]
+    yes = {"key": told["key"], "token": told["price"]["token"], "name": "web"}
+    act = seen(api, "POST", f"{SET}/acts", yes, status=201)
+    assert (act["by"], act["instances"]) == ("token operator", ["2"])
+    assert seen(api, "GET", "/api/acts/{act}", act=act["id"], role="viewer")["result"] is None
+    assert [one["id"] for one in seen(api, "GET", "/api/acts", role="viewer")["acts"]] == [act["id"]]
+    assert [one["id"] for one in seen(api, "GET", f"{SET}/acts", role="viewer")["acts"]] == [act["id"]]
+    assert seen(api, "GET", "/api/acts/{act}/facts", act=act["id"], role="viewer") == {"facts": []}
+    again = seen(api, "POST", f"{SET}/acts", yes, status=400)
+    assert "said yes to already" in again["detail"]
+
+
+def test_without_the_name_of_the_set_a_dangerous_act_is_told_anew(api: Api):
+    told = seen(api, "POST", f"{SET}/acts/price", {"act": "deallocate", "all": True})
+    problem = seen(api, "POST", f"{SET}/acts", {"key": told["key"], "token": told["price"]["token"]}, status=400)
+    again = problem["proposal"]
+    assert again["price"]["dangerous"]
+    yes = {"key": again["key"], "token": again["price"]["token"], "name": "web"}
+    assert seen(api, "POST", f"{SET}/acts", yes, status=201)["kind"] == "deallocate"
+
+
+def test_an_edit_that_stands_on_old_values_tells_both_sides(api: Api):
+    read = [{"path": "sku.capacity", "value": "4"}]
+    problem = seen(api, "POST", f"{SET}/acts/price", {"act": "scale", "to": 6, "read": read}, status=409)
+    assert [(one["read"], one["now"], one["wanted"]) for one in problem["conflicts"]] == [("4", "5", "6")]
+
+
+def test_a_file_with_faults_is_refused_with_each_of_them(api: Api):
+    problem = seen(api, "POST", f"{SET}/plan", b"policy:\n  pauze: 1m\n  retries: x\n", status=422)
+    assert [(one["path"], one["line"]) for one in problem["faults"]][:2] == [("policy.pauze", 2), ("policy.retries", 3)]
+
+
+def test_a_file_may_be_json(api: Api):
+    body = {"image": {"version": NEW}, "policy": {"max_unavailable": "2"}}
+    first, second = (seen(api, "POST", f"{SET}/plan", one)["plan"]["hash"] for one in (body, FILE))
+    assert first == second
+
+
+def test_exactly_the_plan_that_was_agreed_to_is_begun(api: Api):
+    plan = seen(api, "POST", f"{SET}/plan", FILE)["plan"]
+    assert (plan["upgrades"], plan["at_once"]) == (5, 1)
+    other = seen(api, "POST", f"{SET}/rollouts?plan={'0' * len(plan['hash'])}", FILE, status=409)
+    assert "was agreed to" in other["detail"]
+
+    answer = asked(api, "POST", f"{SET}/rollouts?plan={plan['hash']}", FILE, status=201)
+    rollout = answer.document["id"]
+    assert answer.headers["location"] == f"/api/rollouts/{rollout}"
+    status = run("status", rollout, "-o", "json", "--state", str(api.state), ready=api.ready).document
+    shown = seen(api, "GET", "/api/rollouts/{rollout}", rollout=rollout, role="viewer")
+    assert {**shown, "age_seconds": 0} == {**status, "age_seconds": 0}
+    assert shown["begun_by"] == "token operator"
+
+    again = seen(api, "POST", f"{SET}/rollouts?plan={plan['hash']}", FILE, status=409)
+    assert f"is being rolled onto {URN}:{NEW}" in again["detail"]
+
+
+def test_rollouts_are_listed_with_their_events(api: Api):
+    rollout = begun(api)
+    listed = seen(api, "GET", "/api/rollouts?state=going", role="viewer")
+    assert ([one["id"] for one in listed["rollouts"]], listed["total"]) == ([rollout], 1)
+    assert seen(api, "GET", "/api/rollouts?find=nothing-is-called-so", role="viewer")["total"] == 0
+    events = seen(api, "GET", "/api/rollouts/{rollout}/events", rollout=rollout, role="viewer")["events"]
+    assert [(one["entry"], one["event"], one["by"]) for one in events] == [(0, "begun", "token operator")]
+    after = seen(api, "GET", "/api/rollouts/{rollout}/events?after=0", rollout=rollout, role="viewer")
+    assert after == {"events": []}
+
+
+def test_orders_are_left_for_the_worker(api: Api):
+    rollout = begun(api)
+    orders = "/api/rollouts/{rollout}/orders"
+    paused = seen(api, "POST", orders, {"verb": "pause"}, rollout=rollout)
+    assert [(one["verb"], one["by"], one["taken"]) for one in paused["orders"]] == [("pause", "token operator", False)]
+    assert "is paused already" in seen(api, "POST", orders, {"verb": "pause"}, rollout=rollout, status=400)["detail"]
+
+
+def test_only_an_approver_approves(api: Api):
+    rollout = begun(api, FILE + b"  checkpoints: ['20%:approve']\n")
+    orders = "/api/rollouts/{rollout}/orders"
+    wish = {"verb": "approve", "checkpoint": 1}
+    assert "takes the role approver" in seen(api, "POST", orders, wish, rollout=rollout, status=403)["detail"]
+    seen(api, "POST", orders, {"verb": "stop"}, rollout=rollout, role="approver", status=403)
+    other = {**wish, "plan": "0" * 12}
+    assert "was approved" in seen(api, "POST", orders, other, rollout=rollout, role="approver", status=409)["detail"]
+    approved = seen(api, "POST", orders, wish, rollout=rollout, role="approver")
+    assert [(one["verb"], one["checkpoint"]) for one in approved["orders"]] == [("approve", 1)]
+
+
+def test_streams_send_the_documents(api: Api):
+    first = dict(api.events(f"{api.set}/stream", 2))
+    assert first["set"]["capacity"] == 5
+    shown = seen(api, "GET", SET)["instances"]
+    assert [one | {"outdated": False} for one in first["instances"]["changed"]] == shown
+    rollout = begun(api)
+    told = dict(api.events(f"/api/rollouts/{rollout}/stream", 2))
+    assert (told["event"]["event"], told["status"]["id"]) == ("begun", rollout)
+
+
+def test_who_asks_is_told_who_he_is(api: Api):
+    assert seen(api, "GET", "/api/me", role="operator")["roles"] == ["operator", "viewer"]
+
+
+def test_what_was_done_is_in_the_audit_log(api: Api):
+    rollout = begun(api)
+    seen(api, "POST", "/api/rollouts/{rollout}/orders", {"verb": "pause"}, rollout=rollout)
+    entries = seen(api, "GET", "/api/audit?limit=2", role="viewer")["entries"]
+    assert [(one["did"], one["who"], one["outcome"]) for one in entries] == [
+        ("pause", "token operator", "done"),
+        ("roll", "token operator", "done"),
+    ]
+
+
+def test_azures_own_words_are_in_the_problem(api: Api):
+    problem = seen(api, "GET", SET, name="nothing-is-called-so", status=404)
+    assert problem["azure"]["code"] == "ResourceNotFound"
+    assert problem["azure"]["request_id"]
+
+
+def test_the_walk_of_the_page_works(api: Api, tmp_path: Path):
+    walk = (Path(__file__).parents[2] / "docs" / "api.md").read_text().split("```")[3]
+    for field, program in (("id", "d['id']"), ("plan.hash", "d['plan']['hash']")):
+        reading = f"import json, sys; d = json.load(sys.stdin); print({program})"
+        walk = walk.replace(f"jq -r .{field}", f'{sys.executable} -c "{reading}"')
+    token = api.tokens["operator"]["Authorization"].removeprefix("Bearer ")
+    known = {"TOKEN": token, "AZURE_SUBSCRIPTION_ID": api.ready.subscription_id}
+    env = {"PATH": os.environ["PATH"], "DASHBOARD": f"http://127.0.0.1:{api.port}", **known}
+    ran = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", walk], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "token operator" in ran.stdout
+    assert [one["ended_at"] for one in api.get("/api/rollouts")["rollouts"]] == [None]
+
+
+def test_the_description_is_complete(api: Api):
+    described = api.description
+    assert described["openapi"].startswith("3.1")
+    assert described["servers"] == [{"url": "/api"}]
+    ids = []
+    for path, operations in described["paths"].items():
+        for method, one in operations.items():
+            ids.append(one["operationId"])
+            assert all(one[name] for name in ("summary", "description", "tags")), (path, method)
+            good = next(told for status, told in one["responses"].items() if status.startswith("2"))
+            assert all("example" in kind for kind in good["content"].values()), (path, method)
+            if method == "post":
+                assert all("example" in kind for kind in one["requestBody"]["content"].values()), (path, method)
+    assert len(ids) == len(set(ids))
+    OpenAPI.model_validate(described)
+    for schema in described["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    assert set(described["components"]["securitySchemes"]) == {"token", "session"}

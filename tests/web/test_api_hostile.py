@@ -1,0 +1,160 @@
+"""A generated walk over all operations of the API: whatever is sent, there is no 500, and nothing happens without the
+role. What each operation does is in `test_api.py`."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rollset.emulator.server import Ready
+from tests.cli.driver import emulated
+from tests.web.apiserved import Api, api_served, faults
+
+HUGE = "9" * 400
+NAMES = (
+    "..%2F..%2Fetc",
+    "%00",
+    "a%0Ab",
+    "%F0%9F%92%A5",
+    "%ED%A0%80",
+    "x" * 3000,
+    "-1",
+    "%3Cscript%3E",
+    "%25s%27--",
+    "%20",
+)
+VALUES: tuple[Any, ...] = (None, True, -1, 10**30, 1.5e300, "", "\ud800", "\x00", "x" * 5000, [], [[]], {}, {"a": 1})
+BODIES = (
+    b"",
+    b"null",
+    b"[]",
+    b"{",
+    b"\xff\xfe",
+    b"[" * 20_000,
+    b'{"act":' * 5_000,
+    b"a: &a [*a]",
+    b"&a [*b]",
+    b"? {}",
+    b"image: {version: '\x00'}",
+    b'{"image": {"version": "\\ud800"}}',
+    b"!!python/object:os.system x",
+    b"policy: {max_unavailable: " + HUGE.encode() + b"}",
+    b"select: {instances: ['0-" + HUGE.encode() + b"']}",
+    b"x" * 300_000,
+    b"x" * 2_000_000,
+)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Ready]:
+    with emulated(time_scale=300.0) as ready:
+        yield ready
+
+
+@pytest.fixture(scope="module")
+def api(shared: Ready, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with api_served(shared, tmp_path_factory.mktemp("state")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def description(api: Api) -> Any:
+    return api.description
+
+
+def operations(description: Any) -> Iterator[tuple[str, str, Any]]:
+    for path, methods in description["paths"].items():
+        for method, told in methods.items():
+            yield path, method.upper(), told
+
+
+def filled(api: Api, template: str, **parts: str) -> str:
+    known = {"subscription": api.ready.subscription_id, "group": "myrg", "name": "web", "act": "x", "rollout": "x"}
+    return "/api" + re.sub(r"\{(\w+)\}", lambda found: {**known, **parts}[found[1]], template)
+
+
+def traces(api: Api) -> tuple[Any, Any, Any]:
+    """What there would be if anything had been done."""
+    model = api.get(api.set)
+    return api.get("/api/acts")["acts"], api.get("/api/rollouts")["rollouts"], (model["capacity"], model["image"])
+
+
+def check(api: Api, description: Any, operation: tuple[str, str], path: str, body: object = None) -> int:
+    template, method = operation
+    answer = api.ask(method, path, body)
+    assert answer.status < 500 or answer.status == 502, (method, path, str(body)[:80], answer.text)
+    assert "Traceback" not in answer.text
+    if answer.status not in (405, 413, 414):
+        if answer.status >= 400:
+            assert answer.headers["content-type"] == "application/problem+json", (method, path, answer.text)
+        if answer.status not in (404, 409):
+            assert faults(description, template, method, answer) == [], (method, path)
+    return answer.status
+
+
+def test_hostile_names_and_numbers(api: Api, description: Any):
+    before = traces(api)
+    for template, method, told in operations(description):
+        for name, hostile in itertools.product(re.findall(r"\{(\w+)\}", template), NAMES):
+            if not template.endswith("/stream"):
+                check(api, description, (template, method), filled(api, template, **{name: hostile}))
+        for one, hostile in itertools.product(told.get("parameters", ()), (*NAMES, HUGE, "")):
+            if one["in"] == "query":
+                check(api, description, (template, method), f"{filled(api, template)}?{one['name']}={hostile}")
+    assert traces(api) == before
+
+
+def test_hostile_bodies(api: Api, description: Any):
+    before = traces(api)
+    for template, method, told in operations(description):
+        if method == "POST":
+            query = "?plan=" + "0" * 64 if template.endswith("/rollouts") else ""
+            for body in BODIES:
+                status = check(api, description, (template, method), filled(api, template) + query, body)
+                assert status >= 400 or template.endswith("/plan"), (template, body[:80])
+            for body in mutated(description, told):
+                check(api, description, (template, method), filled(api, template) + query, body)
+    assert traces(api) == before
+
+
+def mutated(description: Any, told: Any) -> Iterator[Any]:
+    """The example with each member replaced by each value, and with one that is not known."""
+    body = told["requestBody"]["content"].get("application/json", {})
+    example = body["example"]
+    properties = description["components"]["schemas"].get(
+        body["schema"].get("$ref", "").rpartition("/")[2], {"properties": {}}
+    )["properties"]
+    for name, value in itertools.product({*example, *properties, "unknown"}, VALUES):
+        yield {**example, name: value}
+
+
+def test_hostile_settings_of_a_model(api: Api, description: Any):
+    template = "/sets/{subscription}/{group}/{name}/acts/price"
+    before = traces(api)
+    for path, value in itertools.product(("tags.owner", "\ud800", "tags.\ud800", "", "..", "sku", "x" * 3000), VALUES):
+        wish = {"act": "edit", "set": {path: value}}
+        check(api, description, (template, "POST"), filled(api, template), wish)
+    assert traces(api) == before
+
+
+@pytest.mark.parametrize("role", [None, "viewer"])
+def test_without_the_role_nothing_is_done(api: Api, description: Any, role: str | None):
+    before = traces(api)
+    for template, method, told in operations(description):
+        if method != "GET":
+            body = told["requestBody"]["content"]["application/json"]["example"]
+            query = "?plan=" + "0" * 64 if template.endswith("/rollouts") else ""
+            answer = api.ask(method, filled(api, template) + query, body, role=role)
+            assert answer.status == (401 if role is None else 403), (template, answer.text)
+        elif role is None:
+            assert api.ask(method, filled(api, template), role=None).status == 401, template
+    assert traces(api) == before
+
+
+def test_what_is_not_there_is_a_problem_and_no_page(api: Api):
+    answer = api.ask("GET", "/api/nothing", headers={"Accept": "text/html"})
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
+    answer = api.ask("DELETE", "/api/acts")
+    assert (answer.status, answer.headers["content-type"]) == (405, "application/problem+json")
