@@ -65,6 +65,24 @@ def test_the_set_in_the_middle_of_a_rollout_light_dark_and_narrow(demo: Served, 
         take(page, folder, "set-narrow")
 
 
+def test_the_rollout_in_its_middle(demo: Served, browser: Browser, folder: Path):
+    with opened(browser, viewport=WIDE, color_scheme="light") as page:
+        page.goto(f"{demo.address}rollouts")
+        page.get_by_role("rowheader").get_by_role("link").first.click()
+        expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
+        take(page, folder, "rollout")
+
+
+def test_the_form_and_the_file_of_a_rollout(demo: Served, browser: Browser, folder: Path):
+    with opened(browser, viewport=WIDE, color_scheme="light") as page:
+        page.goto(demo.of_set("shop/web", "roll"))
+        expect(page.get_by_role("button", name="See the plan")).to_be_visible()
+        take(page, folder, "roll")
+        page.get_by_role("button", name="See the plan").click()
+        expect(page.get_by_role("heading", name="Steps")).to_be_visible()
+        take(page, folder, "plan")
+
+
 def test_the_fleet_light_and_dark(demo: Served, browser: Browser, folder: Path):
     for scheme, name in (("light", "fleet"), ("dark", "fleet-dark")):
         with opened(browser, viewport=WIDE, color_scheme=scheme) as page:
