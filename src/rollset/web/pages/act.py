@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -18,7 +17,8 @@ from rollset.core.errors import UsageError
 from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.selection import Selection, spoken_ids
 from rollset.engine.acts.agree import NotNamed, PriceChanged, check_agreed
-from rollset.engine.acts.prepare import Prepared, prepare
+from rollset.engine.acts.prepare import Prepared
+from rollset.engine.durable.acts.asking import price_act
 from rollset.web import addresses
 from rollset.web.doing import begin_priced, take_price
 from rollset.web.heatmap import Show, heatmap, ids_in
@@ -109,11 +109,7 @@ async def tell_price(request: Request, site: Site, proposal: Proposal) -> HTMLRe
 
 async def prepared_act(site: Site, proposal: Proposal) -> Prepared:
     """The act as it would be carried out now."""
-    path = proposal.scale_set.path
-    underway, took = await asyncio.gather(
-        asyncio.to_thread(site.acts.underway, path), asyncio.to_thread(site.acts.took, path, proposal.act.kind)
-    )
-    return await prepare(site.azure, proposal.scale_set, proposal.act, underway=underway, took=took)
+    return await price_act(site.azure, site.acts, proposal.scale_set, proposal.act)
 
 
 def _price(request: Request, site: Site, proposal: Proposal, prepared: Prepared, why: str = "") -> HTMLResponse:
