@@ -23,8 +23,9 @@ def _nothing_of_whoever_runs_the_tests(tmp_path_factory: pytest.TempPathFactory)
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Of a module, not of the session: while Playwright runs, no test of another folder can run an event loop here."""
     with chromium() as started:
         yield started
 

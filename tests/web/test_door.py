@@ -227,4 +227,4 @@ def test_what_was_done_is_on_the_page_and_in_the_api(small, tmp_path, page: Page
         assert [(one["who"], one["did"], one["outcome"]) for one in entries] == [("tester@desk", "sign in", "done")]
         refused = page.request.get(f"{site.address}api/audit?limit=0")
         assert refused.status == 422
-        assert refused.json()["detail"].startswith("What was asked cannot be read: limit: ")
+        assert refused.json()["detail"].startswith("what was sent cannot be read: limit: ")
