@@ -150,9 +150,15 @@ def compares(gates: tuple[Gate, ...]) -> st.SearchStrategy[Compare]:
 def all_hooks(draw: st.DrawFn) -> tuple[Hook, ...]:
     calls = [draw(commands | web_calls) for _ in range(draw(st.integers(1, 3)))]
     return tuple(
-        Hook(moment=draw(st.sampled_from(Moment)), name=name, call=call, deadline_seconds=draw(bounds))
+        Hook(moment=draw(st.sampled_from(_moments(call))), name=name, call=call, deadline_seconds=draw(bounds))
         for name, call in zip(named(draw, *calls), calls, strict=True)
     )
+
+
+def _moments(call: object) -> list[Moment]:
+    """An instance can be named only where there is one."""
+    names_one = any(word in str(call) for word in ("{id}", "{ip}"))
+    return [one for one in Moment if one.value.endswith("instance") or not names_one]
 
 
 @st.composite
