@@ -60,17 +60,45 @@ def test_the_reason_says_how_long_it_had_and_how_often_it_fell_ill():
     )
 
 
-def test_without_a_bake_nobody_counts():
-    _, progress, decision = lived("u" + "nb" * 20 + "n", a_job(max_unavailable=TWO))
-    assert progress.spells == {}
-    assert isinstance(decision, Upgrade)
+class TestWithoutABake:
+    """Nobody is waited for to stay well; but a fleet that is never well as a whole holds no rollout for ever."""
+
+    JOB = a_job(max_unavailable=TWO)
+
+    @pytest.mark.parametrize(
+        ("life", "failed"),
+        [
+            pytest.param("unnn", False, id="never ill"),
+            pytest.param("u" + "nb" * 12 + "n", False, id="ill every other time, for 1200 s"),
+            pytest.param("u" + "nb" * 14, True, id="and longer"),
+            pytest.param("unb" + "n" * 14 + "bn" * 11 + "b", False, id="well for as long as the health deadline"),
+            pytest.param("unb" + "n" * 40 + "b", False, id="once in a while"),
+        ],
+    )
+    def test_who_falls_ill_again_and_again_has_failed(self, life, failed):
+        _, progress, decision = lived(life, self.JOB)
+        assert (ZERO in progress.failed) is failed
+        assert isinstance(decision, Halt) is failed
+
+    def test_who_never_falls_ill_is_not_kept_in_mind(self):
+        _, progress, decision = lived("unnn", self.JOB)
+        assert progress.spells == {}
+        assert isinstance(decision, Upgrade)
+
+    def test_a_fleet_in_which_somebody_is_ill_at_each_look_ends_the_rollout(self):
+        fleet, progress = a_fleet("oo", domains="00"), Progress()
+        progress = progress.started(fleet, [ZERO, InstanceId("1")], 0.0)
+        for number, letters in enumerate(["uu", "nn", *["nb", "bn"] * 20]):
+            fleet = a_fleet(letters, domains="00")
+            progress = progress.seen(fleet, self.JOB, number * STEP)
+        assert isinstance(decide(fleet, self.JOB, progress, number * STEP), Halt)
 
 
 class TestTheLastBake:
     """It comes when nobody else is to go."""
 
     def test_until_then_only_the_bake_counts(self):
-        _, progress, decision = lived("u" + "nb" * 20, LAST)
+        _, progress, decision = lived("u" + "nb" * 12, LAST)
         assert not progress.failed
         assert not isinstance(decision, Halt)
 
@@ -80,11 +108,11 @@ class TestTheLastBake:
         assert isinstance(decision, kind), decision
 
     def test_who_is_ill_by_then_has_as_long_as_who_falls_ill_in_it(self):
-        _, progress, _ = lived("u" + "nb" * 20, LAST)
+        _, progress, _ = lived("u" + "nb" * 12, LAST)
         fleet = a_fleet("bnnn", domains="0000")
-        later = progress.seen(fleet, LAST, 2100.0)
+        later = progress.seen(fleet, LAST, 1300.0)
         assert not later.failed
-        assert later.spells[ZERO].since == 2100.0
+        assert later.spells[ZERO].since == 1300.0
 
 
 class TestAfterIt:

@@ -84,6 +84,25 @@ async def test_one_that_flaps_in_the_last_bake_ends_it():
         assert stage.counts == {NEW: 3}
 
 
+@pytest.mark.parametrize("on_failure", [OnFailure.STOP, OnFailure.UNDO])
+async def test_a_fleet_that_is_never_well_as_a_whole_ends_it_also_without_a_bake(on_failure):
+    """Each is ill for a minute of five, so that of a dozen somebody always is, on the old image too."""
+    async with a_stage(capacity=12) as stage:
+        let_all_flap = {"kind": "flaps", "set": "rg/web", "down": 60, "up": 240}
+        begun = []
+        stage.listeners.append(
+            lambda event: (
+                begun.append(asyncio.ensure_future(stage.azure.fault(**let_all_flap)))
+                if isinstance(event, events.Proven) and not begun
+                else None
+            )
+        )
+        plan = await stage.plan(on_failure=on_failure, across_domains=True, max_unavailable=Amount(number=12))
+        outcome = await stage.run(plan, upgrades_max=2)
+        assert outcome.ending is Ending.FAILED
+        assert "to stay well for 600 s without a break" in outcome.reason
+
+
 async def test_who_falls_ill_in_the_last_bake_begins_it_anew():
     async with a_stage(capacity=3) as stage:
         last = asyncio.Event()

@@ -19,7 +19,7 @@ from rollset.core.gates import Streak
 from rollset.core.hooks import Moment, hooks_at
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
-from rollset.core.relapses import ILL, Spell, bake_of, overdue, spells_after
+from rollset.core.relapses import ILL, Bake, Spell, bake_of, overdue, spells_after
 from rollset.core.standing import Sight, Standing, health_judged, standing
 from rollset.core.surge import Ledger, is_shortage
 
@@ -265,9 +265,7 @@ class Progress:
             chain(_failures(moved_on, fleet, job, now, fresh), _relapsed(moved_on, fleet, job, now, fresh))
         )
 
-    def _spells_after(
-        self, upgraded: Mapping[InstanceId, Standing], bake: float, now: float
-    ) -> dict[InstanceId, Spell]:
+    def _spells_after(self, upgraded: Mapping[InstanceId, Standing], bake: Bake, now: float) -> dict[InstanceId, Spell]:
         away = self.asked.keys() | self.since.keys()
         was_well = {one: self.proven[one] for one in self.took if one in self.proven and one not in away}
         return spells_after(self.spells, upgraded, was_well, bake, now)

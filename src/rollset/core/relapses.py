@@ -12,6 +12,9 @@ then, from when it fell ill; in that time it has to bake:
     ill at 30, 9000 (nobody looked)         it bakes: falling ill once is always put up with
 
 It has baked when it is seen well after a bake in which it was never seen ill.
+
+Without a bake nobody is waited for to stay well, and a fleet that is never well as a whole would hold a rollout for
+ever all the same. So whoever falls ill then has a spell too, in which it has to stay well for a health deadline.
 """
 
 from __future__ import annotations
@@ -40,32 +43,48 @@ class Spell:
     relapses: int = 0
 
 
-def bake_of(fleet: Fleet, job: Job, standings: Mapping[InstanceId, Standing]) -> float:
-    """For how long whoever was upgraded must be well without a break; the last bake comes when nobody else is to go."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bake:
+    """For how long whoever was upgraded must be well without a break; where nobody `waits`, only who fell must."""
+
+    seconds: float
+    waits: bool
+
+
+def bake_of(fleet: Fleet, job: Job, standings: Mapping[InstanceId, Standing]) -> Bake:
+    """The last bake comes when nobody else is to go."""
     to_go = any(standings[one.id] in OUTDATED and job.selection.matches(one) for one in fleet.instances)
-    return job.pace.bake_seconds if to_go else job.pace.bake_longest
+    seconds = job.pace.bake_seconds if to_go else job.pace.bake_longest
+    return Bake(seconds=seconds or job.deadlines.health, waits=seconds > 0)
 
 
 def spells_after(
     spells: Mapping[InstanceId, Spell],
     upgraded: Mapping[InstanceId, Standing],
     was_well: Mapping[InstanceId, float],
-    bake: float,
+    bake: Bake,
     now: float,
 ) -> dict[InstanceId, Spell]:
     """The same after one more look, in which the upgraded stood like this; `was_well` are since when they had been."""
-    if not bake:
-        return {}
     here: dict[InstanceId, Spell] = {}
     for one, stands in upgraded.items():
         well_since, known = was_well.get(one), spells.get(one)
-        spell = Spell(since=now, bake=bake) if known is None else replace(known, bake=bake)
+        if known is not None and bake.seconds < known.bake:
+            known = None  # It may have been well for that long.
+        spell = Spell(since=now, bake=bake.seconds) if known is None else replace(known, bake=bake.seconds)
         if stands in ILL:
             fell = known is None or well_since is not None
             here[one] = replace(spell, relapses=spell.relapses + 1) if fell else spell
-        elif stands is Standing.PROVEN and (well_since is None or (known is not None and now < well_since + bake)):
+        elif stands is Standing.PROVEN and _goes_on(known, well_since, bake, now):
             here[one] = spell
     return here
+
+
+def _goes_on(known: Spell | None, well_since: float | None, bake: Bake, now: float) -> bool:
+    """Whether whoever is well has to stay so: after a fall, or where that is waited for since it came up."""
+    if known is None:
+        return bake.waits and well_since is None
+    return well_since is None or now < well_since + bake.seconds
 
 
 def overdue(
