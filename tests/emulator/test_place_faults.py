@@ -102,6 +102,20 @@ def test_an_instance_flaps(azure):
     assert azure.account()["most_out_at_once"] == 1
 
 
+def test_who_flaps_on_one_image_works_on_another(azure):
+    azure.fault(kind="flaps", set=SET, instances=["3"], image=NEW, down=30, up=60)
+    azure.later(600)
+    assert azure.account()["most_out_at_once"] == 0
+    azure.set_version(NEW)
+    azure.follow(azure.upgrade("3", "4"), step=60)
+    azure.later(600)
+    seen = set()
+    for _ in range(60):
+        azure.later(10)
+        seen |= out(azure)
+    assert seen == {"3"}
+
+
 def test_allocation_fails_for_new_instances_and_for_deallocated_ones(azure):
     azure.follow(azure.post(f"{azure.set_path()}/virtualMachines/4/deallocate"))
     azure.fault(kind="allocation-fails", set=SET)

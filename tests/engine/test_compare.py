@@ -28,22 +28,14 @@ COMPARING = {"compare": Compare()}
 PACE = {"max_unavailable": Amount(number=6), "across_domains": True, "bake_seconds": 90.0}
 
 
-def let_the_image_flap(stage):
-    """Whoever comes up on the new image fails and works in turns from then on."""
-    faults, flapping = [], set()
-
-    def begin(event):
-        if isinstance(event, events.Proven) and stage.images[event.instance] == NEW and event.instance not in flapping:
-            flapping.add(event.instance)
-            fault = {"kind": "flaps", "set": "rg/web", "instances": [event.instance], "down": 60, "up": 240}
-            faults.append(asyncio.ensure_future(stage.azure.fault(**fault)))
-
-    stage.listeners.append(begin)
+async def let_the_image_flap(stage):
+    """Whoever runs the new image fails and works in turns."""
+    await stage.azure.fault(kind="flaps", set="rg/web", image=NEW, down=60, up=240)
 
 
 async def test_an_image_that_flaps_is_found_worse_and_nobody_else_gets_it():
     async with a_stage(capacity=CAPACITY) as stage:
-        let_the_image_flap(stage)
+        await let_the_image_flap(stage)
         outcome = await stage.roll(policy=COMPARING, **PACE)
         assert outcome.ending is Ending.FAILED
         assert "flapping is worse" in outcome.reason
@@ -57,7 +49,7 @@ async def test_an_image_that_flaps_is_found_worse_and_nobody_else_gets_it():
 
 async def test_an_image_that_flaps_is_taken_back():
     async with a_stage(capacity=CAPACITY) as stage:
-        let_the_image_flap(stage)
+        await let_the_image_flap(stage)
         plan = await stage.plan(policy=COMPARING, on_failure=OnFailure.UNDO, **PACE)
         outcome = await stage.run(plan, upgrades_max=2)
         assert outcome.ending is Ending.UNDONE

@@ -109,10 +109,17 @@ class Recover(InstanceFault, frozen=True, kw_only=True, tag="recover"):
 
 
 class Flaps(InstanceFault, frozen=True, kw_only=True, tag="flaps"):
-    """The application fails and works in turns; each instance begins at an instant of its own."""
+    """The application fails and works in turns; each instance begins at an instant of its own.
 
+    Where an image is named, it works on every other.
+    """
+
+    image: str | None = None
     down: Seconds = 30.0
     up: Seconds = 60.0
+
+    def strikes(self, models: Iterable[Model]) -> bool:
+        return self.image is None or any(names_image(one, self.image) for one in models)
 
 
 class PlaceFault(Fault, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rollset.emulator import health
+from rollset.emulator import health, imagereference
 from rollset.emulator.draws import share
 from rollset.emulator.faults import Flaps
 from rollset.emulator.inforce import InForce
@@ -34,7 +34,8 @@ def begin(world: "World", entry: InForce, fault: Flaps, instances: Iterable[Inst
 
 def _fall(world: "World", entry: InForce, fault: Flaps, instance: Instance) -> None:
     if _goes_on(world, entry, instance):
-        disturb(world, instance, entry.id, "flapping")
+        if fault.strikes(imagereference.of_instance(instance)):
+            disturb(world, instance, entry.id, "flapping")
         world.schedule.at(world.now + fault.down, partial(_rise, world, entry, fault, instance))
 
 

@@ -85,6 +85,11 @@ def pinned(model: Model, image: Json) -> Model:
     return Model(model.size, {**model.profile, "storageProfile": {**model.storage, "imageReference": reference}})
 
 
+def of_instance(instance: "Instance") -> tuple[Model, Model]:
+    """The model that the instance has applied, as it was written, and with the version that it got."""
+    return instance.applied, pinned(instance.applied, instance.image)
+
+
 def check(world: "World", model: Model, location: str) -> None:
     """Refuses an image that is not on offer, or not in the location."""
     reference = model.image_reference

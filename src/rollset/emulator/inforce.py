@@ -108,7 +108,7 @@ class Faults:
 
     def for_creation(self, instance: Instance) -> UpgradeFault | None:
         """What goes wrong with an instance that is made, or made anew."""
-        models = (instance.applied, imagereference.pinned(instance.applied, instance.image))
+        models = imagereference.of_instance(instance)
         for entry in self._in_force:
             match entry.fault:
                 case BadImage() as fault if any(fault.strikes(instance, one, self.seed) for one in models):
@@ -119,7 +119,7 @@ class Faults:
 
     def keeps_sick(self, instance: Instance) -> bool:
         """Whether the instance, made anew on the image that it has, would be unhealthy again."""
-        models = (instance.applied, imagereference.pinned(instance.applied, instance.image))
+        models = imagereference.of_instance(instance)
         for entry in self._in_force:
             match entry.fault:
                 case BootsUnhealthy() as fault if entry.left != 0:
@@ -136,7 +136,7 @@ class Faults:
         """Which extensions of the instance fail, by name in small letters; of several faults the oldest strikes."""
         found: dict[str, ExtensionFails] = {}
         for fault in self._of(ExtensionFails):
-            models = (instance.applied, imagereference.pinned(instance.applied, instance.image))
+            models = imagereference.of_instance(instance)
             if fault.strikes(instance, models, self.seed):
                 found.setdefault(fault.extension.lower(), fault)
         return found
