@@ -25,6 +25,7 @@ def calm(seed):
         deeds=(),
         orders=(),
         repairs=None,
+        os_upgrade=False,
         throttle=False,
         calm_at=48 * 3600.0,
         between=Between(seconds=600.0),
