@@ -15,6 +15,9 @@ from rollset.web.access.refusal import Refused
 BYTES_MAX = 1024 * 1024
 """A rollout file has 256 KiB at most; nothing that is sent here is larger."""
 
+HEARD_OUT_MAX = 4 * BYTES_MAX
+"""Up to here a request is read to its end before it is refused: who is still sending does not hear the refusal."""
+
 SECONDS_MAX = 30.0
 FIELDS_MAX = 1000
 
@@ -81,15 +84,18 @@ async def _collect(receive: Receive) -> bytes:
             raise Gone
         piece = message.get("body", b"")
         size += len(piece)
-        if size > BYTES_MAX:
+        if size <= BYTES_MAX:
+            pieces.append(piece)
+        if size > HEARD_OUT_MAX:
             raise _too_long()
-        pieces.append(piece)
         if not message.get("more_body", False):
+            if size > BYTES_MAX:
+                raise _too_long()
             return b"".join(pieces)
 
 
 def _check_length(told: str | None) -> None:
-    if told is not None and (not told.isascii() or not told.isdecimal() or int(told[:20]) > BYTES_MAX):
+    if told is not None and (not told.isascii() or not told.isdecimal() or int(told[:20]) > HEARD_OUT_MAX):
         raise _too_long()
 
 

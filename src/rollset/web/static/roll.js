@@ -8,6 +8,8 @@ export function keepInLine(form) {
   let asked = 0, timer = 0;
 
   form.querySelector("#align")?.remove();
+  // Who was quicker than this script, or came back to the page, has changed something already.
+  void bring();
   form.addEventListener("input", () => {
     // What was asked before is out of date now: its answer must not undo what is being changed.
     asked += 1;
