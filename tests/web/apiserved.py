@@ -24,6 +24,7 @@ from rollset.cli.demo import environment
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import open_azure
 from rollset.emulator.server import Ready
+from rollset.engine.durable.database import Database
 from rollset.engine.durable.place import SqliteState
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.ready import open_database
@@ -134,6 +135,22 @@ def faults(description: Any, path: str, method: str, answer: Answer) -> list[str
     ]
 
 
+async def site_over(stack: AsyncExitStack, database: Database, ready: Ready) -> Site:
+    """What pages need, over the emulator `ready`; no worker is there."""
+    connection = ConnectionFlags(subscription=None, endpoint=ready.http)
+    presence = stack.enter_context(Presence(database))
+    azure = await stack.enter_async_context(open_azure(connection, unheard))
+    inventory = await stack.enter_async_context(open_inventory(azure, (ready.subscription_id,), clock=time.time))
+    return Site(
+        azure=azure,
+        presence=presence,
+        endpoint=queue_name(connection),
+        inventory=inventory,
+        looks=Looks(azure, inventory),
+        accounts=Accounts(presence),
+    )
+
+
 @contextmanager
 def api_served(ready: Ready, state: Path) -> Iterator[Api]:
     """The API, for as long as the block lasts; no worker carries out what is begun."""
@@ -141,25 +158,12 @@ def api_served(ready: Ready, state: Path) -> Iterator[Api]:
     leaving = threading.Event()
 
     async def serve() -> None:
-        connection = ConnectionFlags(subscription=None, endpoint=ready.http)
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             database = stack.enter_context(open_database(SqliteState(directory=state)))
-            presence = stack.enter_context(Presence(database))
-            azure = await stack.enter_async_context(open_azure(connection, unheard))
-            inventory = await stack.enter_async_context(
-                open_inventory(azure, (ready.subscription_id,), clock=time.time)
-            )
             port = listener.getsockname()[1]
             access = await stack.enter_async_context(Access(database, AccessSettings.of_loopback(port)))
-            site = Site(
-                azure=azure,
-                presence=presence,
-                endpoint=queue_name(connection),
-                inventory=inventory,
-                looks=Looks(azure, inventory),
-                accounts=Accounts(presence),
-            )
+            site = await site_over(stack, database, ready)
             server = _Server(configured(create_app(site, access)))
             task = asyncio.create_task(server.serve(sockets=[listener]))
             while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)

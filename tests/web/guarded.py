@@ -9,9 +9,9 @@ import json
 import secrets
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +21,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from rollset.engine.durable.access.person import Person
+from rollset.engine.durable.database import Database
 from rollset.engine.durable.place import SqliteState
 from rollset.engine.durable.ready import open_database
 from rollset.web.access.access import Access
@@ -65,6 +66,10 @@ class Behind:
     """What was done behind the guard, and by whom."""
 
     done: list[tuple[str, str]] = field(default_factory=list)
+
+
+Build = Callable[[AsyncExitStack, Database, Access], Awaitable[FastAPI]]
+"""What makes an application that is guarded already; what it holds is given back with the stack."""
 
 
 def small_app(behind: Behind) -> FastAPI:
@@ -162,9 +167,9 @@ class Guarded:
                 came += piece
         return came
 
-    def browser(self, *roles: Role, name: str = "anna@example.com") -> Browser:
+    def browser(self, *roles: Role, name: str = "anna@example.com", how: How = How.PROVIDER) -> Browser:
         """A browser in which somebody has signed in."""
-        person = Person(name=name, subject=f"issuer {name}", how=How.PROVIDER, roles=frozenset(roles))
+        person = Person(name=name, subject=f"issuer {name}", how=how, roles=frozenset(roles))
         secret = self.access.sessions.begin(person, "127.0.0.1", self.clock())
         return Browser(guarded=self, cookies={self.access.cookie.name: signed(self.access, secret)})
 
@@ -234,30 +239,36 @@ class Browser:
 
 
 @contextmanager
-def guarded(state: Path, settings: AccessSettings | None = None, clock: Clock | None = None) -> Iterator[Guarded]:
-    """The application, for as long as the block lasts."""
+def guarded(
+    state: Path, settings: AccessSettings | None = None, clock: Clock | None = None, build: Build | None = None
+) -> Iterator[Guarded]:
+    """The small application, or the one that is built, for as long as the block lasts."""
     started: Future[Guarded] = Future()
     leaving = threading.Event()
     clock, behind = clock or Clock(), Behind()
 
+    async def small(stack: AsyncExitStack, database: Database, access: Access) -> FastAPI:
+        app = small_app(behind)
+        install(app, access)
+        return app
+
     async def serve() -> None:
-        with (
-            socket.create_server(("127.0.0.1", 0)) as listener,
-            open_database(SqliteState(directory=state)) as database,
-        ):
+        async with AsyncExitStack() as stack:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            database = stack.enter_context(open_database(SqliteState(directory=state)))
             port = listener.getsockname()[1]
-            async with Access(database, settings or AccessSettings.of_loopback(port), clock) as access:
-                app = small_app(behind)
-                install(app, access)
-                server = _Server(configured(app))
-                task = asyncio.create_task(server.serve(sockets=[listener]))
-                while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
-                    await asyncio.sleep(0.01)
-                loop = asyncio.get_running_loop()
-                started.set_result(Guarded(port=port, access=access, clock=clock, behind=behind, loop=loop))
-                await asyncio.to_thread(leaving.wait)
-                server.should_exit = True
-                await task
+            access = await stack.enter_async_context(
+                Access(database, settings or AccessSettings.of_loopback(port), clock)
+            )
+            server = _Server(configured(await (build or small)(stack, database, access)))
+            task = asyncio.create_task(server.serve(sockets=[listener]))
+            while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
+                await asyncio.sleep(0.01)
+            loop = asyncio.get_running_loop()
+            started.set_result(Guarded(port=port, access=access, clock=clock, behind=behind, loop=loop))
+            await asyncio.to_thread(leaving.wait)
+            server.should_exit = True
+            await task
 
     def run() -> None:
         try:

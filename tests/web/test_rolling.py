@@ -7,6 +7,7 @@ import pytest
 from rollset.core.ids import ScaleSetId
 from rollset.faces.rolloutfile.form import SurgePart
 from rollset.faces.wishes import ImageFlags, PaceFlags, SelectionFlags
+from rollset.web.access.commands import ANY_COMMAND, NO_COMMANDS, Commands
 from rollset.web.rolling.both import both_of, both_sent
 from rollset.web.rolling.fields import all_fields, policy_groups
 from rollset.web.rolling.filled import filled
@@ -23,7 +24,7 @@ def sent(file: str, was: str = FILE, **changed: str) -> dict[str, list[str]]:
 
 
 def both(form: dict[str, list[str]]):
-    return both_sent(form, SET, may_run_commands=True)
+    return both_sent(form, SET, commands=ANY_COMMAND)
 
 
 def test_every_key_of_a_file_has_a_field():
@@ -108,10 +109,20 @@ def test_what_contradicts_itself_is_told_as_a_whole():
 )
 def test_who_is_not_at_home_on_the_machine_has_nothing_run_there(policy: str):
     text = f"{FILE}policy:\n  {policy}\n"
-    assert both_of(text, SET, may_run_commands=True).faults == ()
-    refused = both_of(text, SET, may_run_commands=False)
+    assert both_of(text, SET, commands=ANY_COMMAND).faults == ()
+    refused = both_of(text, SET, commands=NO_COMMANDS)
     assert refused.meant is None
     assert "where the worker runs" in refused.told[0]
+
+
+def test_what_the_configuration_lists_is_run_and_nothing_more():
+    text = f"{FILE}policy:\n  gates:\n  - command: ./check.sh {{id}}\n"
+    listed = Commands(listed=frozenset({("./check.sh", "{id}")}))
+    assert both_of(text, SET, commands=listed).faults == ()
+    for other in ("./check.sh {id} x", "./check.sh '{id} '", "sh ./check.sh {id}", "./Check.sh {id}"):
+        assert both_of(text.replace("./check.sh {id}", other), SET, commands=listed).meant is None, other
+    variable = f"{FILE}policy:\n  gates: [{{tcp: '${{HOME}}:22'}}]\n"
+    assert both_of(variable, SET, commands=listed).meant is None
 
 
 def test_every_group_is_named_once():

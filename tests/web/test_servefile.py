@@ -5,6 +5,7 @@ import pytest
 from rollset.core.errors import UsageError
 from rollset.engine.durable.access.sessions import Lifetime
 from rollset.faces.rolloutfile.faulty import FaultyFile
+from rollset.web.access.commands import ANY_COMMAND, NO_COMMANDS, Commands
 from rollset.web.access.roles import Role
 from rollset.web.access.sites import LOOPBACK
 from rollset.web.listening import Tls
@@ -65,6 +66,23 @@ def test_nothing_said_is_this_machine_alone(write):
     assert (settings.host, settings.hosts, settings.access(1).links) == ("127.0.0.1", LOOPBACK, True)
     assert ServeSettings().address(8087) == "http://127.0.0.1:8087"
     assert ServeSettings(host="::1").address(8087) == "http://[::1]:8087"
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("listen: 127.0.0.1:80", NO_COMMANDS),
+        ("commands: false", NO_COMMANDS),
+        ("commands: []", NO_COMMANDS),
+        ("commands: true", ANY_COMMAND),
+        (
+            "commands: ['./drain.sh {id}', [curl, '-f', 'http://{ip}/a b']]",
+            Commands(listed=frozenset({("./drain.sh", "{id}"), ("curl", "-f", "http://{ip}/a b")})),
+        ),
+    ],
+)
+def test_commands_are_allowed_by_name(write, text, commands):
+    assert read_settings(write(text)).access(80).commands == commands
 
 
 OIDC = "oidc: {issuer: 'https://login.example.com', client_id: web}\nroles: {operator: [ops]}\n"
@@ -133,6 +151,9 @@ def test_what_does_not_go_together_is_refused_in_a_sentence(write, text, told):
         ("\noidc: {isuer: x}", r"serve.yaml:2: oidc.isuer: there is no such key; did you mean issuer\?"),
         ("roles: {admin: [x]}", "roles.admin: there is no such key; known here: viewer, operator, approver"),
         ("roles: {operator: [{a: b}]}", "roles.operator: a mapping stands here"),
+        ("commands: all", "commands: 'all' is neither true nor false"),
+        ("commands: ['a \"b']", "a quote has no end"),
+        ("commands: {a: b}", "a mapping stands here"),
         ("session: {idle: 0s}", "leaves no time at all"),
         ("- a", "holds a list; write keys, each with its value: listen, public_url"),
     ],

@@ -16,9 +16,11 @@ from pydantic import Field
 from rollset.core.errors import UsageError
 from rollset.engine.durable.access.sessions import Lifetime
 from rollset.faces.rolloutfile.faulty import clipped
+from rollset.faces.rolloutfile.gates import COMMAND
 from rollset.faces.rolloutfile.parts import Part, key
 from rollset.faces.rolloutfile.reading import read_form
-from rollset.faces.rolloutfile.scalars import BOUND, CHARACTERS_MAX, Kind, text_kind
+from rollset.faces.rolloutfile.scalars import BOUND, CHARACTERS_MAX, TRUTH, Kind, text_kind
+from rollset.web.access.commands import ANY_COMMAND, NO_COMMANDS, Commands
 from rollset.web.access.paths import BACK
 from rollset.web.access.roles import Role
 from rollset.web.access.settings import DEFAULT_LIFETIME, ProviderSettings
@@ -47,6 +49,21 @@ def _several(parse: Callable[[str], object], example: str) -> _Several:
     one = {"type": "string"}
     schema = {"anyOf": [{"type": "array", "items": one, "minItems": 1}, one]}
     return _Several(parse=parse, schema=schema, example=example)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _CommandLines(Kind):
+    """`true` for all, or a list of commands, each in one text or word by word."""
+
+    def read(self, value: object) -> object:
+        if not isinstance(value, list):
+            return ANY_COMMAND if TRUTH.read(value) else NO_COMMANDS
+        return Commands(listed=frozenset(self._line(one) for one in value))
+
+    def _line(self, value: object) -> tuple[str, ...]:
+        line = COMMAND.read(value)
+        assert isinstance(line, tuple)
+        return line
 
 
 def _word(text: str) -> str:
@@ -121,6 +138,13 @@ WORDS = _several(_word, "web")
 PEM = text_kind(_file, "/etc/rollset/tls.pem")
 
 
+COMMANDS = _CommandLines(
+    parse=str,
+    schema={"anyOf": [{"type": "boolean"}, {"type": "array", "items": dict(COMMAND.schema)}]},
+    example="true",
+)
+
+
 class TlsPart(Part):
     """The certificate to be known by."""
 
@@ -190,6 +214,10 @@ class ServeForm(Part):
     oidc: OidcPart | None = key("The provider that people sign in at.")
     roles: RolesPart | None = key("What they may, by what the provider says of them.")
     session: SessionPart | None = key("How long somebody stays signed in.")
+    commands: Annotated[Commands | None, COMMANDS] = key(
+        "Commands of gates and hooks that rollouts begun here may run on the machine of a worker, as files write them; "
+        "true allows all, and the variables of that machine."
+    )
 
     def settings(self) -> ServeSettings:
         """What the file says, complete.
@@ -207,6 +235,7 @@ class ServeForm(Part):
             proxies=self.behind_proxy or (),
             lifetime=_lifetime(self.session),
             provider=self._provider(),
+            commands=self.commands or NO_COMMANDS,
         )
         return check_reach(made)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rollset.core.errors import UsageError
 from rollset.engine.durable.access.sessions import Lifetime
+from rollset.web.access.commands import NO_COMMANDS, Commands
 from rollset.web.access.settings import DEFAULT_LIFETIME, AccessSettings, ProviderSettings
 from rollset.web.access.sites import LOOPBACK
 from rollset.web.listening import Tls
@@ -27,6 +28,7 @@ class ServeSettings:
     proxies: tuple[str, ...] = ()
     lifetime: Lifetime = DEFAULT_LIFETIME
     provider: ProviderSettings | None = None
+    commands: Commands = NO_COMMANDS
 
     @property
     def secure(self) -> bool:
@@ -50,6 +52,7 @@ class ServeSettings:
             links=self.provider is None,
             lifetime=self.lifetime,
             provider=self.provider,
+            commands=self.commands,
         )
 
 

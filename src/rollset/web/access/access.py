@@ -22,7 +22,7 @@ from rollset.web.access.cookies import Cookie
 from rollset.web.access.limits import SignInLimit
 from rollset.web.access.oidc.provider import Provider
 from rollset.web.access.settings import AccessSettings
-from rollset.web.access.who import Who, who_of_session, who_of_token
+from rollset.web.access.who import How, Who, who_of_session, who_of_token
 
 STREAM_SECONDS = 15.0
 """Between two looks whether whoever follows a stream is still signed in."""
@@ -77,7 +77,9 @@ class Access:
         if secret is None:
             return None
         session = await self.threads.run(self.sessions.find, secret, self.clock())
-        return None if session is None else who_of_session(session)
+        who = None if session is None else who_of_session(session)
+        # Links are for one machine: what one began there ends where the same state is opened to others.
+        return None if who is not None and who.how is How.LINK and not self.settings.links else who
 
     async def sign_in(self, person: Person, address: str, cookies: Mapping[str, str], response: Response) -> None:
         """Begins a session, in place of the one that the browser had; its secret is new in any case."""

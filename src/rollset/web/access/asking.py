@@ -17,10 +17,11 @@ from starlette.requests import Request
 from rollset.core.errors import RollsetError
 from rollset.engine.durable.access.audit import EVERYTHING, Act, AuditEntry, Filter
 from rollset.web.access.access import Access
+from rollset.web.access.commands import ANY_COMMAND, Commands
 from rollset.web.access.guard import address_of, lacking, note_refusal
 from rollset.web.access.refusal import Refused, request_id
 from rollset.web.access.roles import Role
-from rollset.web.access.who import Who
+from rollset.web.access.who import How, Who
 
 DONE = "done"
 REFUSED = "refused"
@@ -37,6 +38,15 @@ def who_of(request: Request) -> Who:
     who: Who | None = request.state.who
     assert who is not None, "an open path asks nobody who he is"
     return who
+
+
+def commands_of(request: Request) -> Commands:
+    """What rollouts that this request begins may run on the machine of a worker.
+
+    Whoever was let in by a link could run anything there without us: links are given out only to those who may read
+    the state of rollouts, and only where nobody comes from elsewhere. A token can be anywhere.
+    """
+    return ANY_COMMAND if who_of(request).how is How.LINK else access_of(request).settings.commands
 
 
 def csrf_token(request: Request) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rollset.engine.durable.access.sessions import Lifetime
+from rollset.web.access.commands import NO_COMMANDS, Commands
 from rollset.web.access.roles import Role
 from rollset.web.access.sites import LOOPBACK
 
@@ -50,6 +51,8 @@ class AccessSettings:
     """Whether one-time links let anybody in: only where nobody else can come here."""
     lifetime: Lifetime = DEFAULT_LIFETIME
     provider: ProviderSettings | None = None
+    commands: Commands = NO_COMMANDS
+    """What rollouts may run on the machine of a worker, whoever begins them here."""
 
     @classmethod
     def of_loopback(cls, port: int) -> AccessSettings:

@@ -8,12 +8,11 @@ from fastapi import Depends, Request
 
 from rollset.core.ids import ScaleSetId
 from rollset.faces.rolloutfile.faulty import Fault
-from rollset.web.access.asking import needs
+from rollset.web.access.asking import commands_of, needs
 from rollset.web.access.roles import Role
 from rollset.web.access.who import Who
 from rollset.web.api.documents.problem import Problem
 from rollset.web.api.problems import FaultyBody
-from rollset.web.pages.roll import may_run_commands
 from rollset.web.rolling.file import NAME, Meant, read_file
 
 Operator = Annotated[Who, Depends(needs(Role.OPERATOR))]
@@ -70,7 +69,7 @@ async def file_meant(request: Request, scale_set: ScaleSetId) -> Meant:
     except UnicodeDecodeError as error:
         why = f"not UTF-8 (the byte {error.object[error.start]:#04x}); send it as UTF-8"
         raise FaultyBody(NAME, [Fault(path=(), line=None, why=why)]) from error
-    read = read_file(text, scale_set, may_run_commands=may_run_commands(request))
+    read = read_file(text, scale_set, commands=commands_of(request))
     if read.meant is None:
         raise FaultyBody(NAME, read.faults)
     return read.meant

@@ -18,7 +18,7 @@ from rollset.engine.durable.workers import count_workers
 from rollset.faces.agreed import parse_hash
 from rollset.faces.known import worker_command
 from rollset.web import addresses
-from rollset.web.access.asking import access_of
+from rollset.web.access.asking import commands_of
 from rollset.web.doing import begin_rollout
 from rollset.web.looks import Look
 from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
@@ -113,14 +113,9 @@ async def sent_in(request: Request) -> Sent:
 TheForm = Annotated[Sent, Depends(sent_in)]
 
 
-def may_run_commands(request: Request) -> bool:
-    """Whether rollouts begun here may run commands where the worker runs: only where nobody comes from elsewhere."""
-    return access_of(request).settings.links
-
-
 def both_in(request: Request, scale_set: TheSet, sent: TheForm) -> Both:
     """The form and the file that a browser sent."""
-    return both_sent(sent, scale_set, may_run_commands=may_run_commands(request))
+    return both_sent(sent, scale_set, commands=commands_of(request))
 
 
 TheBoth = Annotated[Both, Depends(both_in)]
@@ -130,7 +125,7 @@ TheBoth = Annotated[Both, Depends(both_in)]
 async def roll(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm) -> HTMLResponse:
     """The form, with what was chosen on the page of the set."""
     look = await site.looks.look(scale_set)
-    both = both_of(first_file(look, sent), scale_set, may_run_commands=may_run_commands(request))
+    both = both_of(first_file(look, sent), scale_set, commands=commands_of(request))
     return await _form(request, site, look, both)
 
 

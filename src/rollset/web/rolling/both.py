@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rollset.core.ids import ScaleSetId
 from rollset.faces.rolloutfile.faulty import Fault, FaultyFile, spoken_path
+from rollset.web.access.commands import Commands
 from rollset.web.rolling.fields import all_fields
 from rollset.web.rolling.file import NAME, Meant, Read, read_file
 from rollset.web.rolling.filled import as_sent, filled, with_form
@@ -44,13 +45,13 @@ class Both:
         return [f"{'' if one.line is None else f'line {one.line}: '}{one}" for one in self.faults]
 
 
-def both_of(text: str, scale_set: ScaleSetId, *, may_run_commands: bool) -> Both:
+def both_of(text: str, scale_set: ScaleSetId, *, commands: Commands) -> Both:
     """The form beside a file that nobody has changed yet."""
-    read = read_file(text, scale_set, may_run_commands=may_run_commands)
+    read = read_file(text, scale_set, commands=commands)
     return _both(read, text, filled(NAME, text))
 
 
-def both_sent(sent: Sent, scale_set: ScaleSetId, *, may_run_commands: bool) -> Both:
+def both_sent(sent: Sent, scale_set: ScaleSetId, *, commands: Commands) -> Both:
     """What a browser sent, with each side brought into line with the other."""
     was, text = _text(sent, WAS), _text(sent, FILE)
     try:
@@ -58,7 +59,7 @@ def both_sent(sent: Sent, scale_set: ScaleSetId, *, may_run_commands: bool) -> B
         values = filled(NAME, text)
     except FaultyFile as error:
         return Both(text=text, was=was, values=as_sent(sent), meant=None, faults=error.faults)
-    return _both(read_file(text, scale_set, may_run_commands=may_run_commands), text, values)
+    return _both(read_file(text, scale_set, commands=commands), text, values)
 
 
 def _both(read: Read, was: str, values: Mapping[str, str | None]) -> Both:

@@ -12,11 +12,17 @@ from rollset.engine.prepare import Wish
 from rollset.faces.rolloutfile.faulty import Fault, FaultyFile
 from rollset.faces.rolloutfile.reading import BYTES_MAX, form_of
 from rollset.faces.wishes import WishFlags
+from rollset.web.access.commands import Commands
 
 NAME = "rollout.yaml"
 """What the file is called where it is told of, and saved."""
 
 VARIABLE = "${"
+
+REMEDY = (
+    "begin it with `rollset upgrade -f` there, or allow it under commands in the configuration of `rollset serve` "
+    "(docs/dashboard-access.md)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +42,7 @@ class Read:
     faults: tuple[Fault, ...] = ()
 
 
-def read_file(text: str, scale_set: ScaleSetId, *, may_run_commands: bool) -> Read:
+def read_file(text: str, scale_set: ScaleSetId, *, commands: Commands) -> Read:
     """What the file asks for, of this set and no other."""
     try:
         if len(text.encode()) > BYTES_MAX:
@@ -51,7 +57,7 @@ def read_file(text: str, scale_set: ScaleSetId, *, may_run_commands: bool) -> Re
         return Read(text=text, meant=None, faults=error.faults)
     except UsageError as error:
         return _faulty(text, (), str(error))
-    if not may_run_commands and (faults := tuple(_of_the_machine(meant.wish))):
+    if faults := tuple(_of_the_machine(meant.wish, commands)):
         return Read(text=text, meant=None, faults=faults)
     return Read(text=text, meant=meant)
 
@@ -60,18 +66,20 @@ def _faulty(text: str, path: tuple[str | int, ...], why: str) -> Read:
     return Read(text=text, meant=None, faults=(Fault(path=path, line=None, why=why),))
 
 
-def _of_the_machine(wish: Wish) -> Iterator[Fault]:
-    """Whoever is let in by a browser from elsewhere is not at home on the machine where a worker runs."""
+def _of_the_machine(wish: Wish, commands: Commands) -> Iterator[Fault]:
+    """What would be run or read on the machine where a worker runs, and may not be."""
+    if commands.everything:
+        return
     called = [("hooks", number, one.call) for number, one in enumerate(wish.hooks)]
     asked = [("gates", number, one.question) for number, one in enumerate(wish.gates)]
     for key, number, what in (*called, *asked):
-        where = ("policy", key, number)
         if isinstance(what, Command):
-            why = "would run a command where the worker runs; ask for that with `rollset upgrade -f` there"
-            yield Fault(path=where, line=None, why=why)
+            if not commands.allow(what.argv):
+                why = f"would run a command where the worker runs, which is not allowed from here; {REMEDY}"
+                yield Fault(path=("policy", key, number), line=None, why=why)
         elif VARIABLE in "".join(_texts(astuple(what))):
-            why = "names a variable of the machine where the worker runs; ask for that with `rollset upgrade -f` there"
-            yield Fault(path=where, line=None, why=why)
+            why = f"names a variable of the machine where the worker runs, which is not allowed from here; {REMEDY}"
+            yield Fault(path=("policy", key, number), line=None, why=why)
 
 
 def _texts(value: object) -> Iterator[str]:

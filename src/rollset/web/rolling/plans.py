@@ -25,22 +25,34 @@ class Agreement:
     agreed: Agreed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    asked: Wish
+    agreement: Agreement
+
+
 @dataclass(slots=True)
 class ShownPlans:
     """Those of one server."""
 
-    _kept: OrderedDict[str, Agreement] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
 
     def keep(self, plan: Plan, wish: Wish) -> None:
         """The plan is shown now."""
         exact = replace(wish, change=plan.job.image)
         agreed = Agreed(hash=plan.hash, ground=Ground.of(plan.fleet, plan.job), name=SHOWN)
-        self._kept[plan.hash] = Agreement(wish=exact, agreed=agreed)
+        self._kept[plan.hash] = _Kept(asked=wish, agreement=Agreement(wish=exact, agreed=agreed))
         self._kept.move_to_end(plan.hash)
         while len(self._kept) > KEPT_MAX:
             self._kept.popitem(last=False)
 
     def find(self, plan_hash: str, wish: Wish) -> Agreement:
-        """What was agreed to with that hash; `wish` is what the file says, for a plan that is not remembered."""
+        """What was agreed to with that hash, if it was for `wish`, which is what the file says.
+
+        Of a plan that is not remembered, or was made for another file, the hash alone is known: nothing is begun that
+        whoever begins it has not sent.
+        """
         kept = self._kept.get(plan_hash)
-        return Agreement(wish=wish, agreed=Agreed(hash=plan_hash)) if kept is None else kept
+        if kept is None or kept.asked != wish:
+            return Agreement(wish=wish, agreed=Agreed(hash=plan_hash))
+        return kept.agreement
