@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 import pytest
@@ -37,7 +38,9 @@ def planned(site: Guarded, ready: Ready, hook: object, by: str) -> Answer:
         own = {"Content-Type": "application/json", **site.token(*Role)}
         return site.ask("POST", f"/api/{below}/plan", own, file.encode())
     how = {"link": How.LINK, "provider": How.PROVIDER}[by]
-    return site.browser(*Role, how=how).post(f"/{below}/roll/plan", urlencode({"file": file, "was": ""}).encode())
+    browser = site.browser(*Role, how=how)
+    kept = browser.post(f"/{below}/roll/plan", urlencode({"file": file, "was": ""}).encode())
+    return browser.ask("GET", kept.headers["location"]) if kept.status == HTTPStatus.SEE_OTHER else kept
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,21 @@ def test_a_command_is_planned_only_for_those_who_may(tmp_path, ready, may, hook,
 def test_a_link_opens_nothing_any_more_where_others_come(tmp_path, ready):
     with real_site(ready, tmp_path / "state", BEYOND) as site:
         assert site.browser(*Role, how=How.LINK).ask("GET", "/api/me").status == 401
+
+
+def test_a_shared_plan_is_that_of_whoever_opens_it(tmp_path, ready):
+    """Whoever may run commands shares the address of a plan; whoever may not is shown why he may not begin it."""
+    with real_site(ready, tmp_path / "state") as site:
+        below = f"/sets/{ready.subscription_id}/myrg/web/roll"
+        file = json.dumps({"image": {"version": "latest"}, "policy": {"hooks": [EVIL]}})
+        owner, other = site.browser(*Role, how=How.LINK), site.browser(*Role, how=How.PROVIDER)
+        address = owner.post(f"{below}/plan", urlencode({"file": file, "was": ""}).encode()).headers["location"]
+        assert 'name="hash"' in owner.ask("GET", address).text
+        refused = other.ask("GET", address)
+        assert (refused.status, 'name="hash"' in refused.text) == (422, False)
+        assert "not allowed from here" in refused.text
+        elsewhere = owner.ask("GET", address.replace("myrg/web", "myrg/other"))
+        assert (elsewhere.status, "not for" in elsewhere.text) == (404, True)
 
 
 def test_nobody_begins_what_somebody_else_was_shown(tmp_path, ready):

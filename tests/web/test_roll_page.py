@@ -109,6 +109,33 @@ def test_another_set_than_that_of_the_page_is_refused(site: Served, page: Page):
     expect(page.locator("#faults")).to_contain_text("/myrg/other, and this is the page of myrg/web")
 
 
+def test_a_plan_has_an_address(small: Ready, tmp_path: Path, browser: Browser, page: Page):
+    """It can be reloaded, shared and gone back to, also when the server was started anew meanwhile."""
+    with served(small, tmp_path / "state") as site:
+        page.goto(site.of_set(below="roll"))
+        page.get_by_label("max unavailable").fill("2")
+        page.get_by_role("button", name=PLAN).click()
+        expect(page.get_by_text("5 instances to upgrade")).to_be_visible()
+        address = page.url
+        page.reload()
+        expect(page.get_by_text("5 instances to upgrade")).to_be_visible()
+        with opened(browser) as other:
+            other.goto(address)
+            expect(other.locator("h1")).to_have_text(page.locator("h1").inner_text())
+        page.get_by_role("link", name="Change it").click()
+        expect(page.get_by_label("max unavailable")).to_have_value("2")
+        page.go_back()
+        expect(page.get_by_role("button", name="Start")).to_be_visible()
+        port = int(site.address.rstrip("/").rpartition(":")[2])
+    with served(small, tmp_path / "state", port=port):
+        page.reload()
+        expect(page.get_by_text("5 instances to upgrade")).to_be_visible()
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator("#standing strong")).to_have_text("waits for a worker")
+        page.goto(address[:-1] + ("1" if address[-1] != "1" else "2"))
+        expect(page.locator("main")).to_contain_text("is not kept here")
+
+
 def test_a_plan_that_has_moved_is_not_begun_and_the_new_one_is_shown(site: Served, page: Page):
     page.goto(site.of_set(below="roll"))
     page.get_by_role("button", name=PLAN).click()
@@ -174,7 +201,7 @@ def test_all_of_it_works_without_scripts(small: Ready, tmp_path: Path, browser: 
         page.locator(FILE).fill(page.locator(FILE).input_value().replace("retries: two", "retries: 2"))
         page.get_by_role("button", name=PLAN).click()
         expect(page.get_by_text("2 instances to upgrade")).to_be_visible()
-        page.get_by_role("button", name="Change it").click()
+        page.get_by_role("link", name="Change it").click()
         expect(page.get_by_label("retries")).to_have_value("2")
         page.get_by_role("button", name=PLAN).click()
         page.get_by_role("button", name="Start").click()

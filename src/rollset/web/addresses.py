@@ -23,6 +23,11 @@ def of_set(scale_set: ScaleSetId, below: str = "") -> str:
     return "/".join(["/sets", *(quote(word, safe="") for word in words), *([below] if below else [])])
 
 
+def of_plan(scale_set: ScaleSetId, draft: str) -> str:
+    """The page of the plan that a kept file makes."""
+    return of_set(scale_set, f"roll/plans/{quote(draft, safe='')}")
+
+
 def of_rollout(rollout: str, below: str = "") -> str:
     """The page of a rollout, or one below it."""
     return "/".join([ROLLOUTS, quote(rollout, safe=""), *([below] if below else [])])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from rollset.arm.azure import Azure
 from rollset.engine.durable.acts.ledger import ActLedger
 from rollset.engine.durable.database import Database
+from rollset.engine.durable.drafts import Drafts
 from rollset.engine.durable.presence import Presence
 from rollset.fleet.inventory import Inventory
 from rollset.web.accounts import Accounts
@@ -40,6 +41,10 @@ class Site:
     @property
     def acts(self) -> ActLedger:
         return ActLedger(self.database)
+
+    @property
+    def drafts(self) -> Drafts:
+        return Drafts(self.database)
 
     @property
     def database(self) -> Database:

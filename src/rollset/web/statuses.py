@@ -7,12 +7,14 @@ from http import HTTPStatus
 from rollset.arm.errors import NotFound
 from rollset.core.errors import RollsetError, UnsafeError, UsageError
 from rollset.engine.durable.acts.ledger import NoSuchAct
+from rollset.engine.durable.drafts import NoSuchDraft
 from rollset.engine.durable.faults import NoSuchRollout
 
 STATUSES: tuple[tuple[type[RollsetError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (NoSuchRollout, HTTPStatus.NOT_FOUND),
     (NoSuchAct, HTTPStatus.NOT_FOUND),
+    (NoSuchDraft, HTTPStatus.NOT_FOUND),
     (UnsafeError, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (RollsetError, HTTPStatus.BAD_GATEWAY),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,10 +14,12 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from rollset.core.errors import UnsafeError
 from rollset.core.ids import ScaleSetId
+from rollset.engine.durable.drafts import Draft, NoSuchDraft
 from rollset.engine.durable.ledger import RolloutRow
 from rollset.engine.durable.workers import count_workers
 from rollset.faces.agreed import parse_hash
 from rollset.faces.known import worker_command
+from rollset.faces.rolloutfile.faulty import FaultyFile
 from rollset.web import addresses
 from rollset.web.access.asking import commands_of
 from rollset.web.doing import begin_rollout
@@ -96,7 +99,19 @@ class PlanPage:
     going: RolloutRow | None
     workers: int
     worker_command: str
+    draft: str
+    """Under which its file is kept."""
     moved: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where the plan that this file makes can be seen anew, by whoever may see the set."""
+        return addresses.of_plan(self.id, self.draft)
+
+    @property
+    def form(self) -> str:
+        """Where the file can be changed."""
+        return f"{addresses.of_set(self.id, 'roll')}?draft={self.draft}"
 
 
 async def sent_in(request: Request) -> Sent:
@@ -123,9 +138,11 @@ TheBoth = Annotated[Both, Depends(both_in)]
 
 @router.get(f"{SET}/roll")
 async def roll(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm) -> HTMLResponse:
-    """The form, with what was chosen on the page of the set."""
+    """The form, with what was chosen on the page of the set, or with the file of a plan."""
     look = await site.looks.look(scale_set)
-    both = both_of(first_file(look, sent), scale_set, commands=commands_of(request))
+    draft = "".join(sent.get("draft", ())[:1])
+    text = (await _draft(site, scale_set, draft)).text if draft else first_file(look, sent)
+    both = both_of(text, scale_set, commands=commands_of(request))
     return await _form(request, site, look, both)
 
 
@@ -151,11 +168,38 @@ async def translate(both: TheBoth) -> JSONResponse:
 
 
 @router.post(f"{SET}/roll/plan")
-async def plan(request: Request, site: TheSite, scale_set: TheSet, both: TheBoth) -> HTMLResponse:
-    """The plan that the file makes now."""
+async def ask_for_plan(request: Request, site: TheSite, scale_set: TheSet, both: TheBoth) -> Response:
+    """Keeps the file, and leads to the page of its plan."""
+    if both.meant is None:
+        return await _faulty(request, site, scale_set, both)
+    draft = await _keep(site, scale_set, both)
+    return RedirectResponse(addresses.of_plan(scale_set, draft), status_code=HTTPStatus.SEE_OTHER)
+
+
+@router.get(f"{SET}/roll/plans/{{draft}}")
+async def plan(request: Request, site: TheSite, scale_set: TheSet, draft: str) -> HTMLResponse:
+    """The plan that a file makes now."""
+    kept = await _draft(site, scale_set, draft)
+    try:
+        both = both_of(kept.text, scale_set, commands=commands_of(request))
+    except FaultyFile as error:  # A newer rollset may read files otherwise than the one that kept it.
+        raise NoSuchDraft(str(error)) from error
     if both.meant is None:
         return await _faulty(request, site, scale_set, both)
     return await _plan(request, site, scale_set, both)
+
+
+async def _keep(site: Site, scale_set: ScaleSetId, both: Both) -> str:
+    draft = Draft(scale_set=scale_set.path.lower(), text=both.text)
+    return await asyncio.to_thread(site.drafts.keep, draft, time.time())
+
+
+async def _draft(site: Site, scale_set: ScaleSetId, name: str) -> Draft:
+    """The kept file of that name, if it is one for this set."""
+    found = await asyncio.to_thread(site.drafts.find, name)
+    if found.scale_set != scale_set.path.lower():
+        raise NoSuchDraft(f"the rollout file of this plan is not for {scale_set}; fill in the form of its set again")
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +266,7 @@ async def _plan(request: Request, site: Site, scale_set: ScaleSetId, both: Both,
         going=going,
         workers=workers,
         worker_command=worker_command(site.database.state),
+        draft=await _keep(site, scale_set, both),
         moved=moved,
     )
     return page(request, "plan.html", model, status=HTTPStatus.CONFLICT if moved else HTTPStatus.OK)

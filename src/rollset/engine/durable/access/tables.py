@@ -92,6 +92,15 @@ audit = sa.Table(
     sqlite_autoincrement=True,
 )
 
+drafts = sa.Table(
+    "web_drafts",
+    OURS,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("scale_set", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("kept_at", sa.Double, nullable=False, index=True),
+)
+
 UNCHANGING = "the audit log is only added to"
 
 
