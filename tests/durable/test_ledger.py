@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from rollset.core.control import Verb
+from rollset.engine.durable.claims import give_up
 from rollset.engine.durable.faults import NoSuchRollout
-from rollset.engine.durable.ledger import Ledger
+from rollset.engine.durable.ledger import Ledger, Which
 from rollset.engine.durable.presence import Presence
 from tests.durable.quick import claimed
 
@@ -34,6 +35,36 @@ def test_the_newest_are_listed_first_and_no_more_than_asked_for(database, ledger
     with Presence(database) as presence:
         names = [claimed(presence, f"/rg/{number}").id for number in range(3)]
     assert [one.id for one in ledger.rollouts(limit=2)] == [names[2], names[1]]
+
+
+def test_those_that_are_meant_are_found_in_the_database(database, ledger):
+    path = "/subscriptions/{}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/{}"
+    with Presence(database) as presence:
+        first, other, odd = (path.format(*of) for of in (("s1", "web"), ("s2", "web"), ("s1", "odd_%")))
+        claims = [claimed(presence, first), claimed(presence, other)]
+        give_up(presence, claims[0])
+        claims += [claimed(presence, first), claimed(presence, odd)]
+        give_up(presence, claims[3])
+        names = [one.id for one in (*claims, claimed(presence, odd))]
+
+    def found(limit=10, skip=0, **meant):
+        which = Which(**meant)
+        rows = ledger.rollouts(limit, which, skip=skip)
+        assert ledger.count(which) == len(rows) + skip
+        return [names.index(one.id) for one in rows]
+
+    assert found() == [4, 3, 2, 1, 0]
+    assert found(skip=3) == [1, 0]
+    assert found(scale_set=path.format("S1", "WEB")) == [2, 0]
+    assert found(scale_set=path.format("s1", "WEB"), ended=False) == [2]
+    assert found(ended=True) == [3, 0]
+    assert found(ending="never begun") == [3, 0]
+    assert found(path_end=path.format("s1", "web").removeprefix("/subscriptions/s1")) == [2, 1, 0]
+    assert found(words="ODD_%") == [4, 3]
+    assert found(words="b%") == []
+    assert found(words="anna@", ended=False) == [4, 2, 1]
+    assert found(begun_since=ledger.rollout(names[3]).begun_at) == [4, 3]
+    assert sorted(names.index(one.id) for one in ledger.latest()) == [1, 2, 4]
 
 
 def test_signals_that_arrive_at_once_are_all_kept_each_under_a_number_of_its_own(database, ledger):

@@ -68,7 +68,7 @@ def _rows(ledger: ActLedger, which: str | None, limit: int) -> list[ActRow]:
     if address.subscription is not None:
         return ledger.acts(address.within(address.subscription).path, limit)
     # Without a subscription the name may be that of several sets, and all of them are meant.
-    return ledger.acts_like(address.within("x").path.removeprefix("/subscriptions/x"), limit)
+    return ledger.acts_like(address.path_end, limit)
 
 
 def _table(rows: list[ActRow]) -> Table:

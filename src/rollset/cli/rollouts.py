@@ -13,7 +13,7 @@ from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.statedir import opened, state_option
 from rollset.core.image import same_image
-from rollset.engine.durable.ledger import Ledger
+from rollset.engine.durable.ledger import EVERY, Ledger, Which
 from rollset.engine.durable.presence import Presence
 from rollset.faces.account import Account, spoken_ago
 from rollset.faces.known import NEWEST_MAX, address_of
@@ -31,7 +31,7 @@ def rollouts(*, ended_too: bool, state: str | None, output: str) -> None:
     """
     with opened(state) as database:
         ledger, presence = Ledger(database), Presence(database)
-        rows = [row for row in ledger.rollouts(NEWEST_MAX) if ended_too or row.ended_at is None]
+        rows = ledger.rollouts(NEWEST_MAX, EVERY if ended_too else Which(ended=False))
         reports = [Report.of(Account(ledger, row), presence) for row in rows]
         place = str(database.state)
     if output == "json":

@@ -17,12 +17,12 @@ from rollset.cli.session import open_azure, run, scale_set_of
 from rollset.core.decide import Situation
 from rollset.core.fleet import Health, Instance, Power, Provisioning
 from rollset.core.ids import InstanceId, ScaleSetAddress, ScaleSetId, together
+from rollset.core.image import follows_latest
 from rollset.core.selection import spoken_ids
 from rollset.faces.grid import grids_of, places_of
 from rollset.faces.marks import marks_of
 from rollset.faces.sight import Sight, images_run, see, sight_document
 from rollset.faces.words import facts, more_facts
-from rollset.fleet.offered import follows_latest
 
 
 @click.command()

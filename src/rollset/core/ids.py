@@ -120,6 +120,12 @@ class ScaleSetAddress:
             "or the full resource id"
         )
 
+    @property
+    def path_end(self) -> str:
+        """What the paths of all sets have in common that may be meant: all but a subscription that was not named."""
+        path = self.within("").path
+        return path if self.subscription else path.removeprefix("/subscriptions/")
+
     def within(self, subscription: str) -> ScaleSetId:
         """The set itself, with `subscription` where the user named none."""
         return ScaleSetId(

@@ -118,6 +118,17 @@ def same_image(left: Image | None, right: Image | None) -> bool:
             return False
 
 
+def follows_latest(image: Image | None) -> bool:
+    """Whether a model that names it means whatever is newest."""
+    match image:
+        case PlatformImage(version=version):
+            return version.lower() == LATEST
+        case CustomImage(gallery_image=str(), version=version):
+            return version is None or version.lower() == LATEST
+        case CustomImage() | UnmanagedImage() | None:
+            return False
+
+
 def _normal(resource_id: str) -> str:
     return resource_id.rstrip("/").lower()
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from rollset.core.ids import ScaleSetAddress
 from rollset.engine.durable.faults import NoSuchRollout
-from rollset.engine.durable.ledger import Ledger, RolloutRow
+from rollset.engine.durable.ledger import Ledger, RolloutRow, Which
 from rollset.engine.durable.place import SqliteState, State
 
 NEWEST_MAX = 1000
-"""The latest rollout of a set is looked for among so many."""
+"""So many rollouts are listed by commands."""
 
 SHOWN_MAX = 3
 
@@ -53,21 +53,19 @@ def find_rollout(ledger: Ledger, named: str) -> RolloutRow:
 
 
 def _latest(ledger: Ledger, address: ScaleSetAddress) -> RolloutRow:
-    rows = ledger.rollouts(NEWEST_MAX)
-    of_name = [row for row in rows if _is_of(row, address)]
+    of_name = ledger.rollouts(NEWEST_MAX, Which(path_end=address.path_end))
     here = os.environ.get(SUBSCRIPTION, "").lower()
     of_name = [row for row in of_name if _subscription(row) == here] or of_name
-    found = next(iter(of_name), None)
     if len({_subscription(row) for row in of_name}) > 1:
         raise NoSuchRollout(
             f"sets of several subscriptions are named {address.resource_group}/{address.name}; write "
             f"SUBSCRIPTION/RG/NAME, or the id of the rollout ({', '.join(row.id for row in of_name[:SHOWN_MAX])})"
         )
-    if found is None:
-        sets = sorted({str(address_of(row)) for row in rows})
+    if not of_name:
+        sets = sorted({str(address_of(row)) for row in ledger.rollouts()})
         known = f"there are rollouts of {', '.join(sets[:SHOWN_MAX])}" if sets else "there are none at all"
         raise NoSuchRollout(f"no rollout of {address.resource_group}/{address.name} is known here: {known}")
-    return found
+    return of_name[0]
 
 
 def address_of(row: RolloutRow) -> str:
@@ -78,12 +76,3 @@ def address_of(row: RolloutRow) -> str:
 
 def _subscription(row: RolloutRow) -> str:
     return (ScaleSetAddress.parse(row.scale_set).subscription or "").lower()
-
-
-def _is_of(row: RolloutRow, wanted: ScaleSetAddress) -> bool:
-    of = ScaleSetAddress.parse(row.scale_set)
-    subscription = wanted.subscription or of.subscription or ""
-    return (
-        of.within(subscription) == wanted.within(subscription)
-        and subscription.lower() == (of.subscription or "").lower()
-    )

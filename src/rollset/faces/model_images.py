@@ -6,9 +6,8 @@ import asyncio
 
 from rollset.arm.azure import Azure
 from rollset.core.fleet import ScaleSet
-from rollset.core.image import Image
+from rollset.core.image import Image, follows_latest
 from rollset.engine.prepare import resolve
-from rollset.fleet.offered import follows_latest
 
 
 class ModelImages:

@@ -10,9 +10,16 @@ from rollset.arm.azure import Azure
 from rollset.arm.image_versions import GalleryVersion
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Instance, ScaleSet
-from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage, same_image, version_key
+from rollset.core.image import (
+    CustomImage,
+    Image,
+    PlatformImage,
+    UnmanagedImage,
+    follows_latest,
+    same_image,
+    version_key,
+)
 from rollset.faces.documents import Json, image_document
-from rollset.fleet.offered import follows_latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

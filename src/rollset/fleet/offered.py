@@ -47,11 +47,6 @@ def version_of(image: Image | None) -> str | None:
     return None if version is None or version.lower() == LATEST else version
 
 
-def follows_latest(image: Image | None) -> bool:
-    """Whether a model that names it means whatever is newest."""
-    return family_of(image) is not None and version_of(image) is None
-
-
 def newest_of(image: Image | None) -> Image:
     """The same image at whatever version is newest; it has versions."""
     match image:

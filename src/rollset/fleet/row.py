@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from rollset.core.fleet import Provisioning, ScaleSet
 from rollset.core.ids import ScaleSetId
-from rollset.core.image import Image, same_image, version_key
+from rollset.core.image import Image, follows_latest, same_image, version_key
 from rollset.fleet.look import Counts, Look
-from rollset.fleet.offered import Offered, exactly, family_of, follows_latest, version_of
+from rollset.fleet.offered import Offered, exactly, family_of, version_of
 
 IMAGES_MAX = 4096
 """So many names of images are remembered."""

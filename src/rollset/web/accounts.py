@@ -11,12 +11,12 @@ from typing import TypeVar
 
 from rollset.core.errors import UsageError
 from rollset.core.ids import ScaleSetId
-from rollset.engine.durable.ledger import Ledger, RolloutRow
+from rollset.engine.durable.ledger import EVERY, Ledger, RolloutRow, Which
 from rollset.engine.durable.presence import Presence
-from rollset.faces.account import Account
-from rollset.faces.known import NEWEST_MAX, find_rollout
+from rollset.faces.account import Account, holder
+from rollset.faces.known import find_rollout
 from rollset.faces.orders import Wanted, check_order
-from rollset.faces.report import Report
+from rollset.faces.report import Report, story_of
 from rollset.web.watching.chronicle import Chronicle, Chronicler
 
 LOOK_SECONDS = 0.4
@@ -27,8 +27,11 @@ LIST_SECONDS = 1.0
 
 T = TypeVar("T")
 
+MOVES_ON_SECONDS = 2.0
+"""So often who follows a history gets it also where nothing is new: the time to which it is drawn moves on."""
+
 KEPT_MAX = 60
-"""So many journals are kept as read; the one that was asked for longest ago goes first."""
+"""So many journals of rollouts that have ended are kept as read; the one asked for longest ago goes first."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,8 @@ class _Kept:
     account: Account
     chronicler: Chronicler = field(default_factory=Chronicler)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _report: Report | None = None
+    _read: tuple[object, ...] = ()
 
     def __post_init__(self) -> None:
         self.chronicler.hear(self.account)
@@ -46,6 +51,15 @@ class _Kept:
             self.account.refresh()
             self.chronicler.hear(self.account)
 
+    def report(self, presence: Presence) -> Report:
+        """How it stands now: the same report as before, where nothing is new."""
+        self.refresh()
+        of = holder(presence, self.account.row)
+        read = (self.account.row, self.account.last, self.account.present, of)
+        if self._report is None or read != self._read:
+            self._read, self._report = read, Report(account=self.account, holder=of, story=story_of(self.account))
+        return self._report
+
 
 class Accounts:
     """Reads rollouts in threads, for the database may take its time."""
@@ -55,19 +69,29 @@ class Accounts:
         self._ledger = Ledger(presence.database)
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
-    async def rows(self, limit: int = NEWEST_MAX) -> list[RolloutRow]:
-        """The newest rollouts."""
-        return await asyncio.to_thread(self._ledger.rollouts, limit)
+    async def rows(self, limit: int, which: Which = EVERY, *, skip: int = 0) -> list[RolloutRow]:
+        """Those that are meant, newest first."""
+        return await asyncio.to_thread(self._ledger.rollouts, limit, which, skip=skip)
 
-    async def of_set(self, scale_set: ScaleSetId) -> list[RolloutRow]:
+    async def count(self, which: Which) -> int:
+        """How many are meant."""
+        return await asyncio.to_thread(self._ledger.count, which)
+
+    async def latest(self) -> list[RolloutRow]:
+        """The newest of each set; costs more than `rows`."""
+        return await asyncio.to_thread(self._ledger.latest)
+
+    async def of_set(self, scale_set: ScaleSetId, limit: int) -> list[RolloutRow]:
         """Those of one set, newest first."""
-        path = scale_set.path.lower()
-        return [row for row in await self.rows() if row.scale_set.lower() == path]
+        return await self.rows(limit, Which(scale_set=scale_set.path))
+
+    async def going(self, scale_set: ScaleSetId) -> RolloutRow | None:
+        """The rollout of a set that has not ended; none where there is none."""
+        return next(iter(await self.rows(1, Which(scale_set=scale_set.path, ended=False))), None)
 
     async def current(self, scale_set: ScaleSetId) -> Report | None:
-        """How the rollout of a set stands that has not ended; none where there is none."""
-        rows = await self.of_set(scale_set)
-        going = next((row for row in rows if row.ended_at is None), None)
+        """How it stands."""
+        going = await self.going(scale_set)
         return None if going is None else await self.report(going.id)
 
     async def report(self, rollout: str) -> Report:
@@ -78,7 +102,7 @@ class Accounts:
         """
         kept = await self._keep(rollout)
         async with kept.lock:
-            return await asyncio.to_thread(self._read, kept)
+            return await asyncio.to_thread(kept.report, self._presence)
 
     async def chronicle(self, rollout: str) -> Chronicle:
         """How it stands now, with all that its journal tells.
@@ -88,7 +112,10 @@ class Accounts:
         """
         kept = await self._keep(rollout)
         async with kept.lock:
-            return await asyncio.to_thread(lambda: kept.chronicler.chronicle(self._read(kept), time.time()))
+            return await asyncio.to_thread(self._tell, kept)
+
+    def _tell(self, kept: _Kept) -> Chronicle:
+        return kept.chronicler.chronicle(kept.report(self._presence), time.time())
 
     async def _keep(self, rollout: str) -> _Kept:
         kept = self._kept.get(rollout)
@@ -96,14 +123,11 @@ class Accounts:
             row = await asyncio.to_thread(find_rollout, self._ledger, rollout)
             account = await asyncio.to_thread(Account, self._ledger, row)
             kept = self._kept.setdefault(rollout, _Kept(account))
-            while len(self._kept) > KEPT_MAX:
-                self._kept.popitem(last=False)
+            ended = [one for one, other in self._kept.items() if other.account.ended]
+            for one in ended[: max(0, len(ended) - KEPT_MAX)]:
+                del self._kept[one]
         self._kept.move_to_end(rollout)
         return kept
-
-    def _read(self, kept: _Kept) -> Report:
-        kept.refresh()
-        return Report.of(kept.account, self._presence)
 
     async def leave(self, rollout: str, wanted: Wanted, by: str) -> None:
         """Leaves an order for it.
@@ -124,10 +148,13 @@ class Accounts:
         meant.leave(self._ledger, kept.account.id, by)
 
     async def follow_chronicle(self, rollout: str) -> AsyncGenerator[Chronicle]:
-        """How it stands and how it came to that, again and again, until it has ended."""
+        """How it stands and how it came to that, whenever something is new, until it has ended."""
+        last: Chronicle | None = None
         while True:  # As long as the rollout, which has bounds of its own, or the reader.
             chronicle = await self.chronicle(rollout)
-            yield chronicle
+            if last is None or chronicle.report is not last.report or chronicle.at >= last.at + MOVES_ON_SECONDS:
+                last = chronicle
+                yield chronicle
             if chronicle.report.account.ended:
                 return
             await asyncio.sleep(LOOK_SECONDS)
@@ -139,7 +166,12 @@ class Accounts:
             await asyncio.sleep(LIST_SECONDS)
 
     async def follow_current(self, scale_set: ScaleSetId) -> AsyncGenerator[Report | None]:
-        """The same for whichever rollout a set has."""
+        """How whichever rollout a set has stands, whenever something is new."""
+        last: Report | None = None
+        first = True
         while True:  # As long as the reader reads.
-            yield await self.current(scale_set)
+            report = await self.current(scale_set)
+            if first or report is not last:
+                first, last = False, report
+                yield report
             await asyncio.sleep(LOOK_SECONDS)

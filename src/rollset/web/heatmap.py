@@ -101,6 +101,7 @@ class Heatmap:
     """All grids of a set, and what their signs mean, with how many there are of each."""
 
     show: Show
+    cells: Mapping[InstanceId, Cell]
     maps: tuple[Map, ...]
     dense: bool
     """So many that cells have to be small."""
@@ -116,6 +117,7 @@ def grids(drawn: Sequence[Grid], cells: Mapping[InstanceId, Cell], show: Show) -
     """These cells in these grids."""
     return Heatmap(
         show=show,
+        cells=cells,
         dense=len(cells) > DENSE_FROM,
         maps=tuple(_map(number, grid, cells) for number, grid in enumerate(drawn)),
         legend=_legend(cells.values()),

@@ -13,7 +13,7 @@ from rollset.core.acts.pricing import price
 from rollset.core.change import ImageChange, VersionChange, requested
 from rollset.core.fleet import Fleet, Instance, ScaleSet
 from rollset.core.ids import ScaleSetId
-from rollset.core.image import LATEST, CustomImage, Image, PlatformImage
+from rollset.core.image import LATEST, CustomImage, Image, follows_latest
 from rollset.core.modelrules import check_allowed
 from rollset.engine.prepare import resolve
 
@@ -92,10 +92,6 @@ async def _image(azure: Azure, change: ImageChange, seen: ScaleSet) -> Image:
 
 
 def _follows_latest(change: ImageChange) -> bool:
-    match change:
-        case VersionChange(version=str() as version) | PlatformImage(version=version):
-            return version.lower() == LATEST
-        case CustomImage(gallery_image=str(), version=None):
-            return True
-        case _:
-            return False
+    if isinstance(change, VersionChange):
+        return change.version is not None and change.version.lower() == LATEST
+    return follows_latest(change)

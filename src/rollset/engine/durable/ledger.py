@@ -14,8 +14,9 @@ from rollset.core.errors import UsageError
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import NoSuchRollout, StateError
 from rollset.engine.durable.place import State
+from rollset.engine.durable.reading import FOUND_MAX, EntryText, begins_with, entries_after, given_order, only_one
 from rollset.engine.durable.runs import Status
-from rollset.engine.durable.tables import TURN, executors, inputs, outputs, rollouts, signals, steps, workflows
+from rollset.engine.durable.tables import executors, outputs, rollouts, signals, workflows
 
 LIST_MAX = 100
 """The newest so many are listed, unless more are asked for."""
@@ -42,15 +43,8 @@ class RolloutRow:
     ended_at: float | None
     ending: str | None
     exit_status: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryText:
-    """One entry of a rollout: the text that its turn returned. Numbered from 1, without gaps."""
-
-    number: int
-    at: float
-    text: str
+    shown_at: float | None
+    """When it showed itself last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +53,45 @@ class Shown:
 
     text: str
     at: float
+
+
+NEWEST_FIRST = (rollouts.c.begun_at.desc(), rollouts.c.id.desc())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which rollouts are meant: those for which all holds that is given here."""
+
+    scale_set: str | None = None
+    """Its ARM path, in any case."""
+    path_end: str | None = None
+    """How that path ends: the same group and name in whatever subscription."""
+    ended: bool | None = None
+    ending: str | None = None
+    words: str = ""
+    """Found in id, set, image, ending, or the name of whoever has begun it."""
+    begun_since: float | None = None
+
+    @property
+    def conditions(self) -> tuple[sa.ColumnElement[bool], ...]:
+        table, found = rollouts.c, list[sa.ColumnElement[bool]]()
+        if self.scale_set is not None:
+            found.append(table.scale_set == self.scale_set.lower())
+        if self.path_end is not None:
+            found.append(table.scale_set.endswith(self.path_end.lower(), autoescape=True))
+        if self.ended is not None:
+            found.append(table.ended_at.is_not(None) if self.ended else table.ended_at.is_(None))
+        if self.ending is not None:
+            found.append(table.ending == self.ending)
+        if self.words:
+            told = (table.id, table.scale_set, table.image, table.started_by, table.ending)
+            found.append(sa.or_(*(one.icontains(self.words, autoescape=True) for one in told)))
+        if self.begun_since is not None:
+            found.append(table.begun_at >= self.begun_since)
+        return tuple(found)
+
+
+EVERY = Which()
 
 
 class Ledger:
@@ -72,10 +105,22 @@ class Ledger:
         """Where they are kept."""
         return self._database.state
 
-    def rollouts(self, limit: int = LIST_MAX) -> list[RolloutRow]:
+    def rollouts(self, limit: int = LIST_MAX, which: Which = EVERY, *, skip: int = 0) -> list[RolloutRow]:
         """The newest first."""
-        query = _rows().order_by(rollouts.c.begun_at.desc(), rollouts.c.id.desc()).limit(limit)
-        return self._database.run("listing rollouts", lambda one: [_row(row) for row in one.execute(query)])
+        query = _rows().where(*which.conditions).order_by(*NEWEST_FIRST).limit(limit).offset(skip)
+        return self._read("listing rollouts", query)
+
+    def count(self, which: Which = EVERY) -> int:
+        """How many there are."""
+        query = sa.select(sa.func.count()).select_from(rollouts).where(*which.conditions)
+        return self._database.run("counting rollouts", lambda one: one.execute(query).scalar_one())
+
+    def latest(self) -> list[RolloutRow]:
+        """The newest of each set. Reads all of them: ask again for what has changed since."""
+        place = sa.func.row_number().over(partition_by=rollouts.c.scale_set, order_by=NEWEST_FIRST)
+        placed = sa.select(rollouts.c.id, place.label("place")).subquery()
+        newest = sa.select(placed.c.id).where(placed.c.place == 1)
+        return self._read("listing the newest rollouts", _rows().where(rollouts.c.id.in_(newest)))
 
     def rollout(self, id_or_prefix: str) -> RolloutRow:
         """The one with that id, or the only one whose id begins like that.
@@ -83,45 +128,17 @@ class Ledger:
         Raises:
             NoSuchRollout: there is none, or more than one.
         """
-        wanted = id_or_prefix.lower()
-        query = _rows().where(rollouts.c.id.startswith(wanted, autoescape=True)).order_by(rollouts.c.id).limit(3)
-        found = self._database.run(f"looking for {wanted}", lambda one: [_row(row) for row in one.execute(query)])
-        exact = [one for one in found if one.id == wanted]
-        if len(exact or found) == 1:
-            return (exact or found)[0]
-        if found:
-            some = ", ".join(one.id for one in found)
-            raise NoSuchRollout(f"more than one rollout begins with {id_or_prefix!r}: {some}; write more of its id")
-        raise NoSuchRollout(
-            f"no rollout begins with {id_or_prefix!r} in {self._database.state}; "
-            f"{self._database.state.command('rollouts')} lists them"
-        )
+        query = _rows().where(begins_with(rollouts.c.id, id_or_prefix)).order_by(rollouts.c.id).limit(FOUND_MAX)
+        found = self._read(f"looking for {id_or_prefix}", query)
+        return only_one(found, id_or_prefix, "rollout", self._database, NoSuchRollout)
 
     def order(self, rollout: str) -> str | None:
         """What it is to carry out, as it was given to `carry`; none where it was claimed and has not begun."""
-        query = sa.select(inputs.c.inputs).where(inputs.c.workflow_uuid == rollout)
-        given = self._database.run(f"reading the order of {rollout}", lambda one: one.execute(query).scalar())
-        if given is None:
-            return None
-        # DBOS spells the arguments of a workflow in two ways: one for its own, one for those that a client enqueues.
-        told = json.loads(given)
-        _, order = told["positionalArgs"] if "positionalArgs" in told else told["args"]
-        return str(order)
+        return given_order(self._database, rollout)
 
     def entries(self, rollout: str, after: int = 0) -> list[EntryText]:
         """Those with a number above `after`, in order. Where nothing is new, this costs next to nothing."""
-        query = (
-            sa.select(steps.c.function_id, steps.c.output, steps.c.completed_at_epoch_ms)
-            .where(steps.c.workflow_uuid == rollout, steps.c.function_id > after, steps.c.function_name == TURN)
-            .order_by(steps.c.function_id)
-        )
-        return self._database.run(
-            f"reading the entries of {rollout}",
-            lambda one: [
-                EntryText(number=row.function_id, at=row.completed_at_epoch_ms / 1000, text=json.loads(row.output))
-                for row in one.execute(query)
-            ],
-        )
+        return entries_after(self._database, rollout, after)
 
     def present(self, rollout: str) -> Shown | None:
         """How it stood last; none before it has shown anything."""
@@ -157,6 +174,9 @@ class Ledger:
                 if not isinstance(error.__cause__, IntegrityError) or attempt == SIGNALS_ATTEMPTS_MAX - 1:
                     raise
         raise AssertionError("every attempt returns or raises")
+
+    def _read(self, doing: str, query: sa.Select[tuple[object, ...]]) -> list[RolloutRow]:
+        return self._database.run(doing, lambda one: [_row(row) for row in one.execute(query)])
 
 
 def signal_of(row: sa.Row[tuple[object, ...]]) -> Signal:
@@ -201,4 +221,5 @@ def _row(row: sa.Row[tuple[object, ...]]) -> RolloutRow:
         ended_at=row.ended_at,
         ending=row.ending,
         exit_status=row.exit_status,
+        shown_at=row.present_at,
     )

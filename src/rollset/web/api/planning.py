@@ -47,9 +47,9 @@ async def make_plan(request: Request, site: TheSite, scale_set: TheSet) -> Json:
     `plan` is what `rollset plan -o json` prints; its `hash` is what to begin with.
     """
     meant = await file_meant(request, scale_set)
-    found, rollouts, workers = await asyncio.gather(
+    found, going, workers = await asyncio.gather(
         planned(site.azure, meant.wish),
-        site.accounts.of_set(scale_set),
+        site.accounts.going(scale_set),
         asyncio.to_thread(count_workers, site.presence),
     )
     site.plans.keep(found.plan, meant.wish)
@@ -57,7 +57,7 @@ async def make_plan(request: Request, site: TheSite, scale_set: TheSet) -> Json:
         "plan": _document(found.plan, meant.wish),
         "findings": [finding_document(one) for one in found.findings],
         "can_begin": found.can_begin,
-        "going": next((row.id for row in rollouts if row.ended_at is None), None),
+        "going": None if going is None else going.id,
         "workers": workers,
     }
 

@@ -22,7 +22,7 @@ from rollset.web.api.documents.wishes import OrderWish
 from rollset.web.doing import give_order
 from rollset.web.pages.asked import TheSite
 from rollset.web.pages.rollouts import chronicle_document
-from rollset.web.watching.listing import FIND_MAX, PAGE_MAX, Listing, matches
+from rollset.web.watching.listing import FIND_MAX, PAGE_MAX, Listing
 
 router = APIRouter(tags=["rollouts"])
 
@@ -42,12 +42,12 @@ async def list_rollouts(
     page: Annotated[int, Query(ge=1, le=PAGES_MAX)] = 1,
 ) -> Json:
     """The rollouts of all sets, newest first, each as `rollset rollouts -o json` prints it."""
-    wanted = Listing(state=state, find=find)
-    found = [row for row in await site.accounts.rows() if matches(row, wanted)]
-    shown = found[(page - 1) * PAGE_MAX : page * PAGE_MAX]
-    reports = [await site.accounts.report(row.id) for row in shown]
-    pages = max(1, -(-len(found) // PAGE_MAX))
-    return {"rollouts": list(map(report_document, reports)), "page": page, "pages": pages, "total": len(found)}
+    which = Listing(state=state, find=find).which
+    total = await site.accounts.count(which)
+    rows = await site.accounts.rows(PAGE_MAX, which, skip=(page - 1) * PAGE_MAX)
+    reports = [await site.accounts.report(row.id) for row in rows]
+    pages = max(1, -(-total // PAGE_MAX))
+    return {"rollouts": list(map(report_document, reports)), "page": page, "pages": pages, "total": total}
 
 
 @router.get(ROLLOUT, response_model=RolloutStatus, responses={**problems(404), **example(SHORT)})

@@ -80,12 +80,15 @@ async def stream_rollout(site: TheSite, rollout: str) -> StreamingResponse:
 
 async def _of_rollout(site: Site, rollout: str) -> AsyncGenerator[list[Message]]:
     shown: Json = {}
-    told = 0
+    known, told = -1, 0
     async for chronicle in site.accounts.follow_chronicle(rollout):
-        events = (await asyncio.to_thread(chronicle_document, chronicle))["events"]
-        assert isinstance(events, list)
-        messages = [Message(event="event", data=one) for one in events[told:]]
-        told = len(events)
+        messages = []
+        if len(chronicle.told) != known:
+            known = len(chronicle.told)
+            events = (await asyncio.to_thread(chronicle_document, chronicle))["events"]
+            assert isinstance(events, list)
+            messages = [Message(event="event", data=one) for one in events[told:]]
+            told = len(events)
         status = await asyncio.to_thread(status_document, chronicle.report)
         timeless = {name: value for name, value in status.items() if name != "age_seconds"}
         if timeless != shown:

@@ -246,7 +246,7 @@ async def _form(
 ) -> HTMLResponse:
     scale_set = look.fleet.scale_set.id
     sku = both.values["image.sku"]
-    found, going = await asyncio.gather(choices(site.azure, look, sku or None), _going(site, scale_set))
+    found, going = await asyncio.gather(choices(site.azure, look, sku or None), site.accounts.going(scale_set))
     model = RollPage(id=scale_set, look=look, both=both, choices=found, going=going)
     return page(request, "roll.html", model, status=status)
 
@@ -255,7 +255,7 @@ async def _plan(request: Request, site: Site, scale_set: ScaleSetId, both: Both,
     assert both.meant is not None, "a file with faults has no plan"
     found, going, workers = await asyncio.gather(
         planned(site.azure, both.meant.wish),
-        _going(site, scale_set),
+        site.accounts.going(scale_set),
         asyncio.to_thread(count_workers, site.presence),
     )
     site.plans.keep(found.plan, both.meant.wish)
@@ -270,8 +270,3 @@ async def _plan(request: Request, site: Site, scale_set: ScaleSetId, both: Both,
         moved=moved,
     )
     return page(request, "plan.html", model, status=HTTPStatus.CONFLICT if moved else HTTPStatus.OK)
-
-
-async def _going(site: Site, scale_set: ScaleSetId) -> RolloutRow | None:
-    """The rollout of the set that has not ended."""
-    return next((row for row in await site.accounts.of_set(scale_set) if row.ended_at is None), None)

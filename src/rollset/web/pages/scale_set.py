@@ -17,7 +17,7 @@ from rollset.engine.durable.ledger import RolloutRow
 from rollset.faces.marks import Mark
 from rollset.faces.report import Report
 from rollset.web import addresses
-from rollset.web.heatmap import Heatmap, Show, cells_of, heatmap
+from rollset.web.heatmap import Heatmap, Show, heatmap
 from rollset.web.live import Message, Parts, stream
 from rollset.web.looks import Look
 from rollset.web.pages.asked import SET, TheSet, TheSite
@@ -88,13 +88,13 @@ async def scale_set(
         site.looks.look(scale_set),
         site.azure.details.described(scale_set),
         site.accounts.current(scale_set),
-        site.accounts.of_set(scale_set),
+        site.accounts.of_set(scale_set, ROLLOUTS_MAX),
         asyncio.to_thread(site.acts.acts, scale_set.path, ACTS_MAX),
     )
     model = replace(
         set_page(look, show, rolling),
         properties=properties(described),
-        rollouts=tuple(rollouts[:ROLLOUTS_MAX]),
+        rollouts=tuple(rollouts),
         acts=tuple(acts),
     )
     return page(request, "set.html", model)
@@ -115,10 +115,8 @@ async def _messages(site: Site, scale_set: ScaleSetId, show: Show) -> AsyncGener
         if now != places:  # Whoever came or went, the grids are others.
             places = now
             messages += parts.part("heatmap", part("heatmap.html", model))
-        cells = cells_of(look, show, _marks(rolling))
-        messages += parts.cells(
-            {one: [cell.style, cell.kind.sign, cell.text, cell.about] for one, cell in cells.items()}
-        )
+        cells = model.heatmap.cells.items()
+        messages += parts.cells({one: [cell.style, cell.kind.sign, cell.text, cell.about] for one, cell in cells})
         messages += parts.part("legend", part("legend.html", model))
         messages += parts.part("facts", part("facts.html", model))
         messages += parts.part("rolling", part("rolling.html", model))

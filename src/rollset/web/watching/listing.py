@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import urlencode
 
-from rollset.engine.durable.ledger import RolloutRow
+from rollset.engine.durable.ledger import EVERY, RolloutRow, Which
 from rollset.faces.account import spoken_ago
 from rollset.faces.durations import spoken_duration
 from rollset.faces.known import address_of
@@ -21,7 +21,7 @@ FIND_MAX = 100
 
 MOODS = {"done": "good", "failed": "bad", "lost": "bad", "cut off": "bad"}
 GOING = ("rolling", "writing the model", "ending", "baking", "beginning", "going back", "turning back")
-STATES = ("all", "going", "ended", "failed")
+STATES = {"all": EVERY, "going": Which(ended=False), "ended": Which(ended=True), "failed": Which(ending="failed")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +59,17 @@ class Listing:
         return cls(state=state if state in STATES else "all", find=find[:FIND_MAX], page=max(1, number))
 
     @property
+    def which(self) -> Which:
+        """Those that match, in the words of the ledger."""
+        return replace(STATES[self.state], words=self.find)
+
+    @property
     def pages(self) -> int:
         return max(1, -(-self.total // PAGE_MAX))
 
     @property
     def states(self) -> tuple[str, ...]:
-        return STATES
+        return tuple(STATES)
 
     def address(self, page: int, below: str = "") -> str:
         """The address of another page of it."""
@@ -78,22 +83,10 @@ class Listing:
 
 async def listing(accounts: Accounts, wanted: Listing) -> Listing:
     """What matches, newest first."""
-    found = [row for row in await accounts.rows() if matches(row, wanted)]
-    page = min(wanted.page, max(1, -(-len(found) // PAGE_MAX)))
-    rows = found[(page - 1) * PAGE_MAX : page * PAGE_MAX]
-    return replace(wanted, page=page, total=len(found), shown=tuple([await _listed(accounts, row) for row in rows]))
-
-
-def matches(row: RolloutRow, wanted: Listing) -> bool:
-    """Whether it is one of those that are asked for."""
-    states = {
-        "all": True,
-        "going": row.ended_at is None,
-        "ended": row.ended_at is not None,
-        "failed": row.ending == "failed",
-    }
-    words = f"{row.id} {row.scale_set} {row.image} {row.started_by} {row.ending or ''}".lower()
-    return states[wanted.state] and wanted.find.lower() in words
+    total = await accounts.count(wanted.which)
+    page = min(wanted.page, max(1, -(-total // PAGE_MAX)))
+    rows = await accounts.rows(PAGE_MAX, wanted.which, skip=(page - 1) * PAGE_MAX)
+    return replace(wanted, page=page, total=total, shown=tuple([await _listed(accounts, row) for row in rows]))
 
 
 async def _listed(accounts: Accounts, row: RolloutRow) -> Listed:

@@ -21,8 +21,9 @@ from rollset.engine.durable.acts.tables import acts
 from rollset.engine.durable.acts.underway import find_underway
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.place import State
+from rollset.engine.durable.reading import FOUND_MAX, begins_with, entries_after, given_order, only_one
 from rollset.engine.durable.runs import OVER, Status
-from rollset.engine.durable.tables import TURN, executors, inputs, steps, workflows
+from rollset.engine.durable.tables import TURN, executors, steps, workflows
 
 LIST_MAX = 100
 """The newest so many are listed, unless more are asked for."""
@@ -103,19 +104,9 @@ class ActLedger:
         Raises:
             NoSuchAct: there is none, or more than one.
         """
-        wanted = id_or_prefix.lower()
-        query = _rows().where(acts.c.id.startswith(wanted, autoescape=True)).order_by(acts.c.id).limit(3)
-        found = self._read(f"looking for {wanted}", query)
-        exact = [one for one in found if one.id == wanted]
-        if len(exact or found) == 1:
-            return (exact or found)[0]
-        if found:
-            some = ", ".join(one.id for one in found)
-            raise NoSuchAct(f"more than one act begins with {id_or_prefix!r}: {some}; write more of its id")
-        raise NoSuchAct(
-            f"no act begins with {id_or_prefix!r} in {self._database.state}; "
-            f"{self._database.state.command('acts')} lists them"
-        )
+        query = _rows().where(begins_with(acts.c.id, id_or_prefix)).order_by(acts.c.id).limit(FOUND_MAX)
+        found = self._read(f"looking for {id_or_prefix}", query)
+        return only_one(found, id_or_prefix, "act", self._database, NoSuchAct)
 
     def news(self, after: int, scale_set: str | None = None, limit: int = LIST_MAX) -> list[ActRow]:
         """Those that have changed since the change `after`, in the order of their last changes.
@@ -132,24 +123,15 @@ class ActLedger:
 
     def order(self, act: str) -> ActOrder:
         """What it is to carry out: whom it is for, as they were when its price was told."""
-        query = sa.select(inputs.c.inputs).where(inputs.c.workflow_uuid == act)
-        told = json.loads(self._database.run(f"reading {act}", lambda one: one.execute(query).scalar_one()))
-        _, order = told["positionalArgs"] if "positionalArgs" in told else told["args"]
+        order = given_order(self._database, act)
+        assert order is not None, "an act gets its order when it gets its row"
         return decode_act_order(order)
 
     def facts(self, act: str, after: int = 0) -> list[FactRow]:
         """What its journal holds beyond the number `after`, in order."""
-        query = (
-            sa.select(steps.c.function_id, steps.c.output, steps.c.completed_at_epoch_ms)
-            .where(steps.c.workflow_uuid == act, steps.c.function_id > after, steps.c.function_name == TURN)
-            .order_by(steps.c.function_id)
-        )
-        rows = self._database.run(f"reading the facts of {act}", lambda one: one.execute(query).all())
         return [
-            FactRow(
-                number=row.function_id, at=row.completed_at_epoch_ms / 1000, fact=decode_fact(json.loads(row.output))
-            )
-            for row in rows
+            FactRow(number=one.number, at=one.at, fact=decode_fact(one.text))
+            for one in entries_after(self._database, act, after)
         ]
 
     def result(self, act: str) -> ActResult | None:
