@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 
 from rollset.core.errors import RollsetError
 from rollset.web.access.access import Access
@@ -24,6 +25,12 @@ from rollset.web.site import Site
 from rollset.web.statuses import status_of
 
 FAULTS_MAX = 20
+
+COMPRESSED_BYTES_MIN = 1400
+"""What fits into one packet as it is."""
+
+COMPRESSION = 5
+"""A page of a thousand instances is a tenth then; to press harder takes longer than it saves."""
 
 
 def create_app(site: Site, access: Access) -> FastAPI:
@@ -43,6 +50,9 @@ def create_app(site: Site, access: Access) -> FastAPI:
     app.add_exception_handler(HTTPException, _unknown)
     app.add_exception_handler(RequestValidationError, _unreadable)
     mount_api(app)
+    # Streams are passed on as they are: whoever compresses holds back. Tokens in pages differ each time (`csrf`), so
+    # that sizes betray none.
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_BYTES_MIN, compresslevel=COMPRESSION)
     install(app, access)
     return app
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from rollset.core.fleet import ScaleSet
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage
 from rollset.core.properties import Described, HealthProbe, OsDisk, Properties
-from rollset.faces.documents import moment
 from rollset.faces.durations import spoken_duration
 
 YES_NO = {True: "yes", False: "no", None: ""}
@@ -50,7 +50,11 @@ def _machine(described: Described) -> Iterator[tuple[str, str]]:
     yield "Priority", more.priority or ""
     yield "Eviction policy", more.eviction_policy or ""
     yield "Security type", more.security_type or ""
-    yield "Created", moment(more.created_at) or ""
+    yield "Created", _day_and_time(more.created_at)
+
+
+def _day_and_time(at: float | None) -> str:
+    return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _image(one: ScaleSet) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@
 const map = document.getElementById("heatmap");
 const form = document.getElementById("selection");
 const count = document.getElementById("chosen");
+const HINT = count?.textContent;
 let last = null;
 
 if (map && form) {
@@ -73,7 +74,7 @@ function tell() {
   }
   const chosen = boxes().filter((box) => box.checked).length;
   form.classList.toggle("chosen", chosen > 0);
-  const words = chosen ? `${chosen} of ${boxes().length} chosen` : "Nothing is chosen";
+  const words = chosen ? `${chosen} of ${boxes().length} chosen` : HINT;
   if (count.textContent !== words) count.textContent = words;
 }
 
