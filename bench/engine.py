@@ -31,11 +31,12 @@ from rollset.engine.durable.place import State as Place
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.ready import open_database
 from rollset.engine.durable.runtime import Runtime
+from rollset.engine.entry import Entry
 from rollset.engine.journal import Desk, Journal, MemoryDesk, MemoryJournal
 from rollset.engine.order import Order
 from rollset.engine.prepare import Wish, prepare
 from rollset.engine.records import decode_entry, decode_order, encode_entry, encode_order
-from rollset.engine.state import Entry, State
+from rollset.engine.state import State
 
 SIZES = (20, 100, 1000)
 ROUNDS = 3

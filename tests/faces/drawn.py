@@ -6,9 +6,9 @@ from rollset.core.amount import Amount
 from rollset.core.fleet import Fleet
 from rollset.core.pace import Deadlines, Pace
 from rollset.engine import events
+from rollset.engine.entry import Change, Entry
 from rollset.engine.order import Order
 from rollset.engine.records import decode_order
-from rollset.engine.state import Change, Entry
 from tests.engine.journals import load
 
 BEGIN = 1000.0

@@ -11,10 +11,11 @@ from rollset.core.control import Control, Signal
 from rollset.core.forecast import Tempo
 from rollset.core.pace import Job
 from rollset.engine import events
+from rollset.engine.entry import Change, Entry
 from rollset.engine.events import Ending, Verdict
 from rollset.engine.journal import Desk
 from rollset.engine.outside.callers import Outside
-from rollset.engine.state import Change, Entry, State
+from rollset.engine.state import State
 
 Tell = Callable[[events.Event], None]
 

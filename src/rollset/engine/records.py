@@ -27,9 +27,9 @@ from rollset.core.image import Image
 from rollset.core.pace import Batches, Window
 from rollset.core.standing import Standing
 from rollset.engine import events
+from rollset.engine.entry import Entry
 from rollset.engine.order import Order
 from rollset.engine.prepare import Wish
-from rollset.engine.state import Entry
 
 T = TypeVar("T")
 

@@ -26,6 +26,7 @@ from rollset.core.pace import Engine
 from rollset.core.selection import spoken_ids
 from rollset.engine import events, model
 from rollset.engine.azureroll import AzureRolling
+from rollset.engine.entry import Entry
 from rollset.engine.events import Ending, Verdict
 from rollset.engine.giveback import GivingBack
 from rollset.engine.hooking import Hooking
@@ -38,7 +39,7 @@ from rollset.engine.protection import protect_all_again
 from rollset.engine.restore import end_roll, put_back
 from rollset.engine.rolling import Rolling, turn_back
 from rollset.engine.services import Services
-from rollset.engine.state import Entry, Stage, State
+from rollset.engine.state import Stage, State
 from rollset.engine.watch import Watch
 
 FIRST_STAGES = (Stage.MODEL, Stage.TURNING)

@@ -12,9 +12,10 @@ from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger, RolloutRow
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.runs import OVER, find_run
+from rollset.engine.entry import Entry
 from rollset.engine.present import Present, read_present
 from rollset.engine.records import decode_entry, decode_order
-from rollset.engine.state import Entry, State
+from rollset.engine.state import State
 from rollset.faces.durations import spoken_duration
 from rollset.faces.known import Named
 

@@ -15,8 +15,8 @@ from rollset.core.plan import Plan
 from rollset.core.situation import Situation
 from rollset.core.standing import Standing
 from rollset.engine import events
+from rollset.engine.entry import Entry
 from rollset.engine.order import Order
-from rollset.engine.state import Entry
 
 MOVED = (Standing.MOVING, Standing.SETTLING)
 

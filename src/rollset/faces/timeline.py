@@ -11,8 +11,8 @@ from rollset.core.ids import InstanceId, natural
 from rollset.core.plan import Plan
 from rollset.core.standing import Standing
 from rollset.engine import events
+from rollset.engine.entry import Entry
 from rollset.engine.order import Order
-from rollset.engine.state import Entry
 
 
 class Phase(StrEnum):
