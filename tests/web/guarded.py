@@ -158,6 +158,18 @@ class Guarded:
         finally:
             line.close()
 
+    def stream(self, path: str, headers: Mapping[str, str]) -> Iterator[str]:
+        """The lines of a stream, as long as they are read."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS_MAX)
+        try:
+            line.request("GET", path, headers={"Host": self.host, **headers})
+            response = line.getresponse()
+            assert response.status == 200, response.read()
+            while raw := response.readline():
+                yield raw.decode()
+        finally:
+            line.close()
+
     def send(self, raw: bytes) -> bytes:
         """Bytes that need be no request, and what comes back before the line is cut."""
         came = b""

@@ -77,7 +77,7 @@ def filled(api: Api, template: str, **parts: str) -> str:
 
 def traces(api: Api) -> tuple[Any, Any, Any]:
     """What there would be if anything had been done."""
-    model = api.get(api.set)
+    model = api.get(api.set, role="operator")
     return api.get("/api/acts")["acts"], api.get("/api/rollouts")["rollouts"], (model["capacity"], model["image"])
 
 
@@ -147,6 +147,9 @@ def test_without_the_role_nothing_is_done(api: Api, description: Any, role: str 
             body = told["requestBody"]["content"]["application/json"]["example"]
             query = "?plan=" + "0" * 64 if template.endswith("/rollouts") else ""
             answer = api.ask(method, filled(api, template) + query, body, role=role)
+            if role == "viewer" and template.endswith(("/plan", "/acts/price")):
+                assert answer.status in (200, 429), "it only asks, and not without end"
+                continue
             assert answer.status == (401 if role is None else 403), (template, answer.text)
         elif role is None:
             assert api.ask(method, filled(api, template), role=None).status == 401, template

@@ -535,19 +535,19 @@ def test_the_limit_holds_for_a_network_of_ipv6_and_for_all_and_forgets_nobody_to
     assert [wait > 0 for wait in neighbours] == [False] * 10 + [True] * 2
     assert limit.take("2001:db8:0:1::1") == 0
     many = [limit.take(f"10.0.{number // 250}.{number % 250}") for number in range(300)]
-    assert sum(wait == 0 for wait in many) == limits.IN_ALL.at_once - 11
+    assert sum(wait == 0 for wait in many) == limits.ALL_ADDRESSES.at_once - 11
     now[0] += 60
     assert limit.take("2001:db8::1") == 0
 
 
 def test_addresses_without_end_take_no_memory_without_end(monkeypatch):
-    monkeypatch.setattr(limits, "ADDRESSES_MAX", 50)
+    monkeypatch.setattr(limits, "KEYS_MAX", 50)
     now = [0.0]
     limit = SignInLimit(lambda: now[0])
     for number in range(1000):
         now[0] += 1
         limit.take(f"10.0.{number // 250}.{number % 250}")
-    assert len(limit._addresses) == 50
+    assert len(limit._limit._keys) == 50
 
 
 RAW = {

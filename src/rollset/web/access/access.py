@@ -19,7 +19,7 @@ from rollset.engine.durable.database import Database
 from rollset.engine.durable.threads import Threads
 from rollset.web.access import csrf
 from rollset.web.access.cookies import Cookie
-from rollset.web.access.limits import SignInLimit
+from rollset.web.access.limits import LookLimit, SignInLimit
 from rollset.web.access.oidc.provider import Provider
 from rollset.web.access.settings import AccessSettings
 from rollset.web.access.who import How, Who, who_of_session, who_of_token
@@ -41,6 +41,7 @@ class Access:
         self.tokens = Tokens(database)
         self.audit = AuditLog(database)
         self.limit = SignInLimit(time.monotonic)
+        self.looks = LookLimit(time.monotonic)
         self.provider = None if settings.provider is None else Provider(settings.provider, clock)
         self.threads = Threads(database)
         self._key = signing_key(database, clock())

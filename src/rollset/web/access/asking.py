@@ -8,9 +8,11 @@ async def pause(request: Request, rollout: str, who: Annotated[Who, Depends(need
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from starlette.requests import Request
 
@@ -20,7 +22,7 @@ from rollset.web.access.access import Access
 from rollset.web.access.commands import ANY_COMMAND, Commands
 from rollset.web.access.guard import address_of, lacking, note_refusal
 from rollset.web.access.refusal import Refused, request_id
-from rollset.web.access.roles import Role
+from rollset.web.access.roles import ACTING, Role
 from rollset.web.access.who import How, Who
 
 DONE = "done"
@@ -66,6 +68,30 @@ def needs(role: Role) -> Callable[[Request], Awaitable[Who]]:
         return who
 
     return check
+
+
+def asks_azure(questions: int) -> Callable[[Request], Awaitable[None]]:
+    """A dependency that counts, for those who may only look, how much Azure is asked for them; about so many."""
+
+    async def count(request: Request) -> None:
+        who = who_of(request)
+        wait = 0.0 if who.roles & ACTING else access_of(request).looks.take(who.subject, questions)
+        if wait > 0:
+            seconds = math.ceil(wait)
+            raise Refused(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"Azure was asked much for {who.name} or other viewers just now, and its limits are shared with "
+                f"rollouts; try again in {seconds} s.",
+                headers={"retry-after": str(seconds)},
+            )
+
+    return count
+
+
+A_LOOK = 1
+"""Questions that a page of a set takes; what lists all instances of a large set, and what plans, takes more."""
+A_LISTING = 6
+A_PLAN = 20
 
 
 @dataclass(slots=True, kw_only=True)

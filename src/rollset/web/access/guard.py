@@ -1,7 +1,8 @@
 """Stands before every page: nothing behind it is asked by anybody who may not.
 
 It is closed unless it says otherwise: a path that is not open needs somebody who is signed in, and a method that
-changes anything needs an acting role, whether or not the page remembers to ask for one.
+changes anything needs an acting role, whether or not the page remembers to ask for one; but for the few paths that
+only ask what would be done.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Guard:
         body = await bodies.read(request.receive, headers)
         if who is not None:
             self._check_form(who, body, headers)
-            if path != paths.SIGN_OUT and not who.roles & ACTING:
+            if not paths.only_asks(path) and not who.roles & ACTING:
                 await note_refusal(self._access, request, who, Role.OPERATOR)
                 raise lacking(who, Role.OPERATOR)
         return bodies.again(body, request.receive), who

@@ -1,6 +1,8 @@
-"""How often somebody may try to sign in: per address and in all, so that nobody tries without end or wears us out.
+"""How often somebody may do what costs something: each by himself and all together, so that nobody wears us out.
 
-Nothing is guessed in this way, for secrets are long; the bounds keep the log readable and the provider at peace.
+Signing in is counted by address: nothing is guessed by trying, for secrets are long; the bounds keep the log readable
+and the provider at peace. What asks Azure is counted for those who may only look: Azure's limits are shared with
+rollouts, and whoever may only look must not slow these down.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-ADDRESSES_MAX = 4096
+KEYS_MAX = 4096
 """So many are remembered; of more, those are forgotten that have not tried for longest."""
 
 IPV6_PREFIX = 64
@@ -30,7 +32,11 @@ class Rate:
 
 
 PER_ADDRESS = Rate(at_once=10, a_minute=10)
-IN_ALL = Rate(at_once=200, a_minute=200)
+ALL_ADDRESSES = Rate(at_once=200, a_minute=200)
+
+PER_VIEWER = Rate(at_once=60, a_minute=60)
+ALL_VIEWERS = Rate(at_once=180, a_minute=180)
+"""In questions to Azure, about: three plans a minute for one, nine for all."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,33 +49,56 @@ class _Bucket:
         self.at = now
 
 
-class SignInLimit:
-    """Counts attempts. `clock` counts seconds, from anywhere."""
+class Limit:
+    """Counts, each under his key and all together. `clock` counts seconds, from anywhere."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], each: Rate, together: Rate) -> None:
         self._clock = clock
-        self._all = _Bucket(tokens=IN_ALL.at_once, at=clock())
-        self._addresses: OrderedDict[str, _Bucket] = OrderedDict()
+        self._each, self._together = each, together
+        self._all = _Bucket(tokens=together.at_once, at=clock())
+        self._keys: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def take(self, address: str) -> float:
-        """Counts an attempt; how many seconds from now it would be let through, 0 where it is."""
+    def take(self, key: str, cost: float = 1.0) -> float:
+        """Counts something; how many seconds from now it would be let through, 0 where it is."""
         now = self._clock()
-        bucket = self._bucket(neighbourhood(address), now)
-        bucket.fill(PER_ADDRESS, now)
-        self._all.fill(IN_ALL, now)
-        wait = max((1 - bucket.tokens) / PER_ADDRESS.a_second, (1 - self._all.tokens) / IN_ALL.a_second)
+        bucket = self._bucket(key, now)
+        bucket.fill(self._each, now)
+        self._all.fill(self._together, now)
+        wait = max((cost - bucket.tokens) / self._each.a_second, (cost - self._all.tokens) / self._together.a_second)
         if wait > 0:
             return wait
-        bucket.tokens -= 1
-        self._all.tokens -= 1
+        bucket.tokens -= cost
+        self._all.tokens -= cost
         return 0.0
 
     def _bucket(self, key: str, now: float) -> _Bucket:
-        bucket = self._addresses.setdefault(key, _Bucket(tokens=PER_ADDRESS.at_once, at=now))
-        self._addresses.move_to_end(key)
-        if len(self._addresses) > ADDRESSES_MAX:
-            self._addresses.popitem(last=False)
+        bucket = self._keys.setdefault(key, _Bucket(tokens=self._each.at_once, at=now))
+        self._keys.move_to_end(key)
+        if len(self._keys) > KEYS_MAX:
+            self._keys.popitem(last=False)
         return bucket
+
+
+class SignInLimit:
+    """Counts attempts to sign in, by address."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._limit = Limit(clock, PER_ADDRESS, ALL_ADDRESSES)
+
+    def take(self, address: str) -> float:
+        """Counts an attempt; how many seconds from now it would be let through, 0 where it is."""
+        return self._limit.take(neighbourhood(address))
+
+
+class LookLimit:
+    """Counts what those ask of Azure who may only look, by who they are."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._limit = Limit(clock, PER_VIEWER, ALL_VIEWERS)
+
+    def take(self, subject: str, questions: int) -> float:
+        """Counts questions; how many seconds from now they would be let through, 0 where they are."""
+        return self._limit.take(subject, questions)
 
 
 def neighbourhood(address: str) -> str:

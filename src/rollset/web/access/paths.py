@@ -12,6 +12,9 @@ BACK = "/sign-in/back"
 SIGN_OUT = "/sign-out"
 HOME = "/"
 
+ASKING = re.compile(r"(/api)?/sets/[^/]+/[^/]+/[^/]+/(roll|roll/translate|roll/plan|plan|acts/price)")
+"""What only asks, though with a body: what a rollout or an act would do."""
+
 STATIC = "/static/"
 OPEN = frozenset({SIGN_IN, LINK, PROVIDER, BACK})
 
@@ -24,6 +27,11 @@ OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 def is_open(path: str) -> bool:
     """Whether it is for everybody: signing in, and the styles and scripts that this takes."""
     return path in OPEN or path.startswith(STATIC)
+
+
+def only_asks(path: str) -> bool:
+    """Whether nothing is changed there, whatever is sent."""
+    return path == SIGN_OUT or ASKING.fullmatch(path) is not None
 
 
 def back_to(wanted: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import Response as AnyResponse
 
 from rollset.core.ids import ScaleSetId
@@ -15,8 +15,9 @@ from rollset.engine.durable.acts.ledger import ActState
 from rollset.faces.actform import read_act
 from rollset.faces.acts import act_document, fact_document_of_act, price_document, result_document
 from rollset.faces.documents import Json
+from rollset.web.access.asking import A_PLAN, asks_azure
 from rollset.web.access.refusal import problem
-from rollset.web.api.asked import SET, Operator, example, problems
+from rollset.web.api.asked import SET, Operator, Viewer, example, problems
 from rollset.web.api.documents import acts as documents
 from rollset.web.api.documents.wishes import ActWish, Yes
 from rollset.web.doing import begin_priced, take_price
@@ -40,14 +41,15 @@ YES_EXAMPLE = {"requestBody": {"content": {"application/json": {"example": {"key
 
 @router.post(
     f"{SET}/acts/price",
+    dependencies=[Depends(asks_azure(A_PLAN))],
     response_model=documents.Proposal,
     responses={**problems(404, 409), **example(PRICE_EXAMPLE)},
     openapi_extra=WISH_EXAMPLE,
 )
-async def tell_price(site: TheSite, who: Operator, scale_set: TheSet, wish: ActWish) -> Json:
+async def tell_price(site: TheSite, who: Viewer, scale_set: TheSet, wish: ActWish) -> Json:
     """What an act on instances, a new capacity or an edit of the model would cost. Changes nothing.
 
-    The price holds for whoever asked, and can be said yes to once.
+    The price holds for whoever asked, and can be said yes to once, which takes the role operator.
     """
     act = read_act(wish.model_dump(mode="json", exclude_none=True))
     proposal = Proposal(scale_set=scale_set, act=act, user=who.name)

@@ -15,6 +15,7 @@ from rollset.web.api.documents.problem import Problem
 from rollset.web.api.problems import FaultyBody
 from rollset.web.rolling.file import NAME, Meant, read_file
 
+Viewer = Annotated[Who, Depends(needs(Role.VIEWER))]
 Operator = Annotated[Who, Depends(needs(Role.OPERATOR))]
 
 SET = "/sets/{subscription}/{group}/{name}"
@@ -47,9 +48,10 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         404: "There is none of that name.",
         409: "It is not as it was, may not be done now, or somebody else was faster.",
         422: "What was sent cannot be read; `faults` says where.",
+        429: "Whoever may only look has had Azure asked too much, or there were too many attempts to sign in.",
         502: "Azure did not do it; `azure` has its words.",
     }
-    wanted = {400, 401, 403, 422, 502, *statuses}
+    wanted = {400, 401, 403, 422, 429, 502, *statuses}
     return {status: {"description": told[status], "content": content} for status in sorted(wanted)}
 
 

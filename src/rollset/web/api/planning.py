@@ -20,8 +20,7 @@ from rollset.faces.findings import finding_document
 from rollset.faces.hours import notes_on
 from rollset.faces.planfile import saved_document
 from rollset.faces.planned import plan_document
-from rollset.web.access.asking import needs
-from rollset.web.access.roles import Role
+from rollset.web.access.asking import A_PLAN, asks_azure
 from rollset.web.api.asked import FILE_BODY, SET, Operator, example, file_meant, problems
 from rollset.web.api.documents.plans import Planned
 from rollset.web.api.documents.rollouts import Begun
@@ -36,7 +35,7 @@ PLAN_EXAMPLE = {"plan": {"hash": "1c5e...", "steps": 5}, "findings": [], "can_be
 
 @router.post(
     f"{SET}/plan",
-    dependencies=[Depends(needs(Role.OPERATOR))],
+    dependencies=[Depends(asks_azure(A_PLAN))],
     response_model=Planned,
     responses={**problems(404, 409), **example(PLAN_EXAMPLE)},
     openapi_extra=FILE_BODY,

@@ -7,14 +7,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from rollset.core.control import Verb
 from rollset.faces.agreed import parse_hash
 from rollset.faces.documents import Json
 from rollset.faces.orders import Wanted
 from rollset.faces.report import report_document
 from rollset.faces.status import status_document
 from rollset.web.access.asking import needs
-from rollset.web.access.roles import Role
 from rollset.web.access.who import Who
 from rollset.web.api.asked import example, problems
 from rollset.web.api.documents.rollouts import Events, Rollouts, RolloutStatus
@@ -23,6 +21,7 @@ from rollset.web.doing import give_order
 from rollset.web.pages.asked import TheSite
 from rollset.web.pages.rollouts import chronicle_document
 from rollset.web.watching.listing import FIND_MAX, PAGE_MAX, Listing
+from rollset.web.watching.orders import role_for
 
 router = APIRouter(tags=["rollouts"])
 
@@ -65,8 +64,8 @@ async def list_events(site: TheSite, rollout: str, after: Annotated[int, Query(g
 
 
 async def may_order(request: Request, wish: OrderWish) -> Who:
-    """Who approves looks at what somebody else has begun: that is another role."""
-    return await needs(Role.APPROVER if wish.verb is Verb.APPROVE else Role.OPERATOR)(request)
+    """Who may give this order."""
+    return await needs(role_for(wish.verb))(request)
 
 
 @router.post(

@@ -7,13 +7,14 @@ import json
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from rollset.faces.documents import Json, image_document, moment, scale_set_document
 from rollset.faces.offer import offer_document, offer_of, offered_versions
 from rollset.faces.sight import see, sight_document
 from rollset.fleet.row import Row
+from rollset.web.access.asking import A_LISTING, asks_azure
 from rollset.web.api.asked import SET, example, problems
 from rollset.web.api.documents.scalesets import Choices, FleetWindow, Offer, ScaleSet
 from rollset.web.pages.asked import TheSet, TheSite
@@ -55,13 +56,23 @@ async def list_sets(site: TheSite, fields: Annotated[WindowFields, Query()]) -> 
     }
 
 
-@router.get(SET, response_model=ScaleSet, responses={**problems(404), **example(SHORT)})
+@router.get(
+    SET,
+    dependencies=[Depends(asks_azure(A_LISTING))],
+    response_model=ScaleSet,
+    responses={**problems(404), **example(SHORT)},
+)
 async def show_set(site: TheSite, scale_set: TheSet) -> Json:
     """One scale set with its properties and instances, as `rollset show -o json` prints it."""
     return sight_document(await see(site.azure, scale_set))
 
 
-@router.get(f"{SET}/images", response_model=Offer, responses={**problems(404), **example(OFFER_EXAMPLE)})
+@router.get(
+    f"{SET}/images",
+    dependencies=[Depends(asks_azure(A_LISTING))],
+    response_model=Offer,
+    responses={**problems(404), **example(OFFER_EXAMPLE)},
+)
 async def list_images(site: TheSite, scale_set: TheSet) -> Json:
     """The versions of its image that its region offers, as `rollset images -o json` prints them."""
     model = await site.azure.scale_set(scale_set)
@@ -71,6 +82,7 @@ async def list_images(site: TheSite, scale_set: TheSet) -> Json:
 
 @router.get(
     f"{SET}/choices",
+    dependencies=[Depends(asks_azure(A_LISTING))],
     response_model=Choices,
     responses={**problems(404), **example({"choices": {}, "troubles": [], "read": []})},
 )

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from rollset.core.ids import ScaleSetId
 from rollset.faces.documents import Json, image_document, instance_document, scale_set_document
 from rollset.faces.status import status_document
+from rollset.web.access.asking import A_LOOK, asks_azure
 from rollset.web.api.asked import SET, problems
 from rollset.web.api.rollouts import ROLLOUT
 from rollset.web.live import Message, stream
@@ -29,6 +30,7 @@ def _events(example: str) -> dict[int | str, dict[str, Any]]:
 
 @router.get(
     f"{SET}/stream",
+    dependencies=[Depends(asks_azure(A_LOOK))],
     response_class=StreamingResponse,
     responses={**problems(), **_events('event: instances\ndata: {"changed":[{"id":"0"}],"gone":[]}\n\n')},
 )

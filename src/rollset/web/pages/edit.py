@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
@@ -19,6 +19,8 @@ from rollset.core.fleet import ScaleSet, Setting, UpgradeMode
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage, parse_image_id
 from rollset.core.modelchange import NO_CHANGE, gather
+from rollset.web.access.asking import needs
+from rollset.web.access.roles import Role
 from rollset.web.pages.act import CAPACITY_MAX, tell_price
 from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
 from rollset.web.render import page
@@ -92,7 +94,7 @@ class ConflictPage:
     conflict: EditConflict
 
 
-@router.get(f"{SET}/edit")
+@router.get(f"{SET}/edit", dependencies=[Depends(needs(Role.OPERATOR))])
 async def edit(request: Request, site: TheSite, scale_set: TheSet, sku: str | None = None) -> HTMLResponse:
     """The form; `sku` is that of the versions to choose from."""
     look = await site.looks.look(scale_set)

@@ -21,7 +21,7 @@ from rollset.faces.agreed import parse_hash
 from rollset.faces.known import worker_command
 from rollset.faces.rolloutfile.faulty import FaultyFile
 from rollset.web import addresses
-from rollset.web.access.asking import commands_of
+from rollset.web.access.asking import A_LISTING, A_LOOK, A_PLAN, asks_azure, commands_of
 from rollset.web.doing import begin_rollout
 from rollset.web.looks import Look
 from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
@@ -136,7 +136,7 @@ def both_in(request: Request, scale_set: TheSet, sent: TheForm) -> Both:
 TheBoth = Annotated[Both, Depends(both_in)]
 
 
-@router.get(f"{SET}/roll")
+@router.get(f"{SET}/roll", dependencies=[Depends(asks_azure(A_LISTING))])
 async def roll(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm) -> HTMLResponse:
     """The form, with what was chosen on the page of the set, or with the file of a plan."""
     look = await site.looks.look(scale_set)
@@ -146,7 +146,7 @@ async def roll(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm
     return await _form(request, site, look, both)
 
 
-@router.post(f"{SET}/roll")
+@router.post(f"{SET}/roll", dependencies=[Depends(asks_azure(A_LISTING))])
 async def bring_into_line(request: Request, site: TheSite, scale_set: TheSet, both: TheBoth) -> HTMLResponse:
     """The form again, with each side as the other has it."""
     return await _form(request, site, await site.looks.look(scale_set), both)
@@ -167,7 +167,7 @@ async def translate(both: TheBoth) -> JSONResponse:
     )
 
 
-@router.post(f"{SET}/roll/plan")
+@router.post(f"{SET}/roll/plan", dependencies=[Depends(asks_azure(A_LOOK))])
 async def ask_for_plan(request: Request, site: TheSite, scale_set: TheSet, both: TheBoth) -> Response:
     """Keeps the file, and leads to the page of its plan."""
     if both.meant is None:
@@ -176,7 +176,7 @@ async def ask_for_plan(request: Request, site: TheSite, scale_set: TheSet, both:
     return RedirectResponse(addresses.of_plan(scale_set, draft), status_code=HTTPStatus.SEE_OTHER)
 
 
-@router.get(f"{SET}/roll/plans/{{draft}}")
+@router.get(f"{SET}/roll/plans/{{draft}}", dependencies=[Depends(asks_azure(A_PLAN))])
 async def plan(request: Request, site: TheSite, scale_set: TheSet, draft: str) -> HTMLResponse:
     """The plan that a file makes now."""
     kept = await _draft(site, scale_set, draft)

@@ -18,7 +18,8 @@ from rollset.faces.orders import Wanted as WantedOrder
 from rollset.faces.status import status_document
 from rollset.faces.undoing import find_way_home
 from rollset.web import addresses
-from rollset.web.access.roles import Role
+from rollset.web.access.asking import who_of
+from rollset.web.access.who import Who
 from rollset.web.doing import give_order
 from rollset.web.live import Message, Parts, stream
 from rollset.web.pages.asked import TheSite, user_with
@@ -29,7 +30,7 @@ from rollset.web.site import Site
 from rollset.web.watching.chronicle import Chronicle
 from rollset.web.watching.history import FIND_MAX, Sort, Wanted, everything
 from rollset.web.watching.listing import Listing, listing
-from rollset.web.watching.orders import Offered
+from rollset.web.watching.orders import Offered, role_for
 from rollset.web.watching.tables import tables
 from rollset.web.watching.view import RolloutPage
 
@@ -88,13 +89,17 @@ async def rollout(
     request: Request, site: TheSite, rollout: str, wanted: Annotated[Wanted, Depends(wanted_history)]
 ) -> HTMLResponse:
     """One rollout."""
-    return page(request, "rollout.html", RolloutPage(chronicle=await site.accounts.chronicle(rollout), wanted=wanted))
+    return page(
+        request,
+        "rollout.html",
+        RolloutPage(chronicle=await site.accounts.chronicle(rollout), wanted=wanted, who=who_of(request)),
+    )
 
 
 @router.get(f"{ROLLOUT}/live")
-async def live(site: TheSite, rollout: str, places: str = "", events: int = 1) -> StreamingResponse:
+async def live(request: Request, site: TheSite, rollout: str, places: str = "", events: int = 1) -> StreamingResponse:
     """What changes on that page, which shows `places`; with `events=0` without the history, which somebody reads."""
-    return stream(site, _messages(site, rollout, places, history=events > 0))
+    return stream(site, _messages(site, rollout, places, who=who_of(request), history=events > 0))
 
 
 @router.get(f"{ROLLOUT}/tables")
@@ -117,11 +122,16 @@ async def report(site: TheSite, rollout: str) -> Response:
     return HTMLResponse(text, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-@router.get(f"{ROLLOUT}/{{verb}}")
+async def orderer(request: Request, verb: Verb) -> str:
+    """Who may give this order."""
+    return await user_with(role_for(verb))(request)
+
+
+@router.get(f"{ROLLOUT}/{{verb}}", dependencies=[Depends(orderer)])
 async def ask(request: Request, site: TheSite, rollout: str, verb: Verb) -> Response:
     """What would come of an order, before it is given."""
     chronicle = await site.accounts.chronicle(rollout)
-    view = RolloutPage(chronicle=chronicle)
+    view = RolloutPage(chronicle=chronicle, who=who_of(request))
     found = next((one for one in view.offers if one.verb is verb and one.asked_first), None)
     if found is None:
         return RedirectResponse(addresses.of_rollout(view.id), status_code=HTTPStatus.SEE_OTHER)
@@ -129,11 +139,6 @@ async def ask(request: Request, site: TheSite, rollout: str, verb: Verb) -> Resp
     if view.ended and verb is Verb.UNDO:
         lines = tuple((await find_way_home(site.azure, chronicle.report.account)).lines())
     return page(request, "order.html", OrderPage(id=view.id, offered=found, set_words=view.set_words, lines=lines))
-
-
-async def orderer(request: Request, verb: Verb) -> str:
-    """Who may give this order: whoever rolls need not be the one who lets a rollout go beyond its checkpoints."""
-    return await user_with(Role.APPROVER if verb is Verb.APPROVE else Role.OPERATOR)(request)
 
 
 @router.post(f"{ROLLOUT}/{{verb}}")
@@ -174,10 +179,10 @@ def chronicle_document(chronicle: Chronicle) -> dict[str, object]:
     return {**status_document(chronicle.report), "events": [*begun, *facts]}
 
 
-async def _messages(site: Site, rollout: str, places: str, *, history: bool) -> AsyncGenerator[list[Message]]:
+async def _messages(site: Site, rollout: str, places: str, *, who: Who, history: bool) -> AsyncGenerator[list[Message]]:
     parts, known, drawn_at = Parts(), -1, 0.0
     async for chronicle in site.accounts.follow_chronicle(rollout):
-        view = RolloutPage(chronicle=chronicle)
+        view = RolloutPage(chronicle=chronicle, who=who)
         messages = parts.part("standing", part("standing.html", view))
         if view.places != places:  # Whoever came or went, the grids are others.
             places = view.places

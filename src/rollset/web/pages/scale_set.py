@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from rollset.core.acts.act import Action
@@ -17,6 +17,7 @@ from rollset.engine.durable.ledger import RolloutRow
 from rollset.faces.marks import Mark
 from rollset.faces.report import Report
 from rollset.web import addresses
+from rollset.web.access.asking import A_LOOK, asks_azure
 from rollset.web.heatmap import Heatmap, Show, heatmap
 from rollset.web.live import Message, Parts, stream
 from rollset.web.looks import Look
@@ -79,7 +80,7 @@ def _marks(rolling: Report | None) -> Mapping[InstanceId, Mark] | None:
     return None if rolling is None or rolling.story is None else rolling.story.marks
 
 
-@router.get(SET)
+@router.get(SET, dependencies=[Depends(asks_azure(A_LOOK))])
 async def scale_set(
     request: Request, site: TheSite, scale_set: TheSet, show: Annotated[Show, Query()] = Show.STATE
 ) -> HTMLResponse:
@@ -100,7 +101,7 @@ async def scale_set(
     return page(request, "set.html", model)
 
 
-@router.get(f"{SET}/live")
+@router.get(f"{SET}/live", dependencies=[Depends(asks_azure(A_LOOK))])
 async def live(site: TheSite, scale_set: TheSet, show: Annotated[Show, Query()] = Show.STATE) -> StreamingResponse:
     """What changes on that page."""
     return stream(site, _messages(site, scale_set, show))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rollset.core.control import Verb
@@ -14,12 +15,19 @@ from rollset.faces.orders import Wanted, check_order
 from rollset.faces.report import Report
 from rollset.faces.story import Story
 from rollset.faces.words import plural
+from rollset.web.access.roles import Role
+from rollset.web.access.who import Who
 
 ASKED_FIRST = (Verb.STOP, Verb.UNDO)
 """Orders that have a page of their own, which says what would come of them."""
 
 GIVEN = (Verb.APPROVE, Verb.RESUME, Verb.PAUSE, Verb.STOP, Verb.UNDO)
 """In the order in which they are offered."""
+
+
+def role_for(verb: Verb) -> Role:
+    """Who may give it: whoever rolls need not be the one who lets a rollout go beyond its checkpoints."""
+    return Role.APPROVER if verb is Verb.APPROVE else Role.OPERATOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +46,21 @@ class Offered:
     @property
     def label(self) -> str:
         return self.verb.value.capitalize() if self.checkpoint is None else f"Approve checkpoint {self.checkpoint}"
+
+
+def withheld(offers: Iterable[Offered], who: Who) -> str:
+    """The orders among these that `who` may not give, with the role that each takes; empty where there is none."""
+    verbs: dict[Role, list[str]] = {}
+    for one in offers:
+        if not who.may(role := role_for(one.verb)):
+            verbs.setdefault(role, []).append(one.verb.value)
+    told = [f"to {_either(words)} it takes the role {role}" for role, words in verbs.items()]
+    has = ", ".join(sorted(who.roles))
+    return f"T{'; '.join(told)[1:]}; {who.name} has {has}." if told else ""
+
+
+def _either(words: Sequence[str]) -> str:
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def offered(report: Report) -> tuple[Offered, ...]:

@@ -20,11 +20,12 @@ from rollset.faces.status import outcome_of
 from rollset.faces.telling import clock_time, ordered
 from rollset.faces.words import image_change
 from rollset.web import addresses
+from rollset.web.access.who import Who
 from rollset.web.heatmap import STATE, Cell, Heatmap, Show, grids
 from rollset.web.watching.chronicle import Chronicle
 from rollset.web.watching.drawing import Bars, Line, draw_bars, draw_line
 from rollset.web.watching.history import NEWEST, History, Wanted, history
-from rollset.web.watching.orders import Offered, offered
+from rollset.web.watching.orders import Offered, offered, role_for, withheld
 
 DIGITS = 12
 
@@ -44,6 +45,8 @@ class RolloutPage:
 
     chronicle: Chronicle
     wanted: Wanted = NEWEST
+    who: Who | None = None
+    """Who looks; nobody in a report, which is kept as a file."""
 
     @property
     def report(self) -> Report:
@@ -187,9 +190,19 @@ class RolloutPage:
             if one in state.progress.asked and (words := state.progress.closed(one, state.job))
         )
 
+    @cached_property
+    def _offered(self) -> tuple[Offered, ...]:
+        return () if self.who is None else offered(self.report)
+
     @property
     def offers(self) -> tuple[Offered, ...]:
-        return offered(self.report)
+        """The orders that make sense now, and that whoever looks may give."""
+        return tuple(one for one in self._offered if self.who is not None and self.who.may(role_for(one.verb)))
+
+    @property
+    def withheld(self) -> str:
+        """What makes sense as well, and takes a role that whoever looks has not."""
+        return "" if self.who is None else withheld(self._offered, self.who)
 
     @property
     def given(self) -> tuple[Given, ...]:
