@@ -10,6 +10,7 @@ import pytest
 from rollset.core.acts.act import Action, OnInstances, Scale
 from rollset.core.acts.price import Case
 from rollset.core.acts.pricing import price
+from rollset.core.control import Verb
 from rollset.core.errors import UsageError
 from rollset.core.ids import InstanceId
 from rollset.core.selection import Selection
@@ -21,6 +22,7 @@ from rollset.engine.acts.result import ActEnding, ActResult
 from rollset.engine.durable.acts import withdraw
 from rollset.engine.durable.acts.begin import begin_act
 from rollset.engine.durable.acts.ledger import ActLedger, ActState, NoSuchAct
+from rollset.engine.durable.acts.stop import stop_act
 from rollset.engine.durable.acts.withdraw import withdraw_act
 from rollset.engine.durable.claims import claim, give_up
 from rollset.engine.durable.faults import Busy
@@ -222,6 +224,35 @@ async def test_what_has_begun_is_not_withdrawn(database, ledger):
             ends.set()
             await eventually(lambda: ledger.act(name).state is ActState.ENDED)
     assert ledger.act(name).ending == "done"
+
+
+async def test_what_has_begun_hears_that_it_is_to_stop(database, ledger):
+    begins = asyncio.Event()
+    heard = []
+
+    async def patient(order, journal, desk):
+        begins.set()
+        while not heard:
+            await desk.wait(SECONDS_MAX)
+            heard.extend(desk.signals(0))
+        return encode_act_result(ended("stopped", ending=ActEnding.STOPPED))
+
+    name = begun(database)
+    with Presence(database, Kind.WORKER) as presence:
+        async with Runtime(presence, carry, endpoint=ENDPOINT, act=patient), asyncio.timeout(SECONDS_MAX):
+            await begins.wait()
+            await asyncio.to_thread(stop_act, database, name, "bert")
+            await eventually(lambda: ledger.act(name).state is ActState.ENDED)
+    assert [(one.verb, one.by) for one in heard] == [(Verb.STOP, "bert")]
+    assert (ledger.act(name).ending, ledger.act(name).exit_status) == ("stopped", 3)
+    with pytest.raises(UsageError, match=r"has ended \(stopped\)"):
+        stop_act(database, name, "bert")
+
+
+async def test_what_waits_for_a_worker_is_withdrawn_by_a_stop(database, ledger):
+    name = begun(database, SCALE)
+    stop_act(database, name, "bert")
+    assert ledger.act(name).ending == "withdrawn"
 
 
 async def test_what_goes_on_is_told_for_the_next_price(database, ledger):

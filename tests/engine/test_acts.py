@@ -17,6 +17,7 @@ from azure.core.rest import HttpRequest
 from rollset.core.acts.act import TRAITS, Action, Edit, OnInstances, Scale
 from rollset.core.acts.editing import EditConflict
 from rollset.core.change import VersionChange
+from rollset.core.control import Signal, Verb
 from rollset.core.ids import InstanceId
 from rollset.core.modelchange import ModelChange
 from rollset.core.selection import Selection
@@ -281,6 +282,60 @@ async def test_a_conflict_is_tried_a_few_times_and_then_told_in_azures_words():
         )
         assert result.request_ids
         assert {one.power.value for one in scene.instances.values()} == {"running"}
+
+
+async def stopped(scene, act, *, journal=None) -> ActResult:
+    """The result of an act that an operator stops while it waits for Azure."""
+    carrying = asyncio.create_task(scene.carry(await scene.order(act), journal))
+    await asyncio.sleep(60)
+    scene.desk.leave(Signal(number=1, verb=Verb.STOP, by="bert", at=0.0))
+    return await carrying
+
+
+async def test_stopped_while_azure_is_not_ready_for_it_nobody_is_touched():
+    async with a_scene() as scene:
+        await scene.azure.fault(kind="http", method="POST", path_contains="restart", status=429, retry_after=300)
+        began = asyncio.get_running_loop().time()
+        result = await stopped(scene, on(Action.RESTART, "0", "1"))
+        assert (result.ending, result.ending.exit_status, scene.writes()["restart"]) == (ActEnding.STOPPED, 3, 1)
+        assert words(result) == {"0": Word.STOPPED, "1": Word.STOPPED}
+        assert "0, 1 not touched (stopped by bert before Azure was asked)" in result.words
+        assert asyncio.get_running_loop().time() - began < 120
+
+
+async def test_stopped_between_two_of_its_instances_it_tells_them_apart():
+    async with a_scene() as scene:
+        await scene.azure.fault(
+            kind="http", method="PUT", path_contains="virtualMachines/1", status=429, retry_after=300
+        )
+        journal = MemoryJournal()
+        result = await stopped(scene, on(Action.PROTECT, "0", "1"), journal=journal)
+        assert words(result) == {"0": Word.DONE, "1": Word.STOPPED}
+        assert (result.ending, scene.instances["0"].protected, scene.instances["1"].protected) == (
+            *(ActEnding.STOPPED, True, False),
+        )
+        # Whoever takes it over after that finds that it has been stopped, and asks for nobody.
+        again = await scene.carry(await scene.order(on(Action.PROTECT, "0", "1")), MemoryJournal(journal.kept))
+        assert again == result
+
+
+async def test_a_change_of_the_set_is_stopped_before_it_is_written():
+    async with a_scene() as scene:
+        await scene.azure.fault(kind="http", method="PATCH", status=429, retry_after=300)
+        result = await stopped(scene, Scale(capacity=9))
+        assert (result.ending, result.words) == (ActEnding.STOPPED, "stopped by bert before it was written")
+        assert scene.web.capacity == 4
+
+
+async def test_stopped_after_azure_was_asked_it_is_seen_to_its_end():
+    async with a_scene() as scene:
+        order = await scene.order(on(Action.REIMAGE, "0"))
+        carrying = asyncio.create_task(scene.carry(order))
+        await asyncio.sleep(15)
+        assert scene.writes()["reimage"] == 1
+        scene.desk.leave(Signal(number=1, verb=Verb.STOP, by="bert", at=0.0))
+        result = await carrying
+        assert (result.ending, words(result)) == (ActEnding.DONE, {"0": Word.DONE})
 
 
 async def test_forbidden_it_says_which_right_is_missing():

@@ -119,8 +119,7 @@ def fact_sentence(order: ActOrder, fact: Fact) -> str:
     """What a fact says, in one sentence."""
     match fact:
         case Intended():
-            left = f"; left out: {spoken_ids(fact.left_out)}" if fact.left_out else ""
-            return f"about to {_what(order.act, fact)}, for {order.by}{left}"
+            return _intent(order, fact)
         case Sent():
             return _answer(fact)
         case Found(written=True):
@@ -136,6 +135,13 @@ def fact_sentence(order: ActOrder, fact: Fact) -> str:
             return f"{fact.result.ending}: {fact.result.words}"
         case _:
             assert_never(fact)
+
+
+def _intent(order: ActOrder, fact: Intended) -> str:
+    if fact.stopped_by is not None:
+        return f"stopped by {fact.stopped_by}: nobody else is asked for"
+    left = f"; left out: {spoken_ids(fact.left_out)}" if fact.left_out else ""
+    return f"about to {_what(order.act, fact)}, for {order.by}{left}"
 
 
 def _what(act: Act, fact: Intended) -> str:

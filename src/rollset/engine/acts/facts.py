@@ -33,6 +33,8 @@ class Intended:
     """What Azure says of when each was last changed, where asking twice would do harm."""
     one_by_one: bool = False
     """Machine by machine, because the set has no such call."""
+    stopped_by: str | None = None
+    """Who had it stopped: nothing is sent, and nobody else is asked for any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

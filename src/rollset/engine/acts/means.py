@@ -9,6 +9,7 @@ from typing import TypeVar
 from rollset.arm.azure import OPERATION_SECONDS_MAX, POLL_SECONDS, POLL_SECONDS_MAX, Azure
 from rollset.arm.errors import NotAllowed
 from rollset.arm.operations import Failed, Lost, Operation, OperationStatus, Running
+from rollset.core.control import Verb
 from rollset.core.fleet import Fleet, ScaleSet
 from rollset.engine.acts.facts import Watched
 from rollset.engine.acts.present import ActPresent, ActStage, present_of_act
@@ -37,16 +38,26 @@ class ActMeans:
         present = ActPresent(at=self.clock(), stage=stage, words=words, done=done, total=total)
         self.desk.show(lambda: present_of_act(present))
 
+    @property
+    def stopped_by(self) -> str | None:
+        """Who wants the act to stop."""
+        return next((one.by for one in self.desk.signals(0) if one.verb is Verb.STOP), None)
+
+    async def postpone_until(self, moment: float) -> None:
+        """As `wait_until`, and ends when somebody wants the act to stop: nothing was asked for that is waited for."""
+        while self.stopped_by is None and (rest := moment - self.clock()) > 0:
+            await self.desk.wait(rest)
+
     async def wait_until(self, moment: float) -> None:
         """Sleeps; the desk may wake it early, which changes nothing."""
         while (rest := moment - self.clock()) > 0:
             await self.desk.wait(rest)
 
-    async def steadily(self, ask: Callable[[], Awaitable[T]]) -> T:
+    async def steadily(self, ask: Callable[[], Awaitable[T]], *, stoppable: bool = False) -> T:
         """Asks Azure something that may be asked twice, and holds still while it is out of reach.
 
         Raises:
-            ArmError: Azure's answer, or that it has been out of reach for too long.
+            ArmError: Azure's answer, or that it has been out of reach for too long, or until somebody stopped the act.
         """
         outage = Outage()
         for _ in range(ASKS_MAX):
@@ -54,16 +65,17 @@ class ActMeans:
                 return await ask()
             except TRANSIENT as trouble:
                 seconds = outage.pause(trouble, self.clock())
-                if seconds is None:
+                if seconds is None or (stoppable and self.stopped_by is not None):
                     raise
                 self.show(ActStage.POSTPONED, f"{trouble}; asking again in {seconds:.0f} s")
                 await self.desk.wait(seconds)
         raise AssertionError("an outage is given up by its length")
 
-    async def look(self, known: ScaleSet) -> Fleet:
+    async def look(self, known: ScaleSet, *, stoppable: bool = False) -> Fleet:
         """The set and all its instances as they are now."""
-        seen = await self.steadily(lambda: self.azure.scale_set(known.id, known.paths))
-        return Fleet(scale_set=seen, instances=await self.steadily(lambda: self.azure.instances(seen)))
+        seen = await self.steadily(lambda: self.azure.scale_set(known.id, known.paths), stoppable=stoppable)
+        instances = await self.steadily(lambda: self.azure.instances(seen), stoppable=stoppable)
+        return Fleet(scale_set=seen, instances=instances)
 
     async def watch(self, operations: Sequence[Operation], since: float) -> Watched:
         """Follows operations until each has ended, or nobody knows how."""

@@ -43,7 +43,7 @@ class ActOnInstances:
         try:
             return await self._turn(state)
         except ArmError as error:
-            return _broken_off(state, error, self._means.clock())
+            return _broken_off(state, error, self._means)
 
     async def _turn(self, state: ActState) -> Fact:
         if state.intended is not None:
@@ -68,9 +68,11 @@ class ActOnInstances:
         if state.until > now:
             why = "" if state.why is None else f"{state.why.words}; "
             means.show(ActStage.POSTPONED, f"{why}asking again in {state.until - now:.0f} s", total=_total(state))
-            await means.wait_until(state.until)
+            await means.postpone_until(state.until)
+        if (by := means.stopped_by) is not None:
+            return Intended(at=means.clock(), stopped_by=by)
         means.show(ActStage.LOOKING, "looking at whom it is still to be done to", total=_total(state))
-        fleet = await means.look(state.order.scale_set)
+        fleet = await means.look(state.order.scale_set, stoppable=True)
         reasons = {one.id: self._why_left_out(one, fleet) for one in state.order.targets if one.id in state.pending}
         chosen = tuple(one for one, why in reasons.items() if not why)
         stamps: Mapping[InstanceId, str] = {}
@@ -192,14 +194,21 @@ class ActOnInstances:
         if self._action is Action.DELETE and (seen is None or not _is_same(one, seen)):
             # Whoever deleted it, and whatever was answered: it is gone.
             return InstanceEnd(id=one.id, word=Word.DONE)
-        if one.id in state.refused:
-            return InstanceEnd(id=one.id, word=Word.REFUSED, why=state.refused[one.id].words, seen=seen)
-        if one.id in state.left_out:
-            return InstanceEnd(id=one.id, word=Word.LEFT_OUT, why=state.left_out[one.id], seen=seen)
-        if one.id in state.unknown:
-            return InstanceEnd(id=one.id, word=Word.UNKNOWN, why=UNKNOWN_WORDS, seen=seen)
-        why = state.why.words if state.why else "Azure did not take the request"
-        return InstanceEnd(id=one.id, word=Word.REFUSED, why=why, seen=seen)
+        word, why = _not_begun(one.id, state)
+        return InstanceEnd(id=one.id, word=word, why=why, seen=seen)
+
+
+def _not_begun(one: InstanceId, state: ActState) -> tuple[Word, str]:
+    """What became of an instance on which Azure has not begun, as far as anybody knows."""
+    if one in state.refused:
+        return Word.REFUSED, state.refused[one].words
+    if one in state.left_out:
+        return Word.LEFT_OUT, state.left_out[one]
+    if one in state.stopped:
+        return Word.STOPPED, f"stopped by {state.stopped_by} before Azure was asked"
+    if one in state.unknown:
+        return Word.UNKNOWN, UNKNOWN_WORDS
+    return Word.REFUSED, state.why.words if state.why else "Azure did not take the request"
 
 
 def _is_same(before: Instance, seen: Instance) -> bool:
@@ -221,10 +230,13 @@ def _total(state: ActState) -> int:
     return len(state.order.targets)
 
 
-def _broken_off(state: ActState, error: ArmError, now: float) -> Closed:
+def _broken_off(state: ActState, error: ArmError, means: ActMeans) -> Closed:
     """Azure could not be asked any more: what is known by now is told."""
+    now = means.clock()
     sent = bool(state.begun or state.unanswered or state.intended)
     after = "what became of the request is not known" if sent else "nothing was sent"
     words = f"{error}; {after}"
+    if not sent and (by := means.stopped_by) is not None:
+        return Closed(at=now, result=ActResult(ending=ActEnding.STOPPED, words=f"stopped by {by}; {after}", at=now))
     ending = ActEnding.UNCERTAIN if sent else ActEnding.FAILED
     return Closed(at=now, result=ActResult(ending=ending, words=words, at=now, request_ids=state.request_ids))

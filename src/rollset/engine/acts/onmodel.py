@@ -73,7 +73,9 @@ class ActOnModel:
         if state.until > means.clock():
             why = "" if state.why is None else f"{state.why.words}; "
             means.show(ActStage.POSTPONED, f"{why}asking again in {state.until - means.clock():.0f} s")
-            await means.wait_until(state.until)
+            await means.postpone_until(state.until)
+        if (by := means.stopped_by) is not None:
+            return self._closed(state, ActEnding.STOPPED, f"stopped by {by} before it was written")
         now = await self._now(state)
         if (closed := self._why_not(state, now)) is not None:
             return closed

@@ -22,12 +22,14 @@ class ActEnding(StrEnum):
     """Azure did not take the request: nothing was done."""
     CONFLICT = "conflict"
     """Somebody else has changed the set since it was read: nothing was written."""
+    STOPPED = "stopped"
+    """By an operator: for some instance at least, or for the set, Azure was not asked any more."""
     UNCERTAIN = "uncertain"
     """A request was sent whose answer was lost, and of some instance nobody knows whether it was reached."""
 
     @property
     def exit_status(self) -> int:
-        return {ActEnding.DONE: 0, ActEnding.NOTHING: 0, ActEnding.CONFLICT: 4}.get(self, 1)
+        return {ActEnding.DONE: 0, ActEnding.NOTHING: 0, ActEnding.CONFLICT: 4, ActEnding.STOPPED: 3}.get(self, 1)
 
 
 class Word(StrEnum):
@@ -45,6 +47,8 @@ class Word(StrEnum):
     """Still at it when nobody waited any longer."""
     GONE = "gone"
     """It is no more, by somebody else's doing."""
+    STOPPED = "not touched"
+    """The act was stopped before Azure was asked for it."""
     LEFT_OUT = "left out"
     """By the time the act began it was so already, or protected."""
 

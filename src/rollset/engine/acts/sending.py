@@ -19,7 +19,8 @@ from rollset.engine.requests import UNCERTAIN
 TOGETHER_MAX = 8
 """So many requests for single instances are on their way at once."""
 
-Answer = Operation | ArmError
+Answer = Operation | ArmError | None
+"""None where somebody had the act stopped before it was asked for."""
 
 
 async def send_on_instances(means: ActMeans, scale_set: ScaleSet, action: Action, intent: Intended) -> Sent:
@@ -27,9 +28,9 @@ async def send_on_instances(means: ActMeans, scale_set: ScaleSet, action: Action
     acts, ids = means.azure.acts, intent.instances
     if action in PROTECTIONS:
         wanted = PROTECTIONS[action]
-        return _sum(means, await _each(ids, lambda one: acts.protect(scale_set, one, wanted)))
+        return _sum(means, await _each(means, ids, lambda one: acts.protect(scale_set, one, wanted)))
     if intent.one_by_one:
-        return _sum(means, await _each(ids, lambda one: acts.on_machine(scale_set, action, one)))
+        return _sum(means, await _each(means, ids, lambda one: acts.on_machine(scale_set, action, one)))
     answer = await _answer(acts.on_instances(scale_set, action, ids))
     if isinstance(answer, NoSuchCall) and has_machine_call(scale_set, action):
         return Sent(at=means.clock(), again=ids, one_by_one=True)
@@ -44,13 +45,13 @@ async def _answer(request: Awaitable[Operation]) -> Answer:
 
 
 async def _each(
-    ids: Sequence[InstanceId], ask: Callable[[InstanceId], Awaitable[Operation]]
+    means: ActMeans, ids: Sequence[InstanceId], ask: Callable[[InstanceId], Awaitable[Operation]]
 ) -> dict[InstanceId, Answer]:
     room = asyncio.Semaphore(TOGETHER_MAX)
 
     async def one_of(one: InstanceId) -> Answer:
         async with room:
-            return await _answer(ask(one))
+            return None if means.stopped_by is not None else await _answer(ask(one))
 
     async with asyncio.TaskGroup() as group:
         asked = {one: group.create_task(one_of(one)) for one in ids}
@@ -71,7 +72,7 @@ def _sum(means: ActMeans, answers: dict[InstanceId, Answer]) -> Sent:
         operations=tuple(operations),
         begun=tuple(one for one, answer in answers.items() if isinstance(answer, Operation)),
         refused=refused,
-        again=tuple(later),
+        again=(*later, *(one for one, answer in answers.items() if answer is None)),
         unanswered=tuple(unanswered),
         is_lost=bool(unanswered),
         until=now + max((wait.seconds for wait in later.values()), default=0.0),

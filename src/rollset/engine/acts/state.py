@@ -17,7 +17,7 @@ from rollset.engine.acts.result import ActResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActState:
-    """The instances of an order are each in one of `pending`, `begun`, `refused`, `left_out` and `unknown`.
+    """The instances of an order are each in one of `pending`, `begun`, `refused`, `left_out`, `stopped` and `unknown`.
 
     Those of `intended` and `unanswered` are pending as well. A change of the set has no instances: it is `wanting`
     until it has been sent.
@@ -44,6 +44,9 @@ class ActState:
     tries: int = 0
     why: Refusal | None = None
     one_by_one: bool = False
+    stopped: tuple[InstanceId, ...] = ()
+    """For whom it was stopped before Azure was asked."""
+    stopped_by: str | None = None
     found_out: bool = False
     """Whether something of it was found by looking, and not answered."""
     request_ids: tuple[str, ...] = ()
@@ -61,6 +64,8 @@ class ActState:
 
     def after(self, fact: Fact) -> ActState:
         match fact:
+            case Intended(stopped_by=str() as by):
+                return replace(self, pending=(), intended=None, stopped=self.pending, stopped_by=by)
             case Intended():
                 left_out = {**self.left_out, **fact.left_out}
                 intended = fact if fact.instances or self.wanting else None

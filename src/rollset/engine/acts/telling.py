@@ -40,6 +40,8 @@ def ending_of(ends: Sequence[InstanceEnd]) -> ActEnding:
         return ActEnding.NOTHING
     if words and words <= {Word.REFUSED, Word.LEFT_OUT}:
         return ActEnding.REFUSED
+    if Word.STOPPED in words and words <= {Word.DONE, Word.LEFT_OUT, Word.STOPPED}:
+        return ActEnding.STOPPED
     return ActEnding.DONE if words <= {Word.DONE, Word.LEFT_OUT} else ActEnding.FAILED
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from rollset.core.control import Signal
+from rollset.core.control import Signal, Verb
+from rollset.engine.durable.acts.tables import acts, stops
 from rollset.engine.durable.ledger import signal_of
 from rollset.engine.durable.runs import Tenure
 from rollset.engine.durable.shelf import ROLLOUTS
@@ -95,4 +96,14 @@ def attend(connection: sa.Connection, executor: str, presents: Mapping[DurableDe
     found: dict[str, list[Signal]] = {}
     for row in rows:
         found.setdefault(row.rollout, []).append(signal_of(row))
-    return found
+    return {**found, **_stops(connection, executor)}
+
+
+def _stops(connection: sa.Connection, executor: str) -> dict[str, list[Signal]]:
+    """The acts of this process that are to stop: the one order that an act can be given."""
+    rows = connection.execute(
+        sa.select(stops)
+        .join(acts, acts.c.id == stops.c.act)
+        .where(acts.c.executor == executor, acts.c.ended_at.is_(None))
+    )
+    return {row.act: [Signal(number=1, verb=Verb.STOP, by=row.by, at=row.at)] for row in rows}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-FORM = 4
+FORM = 5
 """Of our tables, here and in `access`. A database of a higher one belongs to a newer rollset; what a lower one lacks is
 added to it. From 1 to 2 came the tables of the dashboard, from 2 to 3 that of acts,
-from 3 to 4 that of drafts."""
+from 3 to 4 that of drafts, from 4 to 5 that of acts to stop."""
 
 JOURNAL_FORM = 1
 """Of the journal: a process takes over what was written in this form, however old."""

@@ -27,6 +27,15 @@ acts = sa.Table(
     sa.Column("present_at", sa.Double),
     sa.Column("changed", sa.BigInteger, nullable=False, doc="Grows with each write of any row."),
 )
+stops = sa.Table(
+    "act_stops",
+    OURS,
+    sa.Column("act", sa.Text, sa.ForeignKey(acts.c.id), primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+)
+"""The acts that are to stop: whom nothing was asked for yet is not touched any more."""
+
 sa.Index("acts_by_set", acts.c.scale_set, acts.c.asked_at)
 sa.Index("acts_by_time", acts.c.asked_at)
 sa.Index("acts_by_change", acts.c.changed)

@@ -16,6 +16,11 @@ from rollset.engine.durable.runs import WITHDRAWN, Status, find_run
 from rollset.engine.durable.shelf import next_change
 from rollset.engine.durable.tables import TURN, steps
 
+
+class HasBegun(UsageError):  # noqa: N818 (reads as the fact it states)
+    """It lies in the queue no more."""
+
+
 WITHDRAWN_STATUS = 3
 """Stopped by order, as a command ends that waits for it."""
 
@@ -40,7 +45,7 @@ def _end(connection: sa.Connection, act: str, by: str) -> None:
     run = find_run(connection, act)
     kept = sa.select(sa.func.count()).where(steps.c.workflow_uuid == act, steps.c.function_name == TURN)
     if run is None or run.status is not Status.ENQUEUED or connection.execute(kept).scalar():
-        raise UsageError(f"the act {act} has begun, and what was asked of Azure cannot be taken back; wait for its end")
+        raise HasBegun(f"the act {act} has begun, and what was asked of Azure cannot be taken back; wait for its end")
     now = time.time()
     present = present_of_act(ActPresent(at=now, stage=ActStage.ENDED, words=f"withdrawn by {by}; nothing was sent"))
     values = {"ended_at": now, "ending": WITHDRAWN, "exit_status": WITHDRAWN_STATUS, "present": present}
