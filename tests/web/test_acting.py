@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.cli.driver import NEW, account, act, writes
+from tests.cli.driver import NEW, account, act, fault, writes
 from tests.web.driver import Served, command, opened, served
 
 
@@ -85,6 +85,28 @@ def test_a_price_that_has_changed_is_told_again(site: Served, page: Page):
 
     expect(page.get_by_role("alert")).to_contain_text("is not as it was")
     assert [one for one in writes(site.ready) if one.endswith("/restart")] == []
+
+
+def test_what_no_worker_has_begun_is_withdrawn(site: Served, page: Page):
+    ask(page, site, "Restart", "0")
+    say_yes(page)
+    page.get_by_role("button", name="Withdraw").click()
+
+    expect(page.locator("#act")).to_contain_text("withdrawn by tester@desk; nothing was sent")
+    expect(page.get_by_role("button", name="Withdraw")).to_have_count(0)
+
+
+def test_what_goes_on_is_stopped_as_long_as_azure_was_not_asked_for_it(working: Served, page: Page):
+    fault(working.ready, kind="http", method="POST", path_contains="restart", status=429, retry_after=3000, times=99)
+    ask(page, working, "Restart", "0", "1")
+    say_yes(page)
+    expect(page.locator("#act")).to_contain_text("asking again in")
+    page.get_by_role("button", name="Stop", exact=True).click()
+
+    expect(page.locator("#act dd").first).to_have_text("stopped")
+    expect(page.locator("#act")).to_contain_text("0: not touched (stopped by tester@desk before Azure was asked)")
+    page.goto(f"{working.address}audit")
+    expect(page.get_by_role("row").filter(has_text="stop")).to_have_count(1)
 
 
 def test_scaling_shows_what_is_written_and_then_writes_it(working: Served, page: Page):

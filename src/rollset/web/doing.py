@@ -12,6 +12,7 @@ from rollset.core.errors import UsageError
 from rollset.core.ids import ScaleSetId
 from rollset.engine.acts.prepare import Prepared
 from rollset.engine.durable.acts.begin import begin_act
+from rollset.engine.durable.acts.stop import stop_act
 from rollset.faces.begin import Beginning
 from rollset.faces.orders import Wanted
 from rollset.web.access.asking import acting
@@ -42,6 +43,18 @@ async def begin_priced(request: Request, site: Site, prepared: Prepared, user: s
     site.inventory.expect(scale_set, price.touched)
     site.inventory.refresh(scale_set)
     return begun
+
+
+async def stop_told(request: Request, site: Site, act: str, user: str) -> str:
+    """Tells an act to stop, or withdraws it; gives its id.
+
+    Raises:
+        UsageError: it has ended, or was told to stop already.
+    """
+    row = await asyncio.to_thread(site.acts.act, act)
+    async with acting(request, "stop", f"act {row.id}"):
+        await asyncio.to_thread(stop_act, site.database, row.id, user)
+    return row.id
 
 
 async def begin_rollout(

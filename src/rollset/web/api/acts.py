@@ -20,7 +20,7 @@ from rollset.web.access.refusal import problem
 from rollset.web.api.asked import SET, Operator, Viewer, example, problems
 from rollset.web.api.documents import acts as documents
 from rollset.web.api.documents.wishes import ActWish, Yes
-from rollset.web.doing import begin_priced, take_price
+from rollset.web.doing import begin_priced, stop_told, take_price
 from rollset.web.pages.act import prepared_act
 from rollset.web.pages.asked import TheSet, TheSite
 from rollset.web.shown_prices import Proposal
@@ -113,6 +113,17 @@ def _read(site: Site, act: str) -> Json:
     row = site.acts.act(act)
     result = site.acts.result(row.id) if row.state is ActState.ENDED else None
     return {**act_document(row), "result": None if result is None else result_document(result)}
+
+
+@router.post(
+    "/acts/{act}/stop", response_model=documents.ActWithResult, responses={**problems(404, 409), **example(ACT_EXAMPLE)}
+)
+async def stop(request: Request, site: TheSite, act: str, who: Operator) -> Json:
+    """Stops an act: whom Azure was not asked for yet is not touched. Answers with how it stands now.
+
+    What no worker has begun is withdrawn; what Azure was asked for goes on.
+    """
+    return await asyncio.to_thread(_read, site, await stop_told(request, site, act, who.name))
 
 
 @router.get("/acts/{act}/facts", response_model=documents.Facts, responses={**problems(404), **example({"facts": []})})

@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.core.selection import spoken_ids
+from rollset.engine.acts.present import ActStage
 from rollset.engine.acts.result import ActResult
 from rollset.engine.durable.acts.ledger import ActRow, ActState
+from rollset.engine.durable.acts.stop import told_to_stop
 from rollset.web import addresses
+from rollset.web.access.asking import who_of
+from rollset.web.access.roles import Role
+from rollset.web.access.who import Who
+from rollset.web.doing import stop_told
 from rollset.web.live import Message, Parts, stream
-from rollset.web.pages.asked import TheSite
+from rollset.web.pages.asked import TheSite, TheUser
 from rollset.web.render import page, part
 from rollset.web.site import Site
 
@@ -38,6 +45,36 @@ class ActPage:
 
     row: ActRow
     result: ActResult | None
+    told_to_stop: str | None = None
+    """Who has told it to stop."""
+    may_stop: bool = False
+    """Whether whoever looks may."""
+
+    @property
+    def stop(self) -> str | None:
+        """What a button to stop it would say; none where there is nothing to stop."""
+        if self.row.state is ActState.ENDED or self.told_to_stop is not None or self.is_asked_for:
+            return None
+        return "Withdraw" if self.row.state is ActState.QUEUED else "Stop"
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether Azure has been asked for all of it."""
+        shown = self.row.present
+        return shown is not None and shown.stage in (ActStage.WATCHING, ActStage.SETTLING)
+
+    @property
+    def stop_words(self) -> str:
+        """What can be done about it, and what would come of that."""
+        if self.row.state is ActState.ENDED:
+            return ""
+        if self.told_to_stop is not None:
+            return f"{self.told_to_stop} has told it to stop: Azure is asked for nobody else."
+        if self.is_asked_for:
+            return "Azure has been asked for all of it, and nobody can take that back; here is told what comes of it."
+        if self.row.state is ActState.QUEUED:
+            return "No worker has begun it: withdrawn, nothing is sent."
+        return "Stopped, it leaves alone whom Azure was not asked for yet; what Azure was asked for goes on."
 
     @property
     def id(self) -> ScaleSetId:
@@ -66,25 +103,37 @@ async def acts(request: Request, site: TheSite) -> HTMLResponse:
 @router.get(f"{addresses.ACTS}/{{act}}")
 async def act(request: Request, site: TheSite, act: str) -> HTMLResponse:
     """One act."""
-    return page(request, "act.html", await asyncio.to_thread(_read, site, act))
+    return page(request, "act.html", await asyncio.to_thread(_read, site, act, who_of(request)))
+
+
+@router.post(f"{addresses.ACTS}/{{act}}/stop")
+async def stop(request: Request, site: TheSite, act: str, user: TheUser) -> Response:
+    """Has Azure asked for nobody else."""
+    return RedirectResponse(addresses.of_act(await stop_told(request, site, act, user)), HTTPStatus.SEE_OTHER)
 
 
 @router.get(f"{addresses.ACTS}/{{act}}/live")
-async def live(site: TheSite, act: str) -> StreamingResponse:
+async def live(request: Request, site: TheSite, act: str) -> StreamingResponse:
     """What changes on that page."""
-    return stream(site, _messages(site, act))
+    return stream(site, _messages(site, act, who_of(request)))
 
 
-async def _messages(site: Site, act: str) -> AsyncGenerator[list[Message]]:
+async def _messages(site: Site, act: str, who: Who) -> AsyncGenerator[list[Message]]:
     parts = Parts()
     while True:  # As long as the act, which has bounds of its own, or the reader.
-        model = await asyncio.to_thread(_read, site, act)
+        model = await asyncio.to_thread(_read, site, act, who)
         yield parts.part("act", part("act.html", model))
         if model.row.state is ActState.ENDED:
             return
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _read(site: Site, act: str) -> ActPage:
+def _read(site: Site, act: str, who: Who) -> ActPage:
     row = site.acts.act(act)
-    return ActPage(row=row, result=site.acts.result(row.id) if row.state is ActState.ENDED else None)
+    ended = row.state is ActState.ENDED
+    return ActPage(
+        row=row,
+        result=site.acts.result(row.id) if ended else None,
+        told_to_stop=None if ended else told_to_stop(site.database, row.id),
+        may_stop=who.may(Role.OPERATOR),
+    )
