@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from pydantic import Field
 from rollset.faces.documents import Json, image_document, moment, scale_set_document
 from rollset.faces.offer import offer_document, offer_of, offered_versions
 from rollset.faces.sight import see, sight_document
+from rollset.fleet.inventory import Inventory
 from rollset.fleet.row import Row
 from rollset.web.access.asking import A_LISTING, asks_azure
 from rollset.web.api.asked import SET, example, problems
@@ -25,6 +27,9 @@ from rollset.web.rolling.choices import choices
 router = APIRouter(tags=["scale sets"])
 
 ROWS_MAX = 1000
+
+LISTING_SECONDS_MAX = 20.0
+"""So long the first answer waits: a script must not take a fleet that nobody has listed yet for an empty one."""
 
 EXAMPLE: Json = {"scale_sets": [], "offset": 0, "matched": 0, "total": 0, "troubles": []}
 OFFER_EXAMPLE: Json = {"scale_set": "/subscriptions/...", "location": "westus2", "image": None, "versions": []}
@@ -42,8 +47,10 @@ async def list_sets(site: TheSite, fields: Annotated[WindowFields, Query()]) -> 
     """The scale sets of all subscriptions that are watched, filtered and sorted, a window at a time.
 
     It answers from what the inventory has seen, and asks Azure for nothing; `looked_at` says how old that is.
+    Just after the start it waits until they have been listed.
     """
     inventory = site.inventory
+    await _once_listed(inventory)
     window = inventory.select(replace(wanted_of(fields), limit=fields.limit))
     inventory.want(row.key for row in window.rows)
     own = [] if inventory.trouble is None else [inventory.trouble.words]
@@ -54,6 +61,16 @@ async def list_sets(site: TheSite, fields: Annotated[WindowFields, Query()]) -> 
         "total": window.total,
         "troubles": [*own, *(words for one in inventory.subscriptions for words in one.troubles)],
     }
+
+
+async def _once_listed(inventory: Inventory) -> None:
+    """Returns when each subscription has been listed, or has said why it cannot be."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LISTING_SECONDS_MAX):
+            async for _ in inventory.follow(-1):
+                known = inventory.subscriptions
+                if inventory.trouble or (known and all(one.listed_at or one.troubles for one in known)):
+                    return
 
 
 @router.get(
