@@ -11,17 +11,16 @@ from rollset.cli import faults
 from rollset.cli.face import Face
 from rollset.cli.follow import follow
 from rollset.cli.foreground import Foreground
+from rollset.cli.office import Office
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import endpoint_of
 from rollset.engine.durable.claims import Claim, Wanted, claim
 from rollset.engine.durable.database import Database
-from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.workers import count_workers
 from rollset.engine.events import Outcome
 from rollset.engine.order import Order
 from rollset.engine.records import encode_order
-from rollset.faces.account import Account
 from rollset.faces.known import Named, worker_command
 
 
@@ -35,12 +34,13 @@ class Rolled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starter:
-    """What it takes to begin a rollout. `presence` is entered: it holds what is claimed."""
+    """What it takes to begin a rollout. `presence` is entered and holds what is claimed; `office` reads it."""
 
     azure: Azure
     presence: Presence
     endpoint: str
     face: Face
+    office: Office
 
     @property
     def database(self) -> Database:
@@ -66,9 +66,8 @@ class Starter:
 
     async def follow(self, rollout: str) -> Rolled:
         """Shows what a worker does for it."""
-        ledger = Ledger(self.database)
-        account = Account(ledger, ledger.rollout(rollout))
-        return Rolled(rollout=account.named, outcome=await follow(account, self.face, self.presence))
+        account = await self.office.account(rollout)
+        return Rolled(rollout=account.named, outcome=await follow(self.office, account, self.face))
 
     def named(self, rollout: str) -> Named:
         return Named(id=rollout, place=self.database.state)

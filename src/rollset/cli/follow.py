@@ -8,12 +8,12 @@ import itertools
 from rollset.cli import faults
 from rollset.cli.face import Face
 from rollset.cli.interrupts import cancelling_on_signals
+from rollset.cli.office import Office
 from rollset.core.errors import RollsetError
 from rollset.engine.durable.faults import Holder
-from rollset.engine.durable.presence import Presence
 from rollset.engine.events import Outcome
 from rollset.engine.present import Present
-from rollset.faces.account import Account, holder
+from rollset.faces.account import Account
 from rollset.faces.known import Named
 from rollset.faces.seen import from_afar
 from rollset.faces.status import EndedOtherwise, outcome_of
@@ -53,8 +53,8 @@ class NobodyCarries(RollsetError):  # noqa: N818 (reads as the fact it states)
         )
 
 
-async def follow(account: Account, face: Face, presence: Presence) -> Outcome:
-    """Shows the rollout as it goes, until it has ended. `presence` need not be entered.
+async def follow(office: Office, account: Account, face: Face) -> Outcome:
+    """Shows the rollout as it goes, until it has ended.
 
     Raises:
         LookedAway: there was a signal.
@@ -66,16 +66,17 @@ async def follow(account: Account, face: Face, presence: Presence) -> Outcome:
             f"{account.id} was claimed by {account.row.started_by} and has not begun: nothing to see yet"
         )
     face.begin(account.state)
+    office.tells(face.stopping)
     try:
         async with face.showing(lambda: 0 if account.state is None else account.state.arm_requests):
             with cancelling_on_signals(lambda: face.stopping(STOPS_LOOKING)):
-                await _look_on(account, face, presence)
+                await _look_on(office, account, face)
     except asyncio.CancelledError as cancelled:
         raise LookedAway(account.named) from cancelled
     return outcome_of(account)
 
 
-async def _look_on(account: Account, face: Face, presence: Presence) -> None:
+async def _look_on(office: Office, account: Account, face: Face) -> None:
     shown: Present | None = None
     known: Holder | None = None
     for number in itertools.count():  # As long as the rollout, which has bounds of its own.
@@ -85,13 +86,13 @@ async def _look_on(account: Account, face: Face, presence: Presence) -> None:
         if account.ended:
             return
         if number % LOOKS_A_HOLDER == 0:
-            found = await asyncio.to_thread(holder, presence, account.row)
-            if found is Holder.DEAD and presence.database.is_sqlite:
+            found = await office.holder(account)
+            if found is Holder.DEAD and not office.taken_up:
                 raise NobodyCarries(account.named)
             if found is not known and found in NOBODY_YET:
                 face.stopping(NOBODY_YET[found])
             known = found
         await asyncio.sleep(LOOK_SECONDS)
-        for told in await asyncio.to_thread(account.refresh):
+        for told in await office.refresh(account):
             for event in told.entry.events:
                 face.tell(event)

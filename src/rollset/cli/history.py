@@ -10,14 +10,12 @@ import click
 
 from rollset.cli.follow import LOOK_SECONDS, LookedAway
 from rollset.cli.interrupts import cancelling_on_signals
+from rollset.cli.office import Office, Where, office_options, opened_office
 from rollset.cli.options import output_option, rollout_argument
 from rollset.cli.session import run
-from rollset.cli.statedir import opened, state_option
-from rollset.engine.durable.ledger import Ledger
 from rollset.engine.order import Order
 from rollset.faces.account import Account, Told
 from rollset.faces.facts import fact_document, order_document, request_id
-from rollset.faces.known import find_rollout
 from rollset.faces.telling import begun_sentence, clock_time, sentence
 
 EPILOG = """\b
@@ -31,26 +29,29 @@ With -o json each line is one JSON document: entry, at, event, text, and what be
 @click.command("events", epilog=EPILOG)
 @rollout_argument
 @click.option("--follow", "stay", is_flag=True, help="Go on until the rollout has ended.")
-@state_option
+@office_options
 @output_option("text", "json")
-def history(rollout: str, *, stay: bool, state: str | None, output: str) -> None:
+def history(rollout: str, *, stay: bool, where: Where, output: str) -> None:
     """Print the history of a rollout: each decision with its reason and numbers, each order, each write to Azure."""
-    with opened(state) as database:
-        ledger = Ledger(database)
-        account = Account(ledger, find_rollout(ledger, rollout))
+    run(_tell(where, rollout, stay=stay, as_json=output == "json"))
+
+
+async def _tell(where: Where, rollout: str, *, stay: bool, as_json: bool) -> None:
+    async with opened_office(where) as office:
+        account = await office.account(rollout)
         if account.state is not None:
-            _print_order(account.state.order, as_json=output == "json")
-        _print(account.told, as_json=output == "json")
+            _print_order(account.state.order, as_json=as_json)
+        _print(account.told, as_json=as_json)
         if stay and not account.ended:
-            run(_follow(account, as_json=output == "json"))
+            await _follow(office, account, as_json=as_json)
 
 
-async def _follow(account: Account, *, as_json: bool) -> None:
+async def _follow(office: Office, account: Account, *, as_json: bool) -> None:
     try:
         with cancelling_on_signals(lambda: None):
             while not account.ended:  # As long as the rollout, which has bounds of its own.
                 await asyncio.sleep(LOOK_SECONDS)
-                _print(await asyncio.to_thread(account.refresh), as_json=as_json)
+                _print(await office.refresh(account), as_json=as_json)
     except asyncio.CancelledError as cancelled:
         raise LookedAway(account.named) from cancelled
 

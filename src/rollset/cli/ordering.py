@@ -15,27 +15,17 @@ from dataclasses import dataclass, replace
 from rich.console import Console
 
 from rollset.cli import faults
-from rollset.cli.beginning import queue_name
 from rollset.cli.face import face_for
 from rollset.cli.follow import follow
-from rollset.cli.foreground import Foreground
+from rollset.cli.office import Office, Undoing, Where, opened_office, report_on
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.ordered import Given
-from rollset.cli.session import open_azure
-from rollset.cli.statedir import opened
-from rollset.cli.undoing import Undoing, undo_ended
 from rollset.core.control import Signal, Verb
 from rollset.core.selection import spoken_ids
-from rollset.engine.durable.database import Database
 from rollset.engine.durable.faults import Holder
-from rollset.engine.durable.ledger import Ledger
-from rollset.engine.durable.presence import Presence, who
-from rollset.engine.durable.workers import count_workers
-from rollset.engine.events import Outcome
-from rollset.faces.account import Account, holder, spoken_ago
-from rollset.faces.known import find_rollout, worker_command
+from rollset.faces.account import Account, spoken_ago
+from rollset.faces.known import worker_command
 from rollset.faces.orders import CARRIED_ON, TO_THE_END, Wanted, check_order
-from rollset.faces.report import Report
 from rollset.faces.status import outcome_of
 
 TAKEN_SECONDS_MAX = 30.0
@@ -55,7 +45,7 @@ class Ordering:
     """The plan that is approved, or the beginning of its hash; `None` approves whichever it is."""
     wait: bool
     yes: bool
-    state: str | None
+    where: Where
     connection: ConnectionFlags
     console: Console
 
@@ -68,18 +58,17 @@ async def give(ordering: Ordering) -> Given:
         UsageError: the order makes no sense for it.
         UnsafeError: another plan is approved than it carries out.
     """
-    with opened(ordering.state) as database:
-        ledger = Ledger(database)
-        account = Account(ledger, find_rollout(ledger, ordering.rollout))
+    async with opened_office(ordering.where) as office:
+        account = await office.account(ordering.rollout)
         if account.ended and ordering.verb is Verb.UNDO:
-            return await _undo_ended(ordering, database, account)
-        return await _Giving(ordering, database, ledger, account).give()
+            return await _undo_ended(ordering, office, account)
+        return await _Giving(ordering, office, account).give()
 
 
-async def _undo_ended(ordering: Ordering, database: Database, account: Account) -> Given:
+async def _undo_ended(ordering: Ordering, office: Office, account: Account) -> Given:
     undoing = Undoing(yes=ordering.yes, wait=ordering.wait, connection=ordering.connection, console=ordering.console)
-    undone = await undo_ended(undoing, database, account)
-    report = Report.of(undone.account, Presence(database))
+    undone = await office.bring_back(undoing, account)
+    report = await report_on(office, undone.account)
     words = f"begun, to undo {account.id}; follow it with: {undone.account.named.command('watch')}"
     return Given(verb=Verb.UNDO, report=report, taken=True, words=words, outcome=undone.outcome)
 
@@ -87,13 +76,11 @@ async def _undo_ended(ordering: Ordering, database: Database, account: Account) 
 class _Giving:
     """One order at work."""
 
-    def __init__(self, ordering: Ordering, database: Database, ledger: Ledger, account: Account) -> None:
+    def __init__(self, ordering: Ordering, office: Office, account: Account) -> None:
         self._ordering = ordering
         self._verb = ordering.verb
-        self._database = database
-        self._ledger = ledger
+        self._office = office
         self._account = account
-        self._presence = Presence(database)
         self._checkpoint: int | None = None
 
     async def give(self) -> Given:
@@ -101,38 +88,38 @@ class _Giving:
         wanted = Wanted(verb=verb, checkpoint=self._ordering.checkpoint, plan_hash=self._ordering.plan_hash)
         meant = check_order(account, wanted)
         self._checkpoint = meant.checkpoint
-        gone = self._is_gone
+        gone = await self._office.holder(account) is Holder.DEAD
         if meant.already and not (gone and verb in CARRIED_ON):
-            return self._given(None, meant.already)
+            return await self._given(None, meant.already)
         # A rollout that is not paused needs no order to be carried on.
-        signal = meant.leave(self._ledger, account.id, who())
+        signal = await self._office.leave(account, wanted, meant)
         if gone:
             return await self._give_to_nobody(signal)
         if not self._ordering.wait:
-            return self._given(signal, f"{verb} is ordered")
-        if holder(self._presence, account.row) is Holder.WAITED_FOR and not count_workers(self._presence):
-            command = worker_command(self._database.state)
-            return self._given(signal, f"{verb} is ordered; no worker is running to obey it: start one with {command}")
+            return await self._given(signal, f"{verb} is ordered")
+        if await self._office.holder(account) is Holder.WAITED_FOR and not await self._office.workers():
+            command = worker_command(self._office.place)
+            words = f"{verb} is ordered; no worker is running to obey it: start one with {command}"
+            return await self._given(signal, words)
         return await self._give_to_somebody(signal)
-
-    @property
-    def _is_gone(self) -> bool:
-        return holder(self._presence, self._account.row) is Holder.DEAD
 
     # Where a process has it, or will
 
     async def _give_to_somebody(self, signal: Signal | None) -> Given:
         assert signal is not None, "what holds already is not ordered again"
         if self._verb in TO_THE_END:
-            outcome = await follow(self._account, face_for(self._ordering.console), self._presence)
-            return replace(self._given(signal, ""), taken=True, outcome=outcome)
+            return await self._follow(signal)
         taken = await self._wait_until_taken(signal)
-        return self._given(signal, self._words(taken=taken), taken=taken)
+        return await self._given(signal, self._words(taken=taken), taken=taken)
+
+    async def _follow(self, signal: Signal | None) -> Given:
+        outcome = await follow(self._office, self._account, face_for(self._ordering.console))
+        return replace(await self._given(signal, ""), taken=True, outcome=outcome)
 
     async def _wait_until_taken(self, signal: Signal) -> bool:
         deadline = time.monotonic() + TAKEN_SECONDS_MAX
         while time.monotonic() < deadline:
-            await asyncio.to_thread(self._account.refresh)
+            await self._office.refresh(self._account)
             if self._account.control.taken >= signal.number or self._account.ended:
                 return True
             await asyncio.sleep(LOOK_SECONDS)
@@ -158,35 +145,25 @@ class _Giving:
 
     async def _give_to_nobody(self, signal: Signal | None) -> Given:
         account, verb = self._account, self._verb
-        if not self._database.is_sqlite:
+        carry_on = self._office.carry_on
+        if self._office.taken_up:
             if not self._ordering.wait or verb not in TO_THE_END:
                 words = f"{verb} is ordered; its process is gone, and a worker takes it up within half a minute"
-                return self._given(signal, words)
-            outcome = await follow(account, face_for(self._ordering.console), self._presence)
-            return replace(self._given(signal, ""), taken=True, outcome=outcome)
+                return await self._given(signal, words)
+            return await self._follow(signal)
+        if carry_on is None:
+            words = f"{verb} is ordered; its process is gone, so that waits until it is carried on where its state is"
+            return await self._given(signal, words)
         if verb not in CARRIED_ON or not self._ordering.wait:
             words = f"{verb} is ordered; its process is gone, so that waits until: {account.named.command('resume')}"
-            return self._given(signal, words)
+            return await self._given(signal, words)
         faults.say(
             f"carrying on {account.id} here, for its process is gone (begun "
             f"{spoken_ago(time.time() - account.row.begun_at)} by {account.row.started_by})"
         )
-        return replace(self._given(signal, ""), taken=True, outcome=await self._carry_on())
+        await carry_on(account, self._ordering.connection, face_for(self._ordering.console))
+        return replace(await self._given(signal, ""), taken=True, outcome=outcome_of(account))
 
-    async def _carry_on(self) -> Outcome:
-        face = face_for(self._ordering.console)
-        with self._presence:
-            async with open_azure(self._ordering.connection, face.paused) as azure:
-                foreground = Foreground(
-                    azure=azure,
-                    presence=self._presence,
-                    endpoint=queue_name(self._ordering.connection),
-                    face=face,
-                )
-                await foreground.go_on(self._account)
-        self._account.refresh()
-        return outcome_of(self._account)
-
-    def _given(self, signal: Signal | None, words: str, *, taken: bool = False) -> Given:
-        report = Report.of(self._account, self._presence)
+    async def _given(self, signal: Signal | None, words: str, *, taken: bool = False) -> Given:
+        report = await report_on(self._office, self._account)
         return Given(verb=self._verb, report=report, signal=signal, taken=taken, words=words)

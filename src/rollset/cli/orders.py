@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
+from rollset.cli.office import Where, office_options
 from rollset.cli.options import ConnectionFlags, Parsed, endpoint_option, output_option, rollout_argument
 from rollset.cli.ordered import given_document, print_given
 from rollset.cli.ordering import Ordering, give
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run
-from rollset.cli.statedir import state_option
 from rollset.core.control import Verb
 from rollset.faces.agreed import parse_hash
 
@@ -25,7 +25,7 @@ def _order(verb: Verb, waits_for: str) -> Callable[[Callable[..., None]], click.
         for option in (
             click.pass_context,
             output_option("text", "json"),
-            state_option,
+            office_options,
             endpoint_option,
             click.option("--no-wait", is_flag=True, help=f"Leave the order and return, without waiting {waits_for}."),
             rollout_argument,
@@ -107,7 +107,7 @@ def _give(
     rollout: str,
     no_wait: bool,
     endpoint: str | None,
-    state: str | None,
+    where: Where,
     output: str,
     checkpoint: int | None = None,
     plan_hash: str | None = None,
@@ -120,7 +120,7 @@ def _give(
         plan_hash=plan_hash,
         wait=not no_wait,
         yes=yes,
-        state=state,
+        where=where,
         connection=ConnectionFlags(subscription=None, endpoint=endpoint),
         console=screen(stderr=output == "json"),
     )

@@ -18,6 +18,7 @@ from rollset.cli.asking import ask
 from rollset.cli.beginning import Rolled, Starter, queue_name
 from rollset.cli.face import face_for
 from rollset.cli.findings import print_findings
+from rollset.cli.here import Here
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.planned import print_plan
 from rollset.cli.session import open_azure
@@ -69,7 +70,8 @@ async def carry_out(wanting: Wanting) -> Rolled:
     face = face_for(wanting.console)
     with opened(wanting.state) as database, Presence(database) as presence:
         async with open_azure(wanting.connection, face.paused) as azure:
-            starter = Starter(azure=azure, presence=presence, endpoint=queue_name(wanting.connection), face=face)
+            endpoint, office = queue_name(wanting.connection), Here(database)
+            starter = Starter(azure=azure, presence=presence, endpoint=endpoint, face=face, office=office)
             rolling = _Rolling(wanting, starter)
             if (former := rolling.find_former()) is not None:
                 return await rolling.go_on(former)

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import time
+from typing import Any
 
 import click
 from rich.table import Table
 
 from rollset.cli import faults
+from rollset.cli.office import Where, office_options, opened_office
 from rollset.cli.options import output_option
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
-from rollset.cli.statedir import opened, state_option
-from rollset.core.image import same_image
-from rollset.engine.durable.ledger import EVERY, Ledger, Which
-from rollset.engine.durable.presence import Presence
-from rollset.faces.account import Account, spoken_ago
-from rollset.faces.known import NEWEST_MAX, address_of
-from rollset.faces.report import Report, report_document, where
+from rollset.cli.session import run
+from rollset.engine.durable.faults import Holder
+from rollset.faces.account import spoken_ago
+from rollset.faces.known import short_address
+from rollset.faces.report import spoken_where
 
 
 @click.command()
 @click.option("--all", "ended_too", is_flag=True, help="Also those that have ended, the newest 1000.")
-@state_option
+@office_options
 @output_option("table", "json")
-def rollouts(*, ended_too: bool, state: str | None, output: str) -> None:
+def rollouts(*, ended_too: bool, where: Where, output: str) -> None:
     """List the rollouts that have not ended, newest first: how far they are, whose they are, and where they run.
 
     `cut off` means that the process that carried it out is gone: `rollset resume ID` carries it on.
     """
-    with opened(state) as database:
-        ledger, presence = Ledger(database), Presence(database)
-        rows = ledger.rollouts(NEWEST_MAX, EVERY if ended_too else Which(ended=False))
-        reports = [Report.of(Account(ledger, row), presence) for row in rows]
-        place = str(database.state)
+    place, reports = run(_reports(where, ended_too=ended_too))
     if output == "json":
-        print_document({"state": place, "rollouts": [report_document(one) for one in reports]})
+        print_document({"state": place, "rollouts": reports})
     elif reports:
         screen().print(_table(reports))
     else:
@@ -43,7 +38,12 @@ def rollouts(*, ended_too: bool, state: str | None, output: str) -> None:
         faults.say(f"there is no rollout in {place}{more}")
 
 
-def _table(reports: list[Report]) -> Table:
+async def _reports(where: Where, *, ended_too: bool) -> tuple[str, list[dict[str, Any]]]:
+    async with opened_office(where) as office:
+        return str(office.place), await office.reports(ended_too=ended_too)
+
+
+def _table(reports: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("id", no_wrap=True)
     table.add_column("set", overflow="fold")
@@ -53,27 +53,14 @@ def _table(reports: list[Report]) -> Table:
     for heading in ("by", "begun", "where"):
         table.add_column(heading, overflow="fold")
     for one in reports:
-        row = one.account.row
         table.add_row(
-            row.id,
-            address_of(row),
-            _short_image(one),
-            one.word,
-            one.progress,
-            row.started_by,
-            spoken_ago(time.time() - row.begun_at),
-            where(row, one.holder),
+            one["id"],
+            short_address(one["scale_set"]),
+            one["onto"],
+            one["state"],
+            "-" if one["total"] is None else f"{one['done']}/{one['total']}",
+            one["begun_by"],
+            spoken_ago(one["age_seconds"]),
+            spoken_where(Holder(one["holder"]) if one["holder"] else None, one["host"], one["pid"]),
         )
     return table
-
-
-def _short_image(report: Report) -> str:
-    """What tells rollouts apart: the image, what else of the model changes, and of a way back what it undoes."""
-    row, state = report.account.row, report.account.state
-    if row.undoes:
-        return f"undoes {row.undoes}"
-    image = row.image.rpartition(":")[2].rpartition("/")[2]
-    if state is None or not state.order.job.model:
-        return image
-    job, before = state.order.job, state.order.fleet.scale_set
-    return str(job.model) if same_image(before.image, job.image) else f"{image}, {job.model}"

@@ -15,15 +15,15 @@ from rollset.engine.durable.ready import open_database
 
 R = TypeVar("R")
 
+STATE_HELP = (
+    "The directory with the state of rollouts, on a disk of this machine.  [default: the PostgreSQL database of "
+    "ROLLSET_DATABASE_URL, else the directory ROLLSET_STATE, else the user's own]"
+)
+
 
 def state_option(function: Callable[..., R]) -> Callable[..., R]:
     """`--state DIR`, as the argument `state`."""
-    return click.option(
-        "--state",
-        metavar="DIR",
-        help="The directory with the state of rollouts, on a disk of this machine.  [default: the PostgreSQL database "
-        "of ROLLSET_DATABASE_URL, else the directory ROLLSET_STATE, else the user's own]",
-    )(function)
+    return click.option("--state", metavar="DIR", help=STATE_HELP)(function)
 
 
 @contextmanager

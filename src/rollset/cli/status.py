@@ -11,17 +11,16 @@ from rich.text import Text
 
 from rollset.cli.ended import print_outcome
 from rollset.cli.heatmap import Heatmap
+from rollset.cli.office import Where, office_options, opened_office, report_on
 from rollset.cli.options import output_option, rollout_argument
 from rollset.cli.printing import print_document
 from rollset.cli.screen import heatmap_columns, knows_unicode, screen
-from rollset.cli.statedir import opened, state_option
+from rollset.cli.session import run
 from rollset.engine.durable.faults import Holder
-from rollset.engine.durable.ledger import Ledger
-from rollset.engine.durable.presence import Presence
-from rollset.faces.account import Account, spoken_ago
+from rollset.faces.account import spoken_ago
 from rollset.faces.exactly import short_hash
 from rollset.faces.grid import grids_of
-from rollset.faces.known import address_of, find_rollout, worker_command
+from rollset.faces.known import address_of, worker_command
 from rollset.faces.report import Report, where
 from rollset.faces.status import outcome_of, status_document
 from rollset.faces.story import Story
@@ -31,15 +30,17 @@ from rollset.faces.words import image_change
 
 @click.command()
 @rollout_argument
-@state_option
+@office_options
 @output_option("text", "json")
-def status(rollout: str, state: str | None, output: str) -> None:
+def status(rollout: str, where: Where, output: str) -> None:
     """Show how a rollout stands: its instances as a heatmap, why it waits and until when, and who ordered what."""
-    with opened(state) as database:
-        ledger = Ledger(database)
-        account = Account(ledger, find_rollout(ledger, rollout))
-        report = Report.of(account, Presence(database))
-        if output == "json":
+    run(_tell(where, rollout, as_json=output == "json"))
+
+
+async def _tell(where: Where, rollout: str, *, as_json: bool) -> None:
+    async with opened_office(where) as office:
+        report = await report_on(office, await office.account(rollout))
+        if as_json:
             print_document(status_document(report))
         else:
             _print(report, screen())

@@ -9,11 +9,12 @@ sick fleet is to be repaired, who is excused from the budget.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rollset.core.canonical import digest, image_text
 from rollset.core.fleet import Fleet, Instance, Place
 from rollset.core.ids import InstanceId
+from rollset.core.modelchange import veiled
 from rollset.core.pace import Job
 from rollset.core.selection import spoken_ids
 from rollset.core.standing import PARKED_POWER
@@ -74,8 +75,9 @@ class Ground:
 
 
 def plan_hash(fleet: Fleet, job: Job, *, switch_policy: bool) -> str:
-    """What was agreed to, in 64 digits: this job, on this ground."""
-    return digest({"ground": Ground.of(fleet, job), "job": job, "switch_policy": switch_policy}, fold_case=True)
+    """What was agreed to, in 64 digits: this job, on this ground; of what may be secret its fingerprint alone."""
+    ground, told = Ground.of(fleet, job), replace(job, model=veiled(job.model))
+    return digest({"ground": ground, "job": told, "switch_policy": switch_policy}, fold_case=True)
 
 
 def moved(then: Ground, now: Ground) -> tuple[str, ...]:

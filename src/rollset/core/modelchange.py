@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from rollset.core.errors import UsageError
@@ -23,6 +23,9 @@ SIZE = "sku.name"
 """Where the model names the size of its machines."""
 
 FINGERPRINT_DIGITS = 12
+
+VEIL = "fingerprint"
+"""What stands for a value that may be secret: an object with this member, where the value itself is a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +199,24 @@ def spoken(setting: Setting) -> str:
 
 def fingerprint(value: str) -> str:
     """Tells one value from another without telling it."""
-    text = json.loads(value)
-    return f"sha256:{sha256(str(text).encode()).hexdigest()[:FINGERPRINT_DIGITS]} ({len(str(text))} characters)"
+    told = json.loads(value)
+    if isinstance(told, dict):  # Veiled already.
+        return str(told[VEIL])
+    text = str(told)
+    return f"sha256:{sha256(text.encode()).hexdigest()[:FINGERPRINT_DIGITS]} ({len(text)} characters)"
+
+
+def veiled(change: ModelChange) -> ModelChange:
+    """The same with a fingerprint in place of each value that may be secret: fit to be told, and not to be written."""
+    if not change.hidden:
+        return change
+    return replace(change, settings=tuple(_veiled(one) if one.path in HIDDEN else one for one in change.settings))
+
+
+def _veiled(setting: Setting) -> Setting:
+    if setting.value is None:
+        return setting
+    return replace(setting, value=json.dumps({VEIL: fingerprint(setting.value)}))
 
 
 def parse_vm_size(text: str) -> str:

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from rollset.core.control import Control, Signal
 from rollset.core.decide import Hold
 from rollset.core.ids import ScaleSetAddress
 from rollset.engine.durable.claims import holder_of
 from rollset.engine.durable.faults import Holder
-from rollset.engine.durable.ledger import Ledger, RolloutRow
+from rollset.engine.durable.ledger import RolloutRow, Shown
 from rollset.engine.durable.presence import Presence
+from rollset.engine.durable.reading import EntryText
 from rollset.engine.durable.runs import OVER, find_run
 from rollset.engine.entry import Entry
 from rollset.engine.present import Present, read_present
 from rollset.engine.records import decode_entry, decode_order
 from rollset.engine.state import State
 from rollset.faces.durations import spoken_duration
-from rollset.faces.known import Named
+from rollset.faces.known import Named, Place
+
+
+class Journals(Protocol):
+    """Where rows and journals are read: the ledger of a database, or what a server has told."""
+
+    @property
+    def place(self) -> Place: ...
+
+    def rollout(self, rollout: str, /) -> RolloutRow: ...
+
+    def order(self, rollout: str, /) -> str | None: ...
+
+    def entries(self, rollout: str, /, after: int = 0) -> Sequence[EntryText]: ...
+
+    def present(self, rollout: str, /) -> Shown | None: ...
+
+    def signals(self, rollout: str, /) -> list[Signal]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +51,8 @@ class Told:
 class Account:
     """`row`, `state` and `present` are as of the last `refresh`; `state` is `None` while nothing has begun."""
 
-    def __init__(self, ledger: Ledger, row: RolloutRow) -> None:
-        self._ledger = ledger
+    def __init__(self, journals: Journals, row: RolloutRow) -> None:
+        self._journals = journals
         self._read = 0
         self.row = row
         self.state: State | None = None
@@ -48,7 +68,7 @@ class Account:
 
     @property
     def named(self) -> Named:
-        return Named(id=self.id, place=self._ledger.place)
+        return Named(id=self.id, place=self._journals.place)
 
     @property
     def ended(self) -> bool:
@@ -76,7 +96,7 @@ class Account:
 
     @property
     def signals(self) -> list[Signal]:
-        return self._ledger.signals(self.id)
+        return self._journals.signals(self.id)
 
     def refresh(self) -> tuple[Told, ...]:
         """Reads what is new; returns the entries that were not known yet."""
@@ -85,19 +105,19 @@ class Account:
 
     def _read_on(self) -> tuple[Told, ...]:
         # The row first: whoever is told that it has ended will find the last entry too.
-        self.row = self._ledger.rollout(self.id)
+        self.row = self._journals.rollout(self.id)
         if self.state is None:
-            order = self._ledger.order(self.id)
+            order = self._journals.order(self.id)
             if order is None:
                 return ()
             self.state = State.begin(decode_order(order))
         fresh = tuple(
             Told(number=kept.number, entry=decode_entry(kept.text))
-            for kept in self._ledger.entries(self.id, after=self._read)
+            for kept in self._journals.entries(self.id, after=self._read)
         )
         for told in fresh:
             self._take(told)
-        kept = self._ledger.present(self.id)
+        kept = self._journals.present(self.id)
         self.present = None if kept is None else read_present(kept.text)
         return fresh
 

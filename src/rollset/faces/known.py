@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from rollset.core.ids import ScaleSetAddress
 from rollset.engine.durable.faults import NoSuchRollout
 from rollset.engine.durable.ledger import Ledger, RolloutRow, Which
-from rollset.engine.durable.place import SqliteState, State
+from rollset.engine.durable.place import SqliteState
 
 NEWEST_MAX = 1000
 """So many rollouts are listed by commands."""
@@ -19,31 +21,60 @@ SUBSCRIPTION = "AZURE_SUBSCRIPTION_ID"
 """Where sets of several subscriptions have the same name, that of this variable is meant."""
 
 
+class Place(Protocol):
+    """Where rollouts are kept; in words, what people call it."""
+
+    def command(self, words: str) -> str:
+        """What to type to have `rollset WORDS` find it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerPlace:
+    """A dashboard that answers for its rollouts. `flagged` is whether `--server` named it, and not the environment."""
+
+    url: str
+    flagged: bool = False
+
+    def command(self, words: str) -> str:
+        return f"rollset {words} --server {shlex.quote(self.url)}" if self.flagged else f"rollset {words}"
+
+    def __str__(self) -> str:
+        return self.url
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
     """A rollout, and the place where commands find it."""
 
     id: str
-    place: State
+    place: Place
 
     def command(self, verb: str) -> str:
         """What to type to have that done with it."""
         return self.place.command(f"{verb} {self.id}")
 
 
-def worker_command(state: State) -> str:
-    """What starts a worker for this state, also where another environment names another one."""
-    return (replace(state, flagged=True) if isinstance(state, SqliteState) else state).command("worker")
+def worker_command(place: Place) -> str:
+    """What starts a worker for this place, also where another environment names another one."""
+    match place:
+        case SqliteState():
+            return replace(place, flagged=True).command("worker")
+        case ServerPlace():
+            return f"rollset worker (with the state of {place}, not from here)"
+        case _:
+            return place.command("worker")
 
 
-def find_rollout(ledger: Ledger, named: str) -> RolloutRow:
-    """The rollout that is meant.
+def find_rollout(ledger: Ledger, named: str, subscription: str | None = None) -> RolloutRow:
+    """The rollout that is meant; of sets with the same name that in `subscription`, or in that of the environment.
 
     Raises:
         NoSuchRollout: there is none, or more than one.
     """
     if "/" in named:
-        return _latest(ledger, ScaleSetAddress.parse(named))
+        here = os.environ.get(SUBSCRIPTION, "") if subscription is None else subscription
+        return _latest(ledger, ScaleSetAddress.parse(named), here.lower())
     try:
         return ledger.rollout(named)
     except NoSuchRollout as error:
@@ -52,9 +83,8 @@ def find_rollout(ledger: Ledger, named: str) -> RolloutRow:
         raise
 
 
-def _latest(ledger: Ledger, address: ScaleSetAddress) -> RolloutRow:
+def _latest(ledger: Ledger, address: ScaleSetAddress, here: str) -> RolloutRow:
     of_name = ledger.rollouts(NEWEST_MAX, Which(path_end=address.path_end))
-    here = os.environ.get(SUBSCRIPTION, "").lower()
     of_name = [row for row in of_name if _subscription(row) == here] or of_name
     if len({_subscription(row) for row in of_name}) > 1:
         raise NoSuchRollout(
@@ -70,7 +100,12 @@ def _latest(ledger: Ledger, address: ScaleSetAddress) -> RolloutRow:
 
 def address_of(row: RolloutRow) -> str:
     """`RG/NAME` of the set that it rolls."""
-    address = ScaleSetAddress.parse(row.scale_set)
+    return short_address(row.scale_set)
+
+
+def short_address(path: str) -> str:
+    """`RG/NAME` of the set with that ARM path."""
+    address = ScaleSetAddress.parse(path)
     return f"{address.resource_group}/{address.name}"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rollset.core.decide import Hold, HoldKind
 from rollset.core.ids import InstanceId
+from rollset.core.image import same_image
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import RolloutRow
 from rollset.engine.durable.presence import Presence
@@ -50,7 +51,12 @@ class Report:
 
     @classmethod
     def of(cls, account: Account, presence: Presence) -> Report:
-        return cls(account=account, holder=holder(presence, account.row), story=story_of(account))
+        return cls.held(account, holder(presence, account.row))
+
+    @classmethod
+    def held(cls, account: Account, of: Holder | None) -> Report:
+        """With what is known already of the process that has it."""
+        return cls(account=account, holder=of, story=story_of(account))
 
     @property
     def word(self) -> str:
@@ -120,15 +126,20 @@ def story_of(account: Account) -> Story | None:
 
 def where(row: RolloutRow, of: Holder | None) -> str:
     """Which process has it."""
+    return spoken_where(of, row.host, row.pid)
+
+
+def spoken_where(of: Holder | None, host: str | None, pid: int | None) -> str:
+    """Which process has a rollout."""
     match of:
         case None:
             return "-"
         case Holder.WAITED_FOR:
             return "no worker yet"
         case Holder.DEAD:
-            return f"process {row.pid} on {row.host}, which is gone" if row.pid else "nowhere"
+            return f"process {pid} on {host}, which is gone" if pid else "nowhere"
         case _:
-            return f"process {row.pid} on {row.host}" if row.pid else "a process that is taking it up"
+            return f"process {pid} on {host}" if pid else "a process that is taking it up"
 
 
 def by_mark(story: Story) -> dict[Mark, list[InstanceId]]:
@@ -146,6 +157,7 @@ def report_document(report: Report) -> Json:
         "id": row.id,
         "scale_set": row.scale_set,
         "image": row.image if state is None else image_document(state.order.job.image),
+        "onto": onto_words(row, state),
         "changes": [] if state is None else _changes(state.order),
         "plan_hash": None if state is None else state.order.plan_hash,
         "state": report.word,
@@ -169,6 +181,17 @@ def report_document(report: Report) -> Json:
         "exit_status": row.exit_status,
         "age_seconds": round(time.time() - row.begun_at, 3),
     }
+
+
+def onto_words(row: RolloutRow, state: State | None) -> str:
+    """What tells rollouts apart: the image, what else of the model changes, and of a way back what it undoes."""
+    if row.undoes:
+        return f"undoes {row.undoes}"
+    image = row.image.rpartition(":")[2].rpartition("/")[2]
+    if state is None or not state.order.job.model:
+        return image
+    job, before = state.order.job, state.order.fleet.scale_set
+    return str(job.model) if same_image(before.image, job.image) else f"{image}, {job.model}"
 
 
 def _changes(order: Order) -> list[Json]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 
 from rollset import __version__
@@ -16,6 +16,7 @@ from rollset.web.api.documents.problem import Problem
 from rollset.web.api.problems import tell_problems
 
 PATH = "/api"
+VERSION_HEADER = "X-Rollset-Version"
 
 TAGS = [
     {"name": "scale sets", "description": "The fleet, one set with its instances, and what its region offers."},
@@ -42,7 +43,7 @@ def mount_api(app: FastAPI) -> None:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        dependencies=[Depends(needs(Role.VIEWER))],
+        dependencies=[Depends(needs(Role.VIEWER)), Depends(_tell_version)],
     )
     api.state = app.state
     for one in (who, scalesets, acts, planning, rollouts, streams):
@@ -55,6 +56,11 @@ def mount_api(app: FastAPI) -> None:
         return described()
 
     app.mount(PATH, api)
+
+
+def _tell_version(response: Response) -> None:
+    """So that a `rollset` of another version can say why it does not understand an answer."""
+    response.headers[VERSION_HEADER] = __version__
 
 
 def describe(api: FastAPI) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def tell_problems(app: FastAPI) -> None:
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RollsetError)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, FaultyFile) else status_of(error)
-    return problem(request, status, str(error), more=_more(error))
+    return problem(request, status, str(error), more={"exit_status": error.exit_status, **_more(error)})
 
 
 def _more(error: RollsetError) -> Json:

@@ -7,19 +7,26 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from rollset.engine.durable.ledger import Ledger
 from rollset.faces.agreed import parse_hash
 from rollset.faces.documents import Json
+from rollset.faces.journals import Reading, reading_document
+from rollset.faces.known import find_rollout
 from rollset.faces.orders import Wanted
 from rollset.faces.report import report_document
 from rollset.faces.status import status_document
+from rollset.faces.undoing import find_way_home
+from rollset.faces.words import facts
 from rollset.web.access.asking import needs
 from rollset.web.access.who import Who
-from rollset.web.api.asked import example, problems
+from rollset.web.api.asked import Operator, example, problems
+from rollset.web.api.documents.journals import Journal, WayBack
 from rollset.web.api.documents.rollouts import Events, Rollouts, RolloutStatus
 from rollset.web.api.documents.wishes import OrderWish
 from rollset.web.doing import give_order
 from rollset.web.pages.asked import TheSite
 from rollset.web.pages.rollouts import chronicle_document
+from rollset.web.site import Site
 from rollset.web.watching.listing import FIND_MAX, PAGE_MAX, Listing
 from rollset.web.watching.orders import role_for
 
@@ -27,9 +34,12 @@ router = APIRouter(tags=["rollouts"])
 
 ROLLOUT = "/rollouts/{rollout}"
 PAGES_MAX = 1000
+NAME_MAX = 1000
 
 LIST_EXAMPLE = {"rollouts": [], "page": 1, "pages": 1, "total": 0}
 SHORT = {"id": "web-7k2m", "state": "rolling", "done": 2, "total": 5}
+WAY_BACK_EXAMPLE = {"scale_set": "myrg/web: ...", "lines": ["back to 4.0.20160126: 0-4"], "count": 5}
+JOURNAL_EXAMPLE: Json = {"row": {"id": "web-7k2m"}, "order": None, "entries": [], "present": None, "signals": []}
 ORDER_EXAMPLE = {"requestBody": {"content": {"application/json": {"example": {"verb": "pause"}}}}}
 
 
@@ -61,6 +71,33 @@ async def list_events(site: TheSite, rollout: str, after: Annotated[int, Query(g
     events = chronicle_document(await site.accounts.chronicle(rollout))["events"]
     assert isinstance(events, list)
     return {"events": [one for one in events if one["entry"] > after]}
+
+
+@router.get(f"{ROLLOUT}/way-back", response_model=WayBack, responses={**problems(404), **example(WAY_BACK_EXAMPLE)})
+async def show_way_back(site: TheSite, _who: Operator, rollout: str) -> Json:
+    """Who would go back to what, were a rollout that has ended undone now."""
+    way = await find_way_home(site.azure, (await site.accounts.report(rollout)).account)
+    return {"scale_set": facts(way.fleet.scale_set), "lines": list(way.lines()), "count": way.count}
+
+
+@router.get("/journal", response_model=Journal, responses={**problems(404), **example(JOURNAL_EXAMPLE)})
+async def read_journal(
+    site: TheSite,
+    of: Annotated[str, Query(max_length=NAME_MAX, description="An id, its beginning, or GROUP/NAME of a set.")],
+    after: Annotated[int, Query(ge=0, description="The number of the last entry that is known.")] = 0,
+    subscription: Annotated[str, Query(max_length=FIND_MAX, description="Of sets with one name, the one in it.")] = "",
+) -> Json:
+    """One rollout as the engine keeps it: what `rollset` reads to tell it on another machine.
+
+    For other programs there are the documents; the texts in here belong to rollset.
+    """
+    return await asyncio.to_thread(_read_journal, site, of, after, subscription)
+
+
+def _read_journal(site: Site, of: str, after: int, subscription: str) -> Json:
+    ledger = Ledger(site.database)
+    row = find_rollout(ledger, of, subscription)
+    return reading_document(Reading.now(ledger, site.presence, row, after))
 
 
 async def may_order(request: Request, wish: OrderWish) -> Who:

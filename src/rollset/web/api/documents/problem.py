@@ -33,6 +33,8 @@ class Problem(Document):
     status: int
     detail: str
     request: str
+    exit_status: int | None = None
+    """What a command ends with on the same fault."""
     azure: Azure | None = None
     faults: list[Fault] | None = None
     conflicts: list[Conflict] | None = None

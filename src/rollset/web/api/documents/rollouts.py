@@ -15,6 +15,7 @@ class Rollout(Document):
     id: str
     scale_set: str
     image: Image | str | None
+    onto: str
     changes: list[Change]
     plan_hash: str | None
     state: str

@@ -1,0 +1,248 @@
+"""One line to a dashboard: asks, and turns whatever comes back into a document or into one sentence.
+
+A look is repeated where nobody answers, once somebody has: a server that is started anew comes back. What changes
+something is sent once, and if its answer is lost that is said; whoever sent it looks before he sends it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+
+from rollset import __version__
+from rollset.client.address import TOKEN, Address
+from rollset.client.faults import Away, Lost, NotAdmitted, Refusal, ServerError, Stranger
+from rollset.core.errors import UsageError
+
+CONNECT_SECONDS_MAX = 10.0
+ANSWER_SECONDS_MAX = 120.0
+"""A plan looks at a large set as often as Azure lets it."""
+
+RESTART_SECONDS_MAX = 300.0
+"""So long a look is repeated while nobody answers."""
+
+AGAIN_SECONDS = 1.0
+
+BODY_BYTES_MAX = 256 * 1024 * 1024
+"""The journal of the longest rollout of the largest set is smaller."""
+
+WORDS_MAX = 1000
+"""So much is told of what a server says."""
+
+VERSION = "X-Rollset-Version"
+
+GATEWAY = (502, 503, 504)
+"""What stands before a server says so while it is away."""
+
+Json = dict[str, Any]
+
+
+class Line:
+    """Open as long as the `async with` block lasts. `tell` is told when a look has to wait for the server."""
+
+    def __init__(self, address: Address, tell: Callable[[str], None]) -> None:
+        self._address = address
+        self._session: aiohttp.ClientSession | None = None
+        self._met = False
+        self.tell = tell
+
+    @property
+    def url(self) -> str:
+        return self._address.url
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            headers={
+                "Authorization": f"Bearer {self._address.token}",
+                "Accept": "application/json",
+                "User-Agent": f"rollset/{__version__}",
+            },
+            timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS_MAX, sock_connect=CONNECT_SECONDS_MAX),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._session is not None, "it was opened"
+        await self._session.close()
+
+    async def read(self, path: str, **query: object) -> Json:
+        """What is there now; patient with a server that has answered before.
+
+        Raises:
+            ServerError: there is no document; see `faults`.
+        """
+        since: float | None = None
+        while True:
+            try:
+                found = await self._ask("GET", path, query)
+            except Away as error:
+                now = time.monotonic()
+                if not self._met or (since is not None and now - since > RESTART_SECONDS_MAX):
+                    raise
+                if since is None:
+                    since = now
+                    self.tell(f"{error}; asking again for {RESTART_SECONDS_MAX / 60:.0f} min")
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                if since is not None:
+                    self.tell(f"{self.url} answers again")
+                self._met = True
+                return found
+
+    async def send(self, path: str, body: Json | bytes, **query: object) -> Json:
+        """What came of something that changes the world; it is sent once.
+
+        Raises:
+            Away: it was not sent.
+            Lost: nobody knows whether it was done.
+            ServerError: it was not done; see `faults`.
+        """
+        return await self._ask("POST", path, query, body)
+
+    async def _ask(self, method: str, path: str, query: Mapping[str, object], body: Json | bytes | None = None) -> Json:
+        assert self._session is not None, "it was opened"
+        url = f"{self.url}/api/{path}"
+        try:
+            async with self._session.request(
+                method,
+                url,
+                params=_told(query),
+                data=json.dumps(body).encode() if isinstance(body, dict) else body,
+                headers={} if body is None else {"Content-Type": _kind(body)},
+                allow_redirects=False,
+                proxy=_proxy_for(self.url),
+            ) as response:
+                return self._document(response, await _all(response, self.url), Away if method == "GET" else Lost)
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise Stranger(self._say_untrusted(error.certificate_error)) from error
+        except aiohttp.ClientSSLError as error:
+            raise Stranger(
+                f"{self.url} does not speak TLS as it should ({_reason(error.os_error)}); is the address right?"
+            ) from error
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise Away(
+                f"cannot reach the dashboard at {self.url} ({_reason(error)}); is `rollset serve` running there, and "
+                "the address right?"
+            ) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            words = f"the dashboard at {self.url} was asked, and no answer came ({_reason(error)})"
+            raise (Away if method == "GET" else Lost)(words) from error
+
+    def _document(self, response: aiohttp.ClientResponse, body: bytes, away: type[ServerError]) -> Json:
+        status = response.status
+        told = _parsed(body)
+        if response.ok and told is not None:
+            return told
+        detail = None if told is None else told.get("detail")
+        if isinstance(detail, str) and told is not None:
+            raise self._refusal(status, told, detail, away)
+        if status in GATEWAY:
+            raise away(f"the dashboard at {self.url} is away (status {status} of whoever stands before it)")
+        if 300 <= status < 400:  # noqa: PLR2004 (the class of redirects)
+            raise Stranger(
+                f"{self.url} leads elsewhere (status {status}), and nobody goes there, for the token would go along; "
+                "name the dashboard's own address"
+            )
+        raise Stranger(
+            f"{self.url} answers, and not as a dashboard does (status {status}, {response.content_type}); is the "
+            "address right?"
+        )
+
+    def _refusal(self, status: int, told: Json, detail: str, away: type[ServerError]) -> ServerError:
+        words = " ".join(detail.split())[:WORDS_MAX].removesuffix(".")
+        exit_status, request = told.get("exit_status"), told.get("request")
+        if isinstance(exit_status, int):
+            azure = told.get("azure") or {}
+            return Refusal(_with_faults(words, told), exit_status, azure.get("code"), azure.get("request_id"))
+        match status:
+            case 401 | 403:
+                return NotAdmitted(f"{self.url} does not allow this to the token of {TOKEN}: {words}")
+            case 422:
+                return Refusal(_with_faults(words, told), UsageError.exit_status)
+            case 404 | 405:
+                return self.stranger(words)
+            case 503:
+                return away(f"the dashboard at {self.url} cannot answer now: {words}")
+            case _:
+                named = f" (request {request})" if request else ""
+                return ServerError(f"{self.url} did not do it (status {status}): {words}{named}")
+
+    def stranger(self, why: str) -> Stranger:
+        """It is a dashboard, and of another version."""
+        return Stranger(
+            f"the dashboard at {self.url} and this rollset {__version__} do not understand each other ({why}); use the "
+            "version of rollset that runs there"
+        )
+
+    def _say_untrusted(self, error: Exception) -> str:
+        why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else type(error).__name__
+        return (
+            f"the certificate of {self.url} is not to be trusted ({why}), so nothing was sent; if it is signed by an "
+            "authority of your own, name that authority's file in SSL_CERT_FILE"
+        )
+
+
+def _kind(body: Json | bytes) -> str:
+    return "application/json" if isinstance(body, dict) else "application/yaml"
+
+
+def _told(query: Mapping[str, object]) -> list[tuple[str, str]]:
+    """A list is told one by one, and what is `None` not at all."""
+    each = [(name, one) for name, value in query.items() for one in (value if isinstance(value, list) else [value])]
+    return [(name, str(one)) for name, one in each if one is not None]
+
+
+async def _all(response: aiohttp.ClientResponse, url: str) -> bytes:
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > BODY_BYTES_MAX:
+            raise Stranger(f"{url} answers with more than any dashboard does; is the address right?")
+    return bytes(body)
+
+
+def _parsed(body: bytes) -> Json | None:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _with_faults(words: str, told: Json) -> str:
+    """Of a file that was sent, every fault is told."""
+    faults = [one for one in told.get("faults") or () if isinstance(one, dict)]
+    if not faults:
+        return words
+    return "; ".join(f"{one.get('path')}: {one.get('text')}" for one in faults)
+
+
+def _reason(error: Exception) -> str:
+    """In the system's own words: those of aiohttp hold addresses, and come in several lines."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        error = error.os_error
+    if isinstance(error, TimeoutError):
+        return "not in time"
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "the connection was cut off"
+
+
+def _proxy_for(url: str) -> str | None:
+    """What the environment says; nothing for this machine, where plain HTTP is spoken."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or proxy_bypass(parts.hostname or ""):
+        return None
+    return getproxies().get("https")

@@ -1,0 +1,200 @@
+"""`rollset` pointed at a dashboard: it prints what it prints where the state is, and survives what servers do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rollset.emulator.server import Ready
+from rollset.engine.records import unpack
+from rollset.faces.journals import read_reading
+from tests.cli.background import Background, asked
+from tests.cli.driver import NEW, Ran, fault, restart, run
+from tests.support.patience import until
+from tests.web.apiserved import Api, api_served
+from tests.web.test_api import begun
+
+FILE = f"image:\n  version: '{NEW}'\npolicy:\n  max_unavailable: 1\n  checkpoints: ['2:approve']\n".encode()
+WORKER = r"start one with: .*"
+"""A worker is started where the state is."""
+
+PLACES = (WORKER, r"\d+(\.\d+)? (s|min|h) ago|just now", r'"age_seconds": [\d.]+', r'"state": "(/|http)[^"]*"')
+
+
+@pytest.fixture
+def api(small: Ready, tmp_path: Path) -> Iterator[Api]:
+    with api_served(small, tmp_path / "state") as one:
+        yield one
+
+
+def there(api: Api, *argv: str, role: str = "operator", **variables: str) -> Ran:
+    """As from another machine: no state, and nobody signed in to Azure."""
+    token = api.tokens[role]["Authorization"].removeprefix("Bearer ")
+    ran = run(*argv, **{"ROLLSET_SERVER": f"http://127.0.0.1:{api.port}", "ROLLSET_TOKEN": token, **variables})
+    assert token not in ran.out + ran.err
+    return ran
+
+
+def here(api: Api, *argv: str) -> Ran:
+    return run(*argv, ready=api.ready, ROLLSET_STATE=str(api.state))
+
+
+def timeless(text: str) -> str:
+    for one in PLACES:
+        text = re.sub(one, "...", text)
+    return re.sub(" +", " ", text)  # Columns are as wide as the ages in them.
+
+
+def check_same(api: Api, *argv: str, role: str = "viewer") -> Ran:
+    """The command says the same wherever it is asked, and ends in the same way."""
+    far, near = there(api, *argv, role=role), here(api, *argv)
+    assert timeless(far.out) == timeless(near.out)
+    assert (far.status, timeless(far.err)) == (near.status, timeless(near.err))
+    return far
+
+
+def worker(api: Api) -> Background:
+    return Background("worker", ready=api.ready, ROLLSET_STATE=str(api.state))
+
+
+def word(api: Api, rollout: str) -> str:
+    return str(there(api, "status", rollout, "-o", "json").document["state"])
+
+
+def test_whatever_is_told_of_rollouts_is_told_alike(api: Api):
+    assert "there is no rollout in http://127.0.0.1" in there(api, "rollouts").err
+    rollout = begun(api, FILE)
+    for output in ("table", "json"):
+        check_same(api, "rollouts", "-o", output)
+    waits = check_same(api, "status", rollout).out
+    assert "no worker yet" in waits
+    with worker(api):
+        until(lambda: word(api, rollout) == "waits for approval", "the checkpoint")
+        assert "approve:" in check_same(api, "status", "myrg/web").out
+        check_same(api, "status", rollout[:-1], "-o", "json")
+        assert len(check_same(api, "events", rollout, "-o", "json").out.splitlines()) > 5
+        check_same(api, "events", rollout)
+        check_same(api, "rollouts", "-o", "json")
+        assert "is approved" in there(api, "approve", rollout, role="approver").out
+        waited = there(api, "wait", rollout, "-o", "json")
+        assert (waited.status, waited.document["ending"]) == (0, "done")
+    for argv in (
+        ["rollouts", "--all"],
+        ["status", rollout],
+        ["events", rollout],
+        ["watch", rollout],
+        ["wait", rollout],
+    ):
+        assert check_same(api, *argv).status == 0
+    assert "begun by token operator" in check_same(api, "events", rollout).out
+
+
+def test_orders_reach_a_rollout_through_its_server(api: Api):
+    fault(api.ready, kind="hangs", set="myrg/web", instances=["1"], times=1)
+    rollout = begun(api, FILE.replace(b"  checkpoints: ['2:approve']\n", b""))
+    assert "no worker is running to obey it" in there(api, "pause", rollout).out
+    assert "is not paused" not in there(api, "resume", rollout, "--no-wait").out
+    with worker(api):
+        until(lambda: asked(api.ready) == 2, "the second instance")
+        paused = there(api, "pause", rollout)
+        assert (paused.status, "in flight still, and waited for: 1" in paused.out) == (0, True)
+        assert "is paused already, by token operator" in there(api, "pause", rollout).out
+        assert there(api, "approve", rollout, role="approver").status == 2
+        assert "goes on" in there(api, "resume", rollout).out
+        there(api, "stop", rollout, "--no-wait")
+        restart(api.ready, "1")
+        assert there(api, "wait", rollout).status == 3
+        assert check_same(api, "stop", rollout).status == 2
+
+        unasked = there(api, "undo", rollout)
+        assert (unasked.status, "no terminal to ask on" in unasked.err) == (4, True)
+        assert f"{NEW[:-4]}0126" in unasked.out
+        undone = there(api, "undo", rollout, "--yes", "-o", "json")
+        assert undone.status == 0, undone.err
+        assert undone.document["outcome"]["ending"] == "undone"
+        again = there(api, "undo", rollout, "--yes")
+        assert (again.status, "left nothing to bring back" in again.err) == (2, True)
+
+
+def test_a_role_or_a_token_that_is_missing_is_one_sentence(api: Api):
+    rollout = begun(api, FILE)
+    refused = there(api, "stop", rollout, role="viewer")
+    assert (refused.status, "takes the role operator, and token viewer has viewer" in refused.err) == (5, True)
+    assert json.loads(here(api, "status", rollout, "-o", "json").out)["orders"] == []
+    wrong = there(api, "status", rollout, ROLLSET_TOKEN="rollset_wrong")
+    assert (wrong.status, "opens nothing" in wrong.err, "rollset_wrong" in wrong.err) == (5, True, False)
+    none = there(api, "status", rollout, ROLLSET_TOKEN="")
+    assert (none.status, "ROLLSET_TOKEN holds no token" in none.err) == (5, True)
+    broken = there(api, "status", rollout, ROLLSET_TOKEN="rollset_x\r\nX: y")
+    assert (broken.status, "cannot be a token" in broken.err) == (5, True)
+    missing = there(api, "status", "nobody-0000")
+    assert (missing.status, "no rollout begins with 'nobody-0000'" in missing.err) == (2, True)
+    for one in (refused, wrong, none, broken, missing):
+        assert len(one.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("server", "words", "status"),
+    [
+        ("http://rollset.example.com", "by https alone", 2),
+        ("https://me:secret@rollset.example.com", "holds a name or a password", 2),
+        ("ftp://rollset.example.com", "no URL with a host", 2),
+        ("https://rollset.example.com/api", "nothing may follow the host", 2),
+        ("http://127.0.0.1:9", "cannot reach the dashboard at http://127.0.0.1:9 (Connection refused)", 1),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_one_sentence(server: str, words: str, status: int):
+    ran = run("rollouts", ROLLSET_SERVER=server, ROLLSET_TOKEN="rollset_x")
+    assert (ran.status, words in ran.err, len(ran.err.splitlines())) == (status, True, 1), ran.err
+    assert "secret" not in ran.err
+
+
+def test_a_watch_outlives_the_server_that_it_asks(small: Ready, tmp_path: Path):
+    state = {"ROLLSET_STATE": str(tmp_path / "state")}
+    token = run("serve", "token", "add", "ci", "--role", "operator", "--role", "approver", **state).out.strip()
+
+    @contextmanager
+    def serving(port: str = "0") -> Iterator[dict[str, str]]:
+        """The variables that point at it, once it listens: whoever asks a free port often enough talks to himself."""
+        with Background("serve", "--port", port, "--no-worker", ready=small, **state) as server:
+            yield {"ROLLSET_SERVER": line_of(server).split()[-1], "ROLLSET_TOKEN": token}
+
+    words = ("--image-version", NEW, "--checkpoint", "2:approve", "--yes", "--detach")
+    rollout = str(run("upgrade", "myrg/web", *words, "-o", "json", ready=small, **state).document["rollout"])
+    with Background("worker", ready=small, **state):
+        with serving() as remote:
+            until(lambda: run("status", rollout, "-o", "json", **remote).document["checkpoint"] == 1, "the checkpoint")
+            watch = Background("watch", rollout, ready=small, **remote)
+            assert "5 instances, at most 1 at once" in line_of(watch)
+        with watch:
+            assert "Connection refused" in line_of(watch)
+            lost = run("approve", rollout, **remote)
+            assert (lost.status, "cannot reach the dashboard" in lost.err) == (1, True), "nobody has answered it yet"
+            with serving(remote["ROLLSET_SERVER"].rstrip("/").rpartition(":")[2]):
+                assert "is approved" in run("approve", rollout, **remote).out
+                status, said = watch.ends()
+    assert (status, "answers again" in said, "Done: 5 of 5 chosen instances" in said) == (0, True, True), said
+
+
+def line_of(process: Background) -> str:
+    """The next line that it says."""
+    assert process.process.stdout is not None, "it was opened with a pipe"
+    return process.process.stdout.readline()
+
+
+def test_what_may_be_secret_in_an_order_stays_where_it_is(api: Api):
+    secret = "cGFzc3dvcmQtb2YtdGhlLWRhdGFiYXNl"
+    rollout = begun(api, FILE + f"model:\n  set:\n    virtualMachineProfile.userData: {secret}\n".encode())
+    assert secret not in json.dumps(api.get(f"/api/journal?of={rollout}"))
+    reading = read_reading(api.get(f"/api/journal?of={rollout}"))
+    assert reading.order is not None
+    assert secret.encode() not in unpack(reading.order)
+    for argv in (["rollouts"], ["status", rollout], ["status", rollout, "-o", "json"], ["events", rollout]):
+        told = check_same(api, *argv)
+        assert secret not in told.out
+    assert "userData not shown by Azure -> sha256:" in check_same(api, "status", rollout).out
