@@ -195,6 +195,8 @@ def api_served(ready: Ready, state: Path) -> Iterator[Api]:
 
 
 def _token(access: Access, name: str, *roles: Role) -> dict[str, str]:
+    if name in {one.name for one in access.tokens.list()}:  # That of an earlier server on the same state.
+        access.tokens.remove(name)
     made = access.tokens.add(name, roles, made_by="test", at=time.time(), ends_at=None)
     return {"Authorization": f"Bearer {made}"}
 

@@ -114,7 +114,7 @@ def test_hostile_bodies(api: Api, description: Any):
             for body in BODIES:
                 status = check(api, description, (template, method), filled(api, template) + query, body)
                 assert status >= 400 or template.endswith("/plan"), (template, body[:80])
-            for body in mutated(description, told):
+            for body in mutated(description, told) if "requestBody" in told else ():
                 check(api, description, (template, method), filled(api, template) + query, body)
     assert traces(api) == before
 
@@ -144,7 +144,7 @@ def test_without_the_role_nothing_is_done(api: Api, description: Any, role: str 
     before = traces(api)
     for template, method, told in operations(description):
         if method != "GET":
-            body = told["requestBody"]["content"]["application/json"]["example"]
+            body = told["requestBody"]["content"]["application/json"]["example"] if "requestBody" in told else None
             query = "?plan=" + "0" * 64 if template.endswith("/rollouts") else ""
             answer = api.ask(method, filled(api, template) + query, body, role=role)
             if role == "viewer" and template.endswith(("/plan", "/acts/price")):

@@ -17,6 +17,7 @@ from rollset.core.standing import Standing
 from rollset.engine import events
 from rollset.engine.entry import Entry
 from rollset.engine.order import Order
+from rollset.faces.documents import Json, moment
 
 MOVED = (Standing.MOVING, Standing.SETTLING)
 
@@ -156,3 +157,17 @@ def availability_of(order: Order, entries: Iterable[Entry], now: float) -> Avail
     for entry in entries:
         reading.take(entry)
     return reading.availability(now)
+
+
+def availability_document(line: Availability | None) -> Json:
+    """The line for machines; `None` is a rollout that never began."""
+    if line is None:
+        return {"begin": None, "end": None, "total": None, "floor": None, "least": None, "levels": []}
+    return {
+        "begin": moment(line.begin),
+        "end": moment(line.end),
+        "total": line.total,
+        "floor": line.floor,
+        "least": line.least,
+        "levels": [{"at": moment(one.at), "serving": one.serving} for one in line.points],
+    }

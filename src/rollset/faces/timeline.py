@@ -13,6 +13,7 @@ from rollset.core.standing import Standing
 from rollset.engine import events
 from rollset.engine.entry import Entry
 from rollset.engine.order import Order
+from rollset.faces.documents import Json, moment
 
 
 class Phase(StrEnum):
@@ -224,6 +225,26 @@ def timeline_of(order: Order, entries: Iterable[Entry], now: float) -> Timeline:
     for entry in entries:
         reading.take(entry)
     return reading.timeline(now)
+
+
+def timeline_document(timeline: Timeline | None) -> Json:
+    """The bars for machines; `None` is a rollout that never began."""
+    return {
+        "begin": moment(None if timeline is None else timeline.begin),
+        "end": moment(None if timeline is None else timeline.end),
+        "bars": [] if timeline is None else [_bar_document(one) for one in timeline.bars],
+    }
+
+
+def _bar_document(bar: Bar) -> Json:
+    spans = [{"phase": one.phase.value, "begin": moment(one.begin), "end": moment(one.end)} for one in bar.spans]
+    return {
+        "instance": bar.instance,
+        "phase": bar.phase.value,
+        "sent_at": moment(bar.began_at),
+        "out_seconds": round(bar.seconds_out, 3),
+        "spans": spans,
+    }
 
 
 def counts_of(timeline: Timeline) -> Mapping[Phase, int]:

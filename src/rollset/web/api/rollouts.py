@@ -9,19 +9,21 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from rollset.engine.durable.ledger import Ledger
 from rollset.faces.agreed import parse_hash
+from rollset.faces.availability import availability_document
 from rollset.faces.documents import Json
 from rollset.faces.journals import Reading, reading_document
 from rollset.faces.known import find_rollout
 from rollset.faces.orders import Wanted
 from rollset.faces.report import report_document
 from rollset.faces.status import status_document
+from rollset.faces.timeline import timeline_document
 from rollset.faces.undoing import find_way_home
 from rollset.faces.words import facts
 from rollset.web.access.asking import needs
 from rollset.web.access.who import Who
 from rollset.web.api.asked import Operator, example, problems
 from rollset.web.api.documents.journals import Journal, WayBack
-from rollset.web.api.documents.rollouts import Events, Rollouts, RolloutStatus
+from rollset.web.api.documents.rollouts import Availability, Events, Rollouts, RolloutStatus, Timeline
 from rollset.web.api.documents.wishes import OrderWish
 from rollset.web.doing import give_order
 from rollset.web.pages.asked import TheSite
@@ -38,6 +40,19 @@ NAME_MAX = 1000
 
 LIST_EXAMPLE = {"rollouts": [], "page": 1, "pages": 1, "total": 0}
 SHORT = {"id": "web-7k2m", "state": "rolling", "done": 2, "total": 5}
+TIMELINE_EXAMPLE = {
+    "begin": "2026-03-01T22:00:00.000+00:00",
+    "end": "2026-03-01T22:10:00.000+00:00",
+    "bars": [{"instance": "0", "phase": "done", "sent_at": None, "out_seconds": 240.0, "spans": []}],
+}
+AVAILABILITY_EXAMPLE = {
+    "begin": "2026-03-01T22:00:00.000+00:00",
+    "end": "2026-03-01T22:10:00.000+00:00",
+    "total": 5,
+    "floor": 4,
+    "least": 4,
+    "levels": [{"at": "2026-03-01T22:00:00.000+00:00", "serving": 5}],
+}
 WAY_BACK_EXAMPLE = {"scale_set": "myrg/web: ...", "lines": ["back to 4.0.20160126: 0-4"], "count": 5}
 JOURNAL_EXAMPLE: Json = {"row": {"id": "web-7k2m"}, "order": None, "entries": [], "present": None, "signals": []}
 ORDER_EXAMPLE = {"requestBody": {"content": {"application/json": {"example": {"verb": "pause"}}}}}
@@ -71,6 +86,25 @@ async def list_events(site: TheSite, rollout: str, after: Annotated[int, Query(g
     events = chronicle_document(await site.accounts.chronicle(rollout))["events"]
     assert isinstance(events, list)
     return {"events": [one for one in events if one["entry"] > after]}
+
+
+@router.get(f"{ROLLOUT}/timeline", response_model=Timeline, responses={**problems(404), **example(TIMELINE_EXAMPLE)})
+async def show_timeline(site: TheSite, rollout: str) -> Json:
+    """When each instance waited, was out, baked, was done or failed, as the page draws it.
+
+    It is read from the journal, and from the last look. Times are null where the rollout never began.
+    """
+    return timeline_document((await site.accounts.chronicle(rollout)).timeline)
+
+
+@router.get(
+    f"{ROLLOUT}/availability",
+    response_model=Availability,
+    responses={**problems(404), **example(AVAILABILITY_EXAMPLE)},
+)
+async def show_availability(site: TheSite, rollout: str) -> Json:
+    """How many instances served, moment by moment, against the floor that the rollout keeps, as the page draws it."""
+    return availability_document((await site.accounts.chronicle(rollout)).availability)
 
 
 @router.get(f"{ROLLOUT}/way-back", response_model=WayBack, responses={**problems(404), **example(WAY_BACK_EXAMPLE)})

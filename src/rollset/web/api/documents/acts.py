@@ -98,7 +98,7 @@ class ActResult(Document):
     ending: str
     text: str
     at: Moment
-    took_seconds: float
+    took_seconds: float | None
     request_ids: list[str]
     errors: list[AzureError]
     conflicts: list[Conflict]

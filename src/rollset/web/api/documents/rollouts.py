@@ -127,6 +127,50 @@ class Events(Document):
     events: list[Event]
 
 
+class Span(Document):
+    """What an instance was about: waiting, out, settling, baking, done, brought back, failed or parked."""
+
+    phase: str
+    begin: Moment
+    end: Moment
+
+
+class Bar(Document):
+    """One instance; `phase` is what it has come to, `sent_at` when it was sent off for the first time."""
+
+    instance: str
+    phase: str
+    sent_at: Moment | None
+    out_seconds: float
+    spans: list[Span]
+
+
+class Timeline(Document):
+    """A bar for each instance, in the order in which they were sent off; those that wait come last."""
+
+    begin: Moment | None
+    end: Moment | None
+    bars: list[Bar]
+
+
+class Level(Document):
+    """From `at` on so many serve, until the next."""
+
+    at: Moment
+    serving: int
+
+
+class Availability(Document):
+    """How many instances served: `floor` is how many have to at least, `least` the fewest that ever did."""
+
+    begin: Moment | None
+    end: Moment | None
+    total: int | None
+    floor: int | None
+    least: int | None
+    levels: list[Level]
+
+
 class Begun(Document):
     """The rollout that was begun; a worker carries it out, whether or not anybody looks."""
 
