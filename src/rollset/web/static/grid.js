@@ -32,7 +32,10 @@ function prepare() {
     pick.removeAttribute("name");
     pick.tabIndex = 0;
   }
-  boxes().forEach((box, place) => { box.tabIndex = place ? -1 : 0; });
+  const all = boxes();
+  const stop = all.find((box) => box === document.activeElement) ?? all[0];
+  for (const box of all) box.tabIndex = box === stop ? 0 : -1;
+  last = (last && all.find((box) => box.value === last.value)) ?? null;
   tell();
 }
 

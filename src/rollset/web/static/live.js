@@ -20,19 +20,31 @@ function say(words) {
   if (line.textContent !== words) line.textContent = words;
 }
 
+const FOCUSABLE = "a, button, input, summary, [tabindex]";
+const SCROLLED = ".scroll, .plot-scroll, .map";
+
+// Whoever reads, chooses or walks through the part by keyboard goes on in the new one.
 function replacePart({ id, html }) {
   const part = document.getElementById(id);
   if (!part) return;
-  const chosen = checkedIn(part);
-  const focused = part.contains(document.activeElement) ? document.activeElement.id || document.activeElement.value : null;
+  const chosen = new Set([...part.querySelectorAll("input:checked")].map(keyOf));
+  const focused = part.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+  const scrolled = [...part.querySelectorAll(SCROLLED)].map((one) => [one.scrollTop, one.scrollLeft]);
   part.innerHTML = html;
-  for (const box of part.querySelectorAll("input[type=checkbox]")) box.checked = chosen.has(box.value);
-  if (focused) (document.getElementById(focused) ?? part.querySelector(`[value="${CSS.escape(focused)}"]`))?.focus();
+  for (const box of part.querySelectorAll("input[type=checkbox]")) box.checked = chosen.has(keyOf(box));
+  if (focused) {
+    const all = [...part.querySelectorAll(FOCUSABLE)];
+    (all.find((one) => keyOf(one) === focused) ?? all[0])?.focus({ preventScroll: true });
+  }
+  [...part.querySelectorAll(SCROLLED)].forEach((one, place) => {
+    if (scrolled[place]) [one.scrollTop, one.scrollLeft] = scrolled[place];
+  });
   document.dispatchEvent(new CustomEvent("rollset:replaced", { detail: id }));
 }
 
-function checkedIn(part) {
-  return new Set([...part.querySelectorAll("input[type=checkbox]:checked")].map((box) => box.value));
+// What tells an element from the others of its part, before and after.
+function keyOf(one) {
+  return [one.tagName, one.id, one.name || one.dataset.picks, one.value, one.getAttribute("href")].join(" ");
 }
 
 function repaint(cells) {
