@@ -105,7 +105,9 @@ def test_the_way_back_is_a_way_of_its_own():
 def test_new_instances_appear_when_a_surge_makes_them():
     entries = [entry(events.Arrived(at=1030, instances=("9",))), entry(proven(1060, "9"), proven={"9": 1060})]
 
-    assert drawn(entries, 100, instance="9") == "settling 30-60, done 60-100"
+    assert drawn(entries, 100, instance="9") == "being made 30-60, done 60-100"
+    bar = next(one for one in timeline_of(order(), entries, BEGIN + 100).bars if one.instance == "9")
+    assert (bar.began_at, bar.seconds_out) == (BEGIN + 30, 0), "it was never in service before"
 
 
 def test_bars_stand_in_the_order_of_going_and_end_when_the_rollout_does():

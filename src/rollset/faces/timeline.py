@@ -20,6 +20,8 @@ class Phase(StrEnum):
     """What an instance is about, in the order in which a legend names it."""
 
     WAITING = "waiting"
+    MADE = "being made"
+    """New, and not in service yet: nobody misses it."""
     OUT = "out"
     SETTLING = "settling"
     """On the image, and not healthy yet; or not healthy any more."""
@@ -32,7 +34,8 @@ class Phase(StrEnum):
 
 
 UNDER_WAY = (Phase.OUT, Phase.SETTLING)
-STAYS = (Phase.WAITING, Phase.FAILED, Phase.PARKED, Phase.GONE)
+COMING = (*UNDER_WAY, Phase.MADE)
+STAYS = (Phase.WAITING, Phase.MADE, Phase.FAILED, Phase.PARKED, Phase.GONE)
 """What a look at the instance alone does not change."""
 
 
@@ -57,7 +60,7 @@ class Bar:
     @property
     def began_at(self) -> float | None:
         """When it was sent off for the first time."""
-        return next((one.begin for one in self.spans if one.phase in UNDER_WAY), None)
+        return next((one.begin for one in self.spans if one.phase in COMING), None)
 
     @property
     def seconds_out(self) -> float:
@@ -114,12 +117,12 @@ class Timeliner:
             if since is not None:
                 self._look(one, *since)
         for one, at in entry.change.proven.items():
-            if self._phase(one) in UNDER_WAY:
+            if self._phase(one) in COMING:
                 self._change(one, at, self._arrived)
 
     def glimpse(self, arrived: Iterable[InstanceId], at: float) -> None:
         """The last look shows these on the image and healthy; the journal tells it with its next entry."""
-        ahead = {one for one in arrived if self._phase(one) in UNDER_WAY and self.changes[one][-1][0] < at}
+        ahead = {one for one in arrived if self._phase(one) in COMING and self.changes[one][-1][0] < at}
         self.glimpsed = {one: self.glimpsed.get(one, at) for one in ahead}
 
     def timeline(self, now: float) -> Timeline:
@@ -144,7 +147,7 @@ class Timeliner:
         )
 
     def _bar(self, one: InstanceId, told: list[tuple[float, Phase]], end: float) -> Bar:
-        if one in self.glimpsed and told[-1][1] in UNDER_WAY:
+        if one in self.glimpsed and told[-1][1] in COMING:
             told = [*told, (max(self.glimpsed[one], told[-1][0]), self._arrived)]
         spans, phase = tuple(self._spans(told, end)), told[-1][1]
         done = phase is Phase.BAKING and bool(spans) and spans[-1].phase is Phase.DONE
@@ -181,7 +184,7 @@ class Timeliner:
             case events.Asked(at=at, instances=ones) | events.Taken(at=at, instances=ones):
                 self._all(ones, at, Phase.OUT)
             case events.Arrived(at=at, instances=ones):
-                self._all(ones, at, Phase.SETTLING)
+                self._all(ones, at, Phase.MADE)
             case events.Answered(at=at, instances=ones, refused=str()) | events.Withdrawn(at=at, instances=ones):
                 self._take_back(ones, at)
             case events.Proven(at=at, instance=one):
@@ -213,7 +216,7 @@ class Timeliner:
         seconds = self.order.job.pace.bake_seconds
         for (begin, phase), (until, _) in pairwise([*told, (max(end, told[-1][0]), Phase.GONE)]):
             baked_at = min(until, begin + seconds) if phase is Phase.BAKING else until
-            if phase is not Phase.GONE and begin < until:
+            if phase is not Phase.GONE and (begin < until or phase is Phase.FAILED):
                 yield Span(phase=phase, begin=begin, end=baked_at)
             if baked_at < until:
                 yield Span(phase=Phase.DONE, begin=baked_at, end=until)

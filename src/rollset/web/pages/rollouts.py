@@ -97,9 +97,15 @@ async def rollout(
 
 
 @router.get(f"{ROLLOUT}/live")
-async def live(request: Request, site: TheSite, rollout: str, places: str = "", events: int = 1) -> StreamingResponse:
-    """What changes on that page, which shows `places`; with `events=0` without the history, which somebody reads."""
-    return stream(site, _messages(site, rollout, places, who=who_of(request), history=events > 0))
+async def live(
+    request: Request,
+    site: TheSite,
+    rollout: str,
+    wanted: Annotated[Wanted, Depends(wanted_history)],
+    places: str = "",
+) -> StreamingResponse:
+    """What changes on that page, which shows `places` and that page of the history."""
+    return stream(site, _messages(site, rollout, places, who=who_of(request), wanted=wanted))
 
 
 @router.get(f"{ROLLOUT}/tables")
@@ -179,10 +185,12 @@ def chronicle_document(chronicle: Chronicle) -> dict[str, object]:
     return {**status_document(chronicle.report), "events": [*begun, *facts]}
 
 
-async def _messages(site: Site, rollout: str, places: str, *, who: Who, history: bool) -> AsyncGenerator[list[Message]]:
+async def _messages(
+    site: Site, rollout: str, places: str, *, who: Who, wanted: Wanted
+) -> AsyncGenerator[list[Message]]:
     parts, known, drawn_at = Parts(), -1, 0.0
     async for chronicle in site.accounts.follow_chronicle(rollout):
-        view = RolloutPage(chronicle=chronicle, who=who)
+        view = RolloutPage(chronicle=chronicle, who=who, wanted=wanted)
         messages = parts.part("standing", part("standing.html", view))
         if view.places != places:  # Whoever came or went, the grids are others.
             places = view.places
@@ -197,7 +205,7 @@ async def _messages(site: Site, rollout: str, places: str, *, who: Who, history:
                 messages += parts.part(name, part(f"{name}.html", view))
         if fresh:
             known = len(chronicle.told)
-            for name in ("failures", *(("history",) if history else ())):
+            for name in ("failures", *(("history",) if wanted.is_the_newest else ())):
                 messages += parts.part(name, part(f"{name}.html", view))
         messages += parts.part("facts", part("rollout_facts.html", view))
         yield messages

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rollset.core.ids import InstanceId
 from rollset.faces.availability import Availability
 from rollset.faces.durations import spoken_duration
-from rollset.faces.timeline import Bar, Phase, Timeline
+from rollset.faces.timeline import Bar, Phase, Span, Timeline
 
 ROW_HEIGHTS = ((30, 18), (80, 11), (250, 6), (10_000, 3))
 """Up to so many bars, each takes so many pixels."""
@@ -29,6 +29,7 @@ STEPS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 2880
 
 SHARE = {
     Phase.WAITING: 0.18,
+    Phase.MADE: 0.74,
     Phase.OUT: 0.9,
     Phase.SETTLING: 0.74,
     Phase.BAKING: 0.58,
@@ -40,6 +41,9 @@ SHARE = {
 """How much of its row a piece fills: phases can be told apart in grey as well."""
 
 CHART_PIXELS = 130
+
+SEEN_SHARE = 1 / 120
+"""What has gone wrong is so much of the axis wide at least, also at its very end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,9 +183,19 @@ def _paths(timeline: Timeline, row: float) -> Iterator[tuple[Phase, str]]:
         for span in bar.spans:
             high = max(1.0, row * SHARE[span.phase])
             y = number * row + (row - high) / 2
-            x, wide = _tidy(span.begin - timeline.begin), _tidy(span.end - span.begin)
+            x, wide = _place(span, timeline)
             drawn[span.phase].append(f"M{x:g} {y:.4g}h{wide:g}v{high:.3g}h{-wide:g}z")
     return ((phase, "".join(drawn[phase])) for phase in Phase if phase in drawn)
+
+
+def _place(span: Span, timeline: Timeline) -> tuple[float, float]:
+    """Where a piece begins, and how wide it is."""
+    begin, wide = span.begin - timeline.begin, span.end - span.begin
+    if span.phase in (Phase.FAILED, Phase.PARKED):
+        whole = max(1.0, timeline.end - timeline.begin)
+        wide = max(wide, whole * SEEN_SHARE)
+        begin = min(begin, whole - wide)
+    return _tidy(begin), _tidy(wide)
 
 
 def _ticks(span: float) -> Iterator[Tick]:

@@ -44,8 +44,14 @@ class Wanted:
 
     @property
     def is_the_newest(self) -> bool:
-        """Whether it is what a page shows that nobody has asked anything of."""
-        return self == NEWEST
+        """Whether what happens now would stand on it. Older pages stay as they are, for whoever reads them."""
+        return self.page == 1
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The fields of an address that asks for just that."""
+        told = {"sort": (self.sort.value, Sort.ALL.value), "find": (self.find, ""), "events": (str(self.page), "1")}
+        return {name: value for name, (value, usual) in told.items() if value != usual}
 
 
 NEWEST = Wanted()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlencode
 
 from rollset.core.canonical import digest
 from rollset.core.ids import InstanceId, natural
@@ -58,8 +59,8 @@ class RolloutPage:
 
     @property
     def live(self) -> str:
-        events = "" if self.wanted.is_the_newest else "&events=0"
-        return addresses.of_rollout(self.id, f"live?places={self.places}{events}")
+        asked = urlencode({"places": self.places, **self.wanted.asked})
+        return addresses.of_rollout(self.id, f"live?{asked}")
 
     @cached_property
     def places(self) -> str:
