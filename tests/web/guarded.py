@@ -202,7 +202,9 @@ class Guarded:
 def answer_of(response: http.client.HTTPResponse) -> Answer:
     headers = {name.lower(): value for name, value in response.getheaders()}
     cookies = tuple(value for name, value in response.getheaders() if name.lower() == "set-cookie")
-    return Answer(response.status, headers, response.read().decode("utf-8", "replace"), cookies)
+    # Of a stream, that it began is enough.
+    is_stream = "event-stream" in headers.get("content-type", "")
+    return Answer(response.status, headers, "" if is_stream else response.read().decode("utf-8", "replace"), cookies)
 
 
 def signed(access: Access, secret: str) -> str:

@@ -61,15 +61,15 @@ def ask(site: Served, method: str, path: str, **headers: str) -> Told:
     return told
 
 
-def routes() -> list[tuple[str, str]]:
-    """Every method and address of the application, with something in each gap."""
+def routes(**parts: str) -> list[tuple[str, str]]:
+    """Every method and address of the application, with something in each gap; `parts` say with what."""
     access = cast("Access", SimpleNamespace(settings=AccessSettings.of_loopback(1)))
     app = create_app(cast("Site", SimpleNamespace()), access)
     found = []
     for prefix, route in leaves(app.routes):
         path = prefix + route.path
         for name in route.param_convertors:
-            path = path.replace(f"{{{name}}}", "x").replace(f"{{{name}:{route.param_convertors[name]}}}", "x")
+            path = path.replace(f"{{{name}}}", parts.get(name, "x"))
         found += [(method, path) for method in route.methods]
     return sorted(found)
 

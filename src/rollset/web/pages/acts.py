@@ -115,6 +115,7 @@ async def stop(request: Request, site: TheSite, act: str, user: TheUser) -> Resp
 @router.get(f"{addresses.ACTS}/{{act}}/live")
 async def live(request: Request, site: TheSite, act: str) -> StreamingResponse:
     """What changes on that page."""
+    await asyncio.to_thread(site.acts.act, act)  # Once the stream has begun, that there is none cannot be told.
     return stream(site, _messages(site, act, who_of(request)))
 
 

@@ -105,6 +105,7 @@ async def live(
     places: str = "",
 ) -> StreamingResponse:
     """What changes on that page, which shows `places` and that page of the history."""
+    await site.accounts.report(rollout)  # Once the stream has begun, that there is none cannot be told.
     return stream(site, _messages(site, rollout, places, who=who_of(request), wanted=wanted))
 
 
