@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from rollset.emulator.server import Ready
 from rollset.web.access.limits import LookLimit
 from rollset.web.access.roles import Role
-from tests.cli.driver import emulated, writes
+from tests.cli.driver import SMALL, emulated, writes
 from tests.web.driver import opened, served
 from tests.web.guarded import Browser, Guarded
 from tests.web.realsite import real_site
@@ -177,6 +177,16 @@ def _first_part(browser: Browser, path: str) -> str:
     """What a stream sends of the state of a rollout."""
     line = browser.guarded.stream(path, {"Cookie": browser.cookie})
     return next(one for one in line if '"standing"' in one)
+
+
+def test_a_plan_says_its_remedies_in_the_words_of_the_form(tmp_path: Path):
+    fleet = SMALL.replace("capacity: 5", "capacity: 5, upgrade_policy: Automatic")
+    with emulated(fleet) as automatic, real_site(automatic, tmp_path / "state") as site:
+        browser = site.browser(VIEWER)
+        below = f"/sets/{automatic.subscription_id}/myrg/web/roll/plan"
+        told = words(browser.ask("GET", browser.post(below, FORM).headers["location"]).text)
+        assert "add policy.switch_policy: true to have it set to Manual" in told
+        assert "--switch-policy" not in told
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -11,6 +11,7 @@ from rollset.web.access.commands import ANY_COMMAND, NO_COMMANDS, Commands
 from rollset.web.rolling.both import both_of, both_sent
 from rollset.web.rolling.fields import all_fields, policy_groups
 from rollset.web.rolling.filled import filled
+from rollset.web.rolling.spoken import in_fields
 
 SET = ScaleSetId(subscription="s", resource_group="myrg", name="web")
 FILE = "scale_set: s/myrg/web\nimage:\n  version: latest\n"
@@ -123,6 +124,32 @@ def test_what_the_configuration_lists_is_run_and_nothing_more():
         assert both_of(text.replace("./check.sh {id}", other), SET, commands=listed).meant is None, other
     variable = f"{FILE}policy:\n  gates: [{{tcp: '${{HOME}}:22'}}]\n"
     assert both_of(variable, SET, commands=listed).meant is None
+
+
+@pytest.mark.parametrize(
+    ("said", "on_pages"),
+    [
+        ("add --switch-policy to have it set", "add policy.switch_policy: true to have it set"),
+        (
+            "without --surge, or say --surge-fallback in-place",
+            "without policy.surge.add, or say policy.surge.fallback: in-place",
+        ),
+        (
+            "--batch-size 10% is 2 instances (--max-unavailable 1)",
+            "policy.batch_size: 10% is 2 instances (policy.max_unavailable: 1)",
+        ),
+        ("--health-deadline is 600 s", "policy.health_deadline is 600 s"),
+        ("with --canary and --checkpoint", "with policy.canary and policy.checkpoints"),
+        ("what --on-failure undo promises", "what policy.on_failure: undo promises"),
+        ("accept it with --accept locked-read-only", "accept it by ticking locked-read-only"),
+        (
+            "az vmss update --set tags.a=b --id X --instance-ids 0",
+            "az vmss update --set tags.a=b --id X --instance-ids 0",
+        ),
+    ],
+)
+def test_flags_are_keys_on_pages(said: str, on_pages: str):
+    assert in_fields(said) == on_pages
 
 
 def test_every_group_is_named_once():

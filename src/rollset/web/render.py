@@ -15,6 +15,7 @@ from rollset.core.selection import spoken_ids
 from rollset.faces.telling import clock_time
 from rollset.web import addresses
 from rollset.web.fingerprints import STATIC, fingerprinted
+from rollset.web.rolling.spoken import in_fields
 from rollset.web.site import Site
 
 HERE = Path(__file__).parent
@@ -31,6 +32,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["moment"] = clock_time
+    made.filters["in_fields"] = in_fields
     made.globals.update(addresses=addresses, static=fingerprinted, version=__version__, spoken_ids=spoken_ids)
     return made
 

@@ -12,6 +12,7 @@ from rollset.web.access.commands import Commands
 from rollset.web.rolling.fields import all_fields
 from rollset.web.rolling.file import NAME, Meant, Read, read_file
 from rollset.web.rolling.filled import as_sent, filled, with_form
+from rollset.web.rolling.spoken import in_fields
 
 Sent = Mapping[str, Sequence[str]]
 
@@ -36,13 +37,13 @@ class Both:
         names = {field.name for field in all_fields()}
         for fault in self.faults:
             ways = (spoken_path(fault.path[:length]) for length in range(len(fault.path), 0, -1))
-            found[next((way for way in ways if way in names), "")].append(fault.why)
+            found[next((way for way in ways if way in names), "")].append(in_fields(fault.why))
         return dict(found)
 
     @property
     def told(self) -> list[str]:
         """Every fault with its line and its path."""
-        return [f"{'' if one.line is None else f'line {one.line}: '}{one}" for one in self.faults]
+        return [in_fields(f"{'' if one.line is None else f'line {one.line}: '}{one}") for one in self.faults]
 
 
 def both_of(text: str, scale_set: ScaleSetId, *, commands: Commands) -> Both:
