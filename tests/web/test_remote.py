@@ -14,7 +14,7 @@ from rollset.emulator.server import Ready
 from rollset.engine.records import unpack
 from rollset.faces.journals import read_reading
 from tests.cli.background import Background, asked
-from tests.cli.driver import NEW, Ran, fault, restart, run
+from tests.cli.driver import NEW, OLD, Ran, fault, images, restart, run, writes
 from tests.support.patience import until
 from tests.web.apiserved import Api, api_served
 from tests.web.test_api import begun
@@ -23,7 +23,15 @@ FILE = f"image:\n  version: '{NEW}'\npolicy:\n  max_unavailable: 1\n  checkpoint
 WORKER = r"start one with: .*"
 """A worker is started where the state is."""
 
-PLACES = (WORKER, r"\d+(\.\d+)? (s|min|h) ago|just now", r'"age_seconds": [\d.]+', r'"state": "(/|http)[^"]*"')
+PLACES = (
+    WORKER,
+    r"\d+(\.\d+)? (s|min|h) ago|just now",
+    r'"age_seconds": [\d.]+',
+    r'"ends_p\d0": "[^"]*"',
+    r"ends: .*",
+    r"\(request [^)]*\)",
+    r'"state": "(/|http)[^"]*"',
+)
 
 
 @pytest.fixture
@@ -33,9 +41,13 @@ def api(small: Ready, tmp_path: Path) -> Iterator[Api]:
 
 
 def there(api: Api, *argv: str, role: str = "operator", **variables: str) -> Ran:
-    """As from another machine: no state, and nobody signed in to Azure."""
+    """As from another machine, with a state of its own; the server lives in this process, and needs its Azure."""
     token = api.tokens[role]["Authorization"].removeprefix("Bearer ")
-    ran = run(*argv, **{"ROLLSET_SERVER": f"http://127.0.0.1:{api.port}", "ROLLSET_TOKEN": token, **variables})
+    ran = run(
+        *argv,
+        ready=api.ready,
+        **{"ROLLSET_SERVER": f"http://127.0.0.1:{api.port}", "ROLLSET_TOKEN": token, **variables},
+    )
     assert token not in ran.out + ran.err
     return ran
 
@@ -185,6 +197,54 @@ def line_of(process: Background) -> str:
     """The next line that it says."""
     assert process.process.stdout is not None, "it was opened with a pipe"
     return process.process.stdout.readline()
+
+
+def test_sets_are_listed_shown_and_planned_alike(api: Api):
+    of_ours = ("--subscription", api.ready.subscription_id)
+    until(lambda: '"outdated": 0' in there(api, "list", "-o", "json").out, "the inventory's look")
+    for argv in (["list"], ["list", "-o", "json"]):
+        assert check_same(api, *argv, *of_ours).status == 0
+    for argv in (["show", "myrg/web"], ["show", "myrg/web", "-o", "json"]):
+        assert check_same(api, *argv, *of_ours).status == 0
+    missing = check_same(api, "show", "myrg/nobody", *of_ours)
+    assert missing.status == 2
+
+    plan = ("plan", "myrg/web", "--image-version", "latest", "--checkpoint", "2:approve", *of_ours)
+    for output in ("table", "json", "yaml"):
+        assert check_same(api, *plan, "-o", output, role="operator").status == 0
+    wrong = check_same(api, "plan", "myrg/web", "--image-version", "9.9.9", *of_ours, role="operator")
+    assert wrong.status == 2
+    several = [there(api, *plan, role="viewer") for _ in range(4)]
+    assert (several[0].status, several[-1].status) == (0, 1)
+    assert "its limits are shared with rollouts; try again in" in several[-1].err
+
+
+def test_an_upgrade_is_begun_at_the_server_and_followed_from_here(api: Api):
+    words = ("upgrade", "myrg/web", "--image-version", "latest", "--subscription", api.ready.subscription_id)
+    asked_for = there(api, *words)
+    assert (asked_for.status, "there is no terminal to ask on" in asked_for.err) == (4, True)
+    forbidden = there(api, *words, "--yes", role="viewer")
+    assert (forbidden.status, "takes the role operator" in forbidden.err) == (5, True)
+    other = there(api, *words, "--yes", "--hash", "0" * 12)
+    assert (other.status, "was agreed to" in other.err) == (4, True)
+    unsafe = there(api, *words, "--yes", "--surge", "1", "--no-wait")
+    assert unsafe.status == 2
+    assert writes(api.ready) == []
+
+    left = there(api, *words, "--yes", "--detach", "-o", "json")
+    assert left.status == 0, left.err
+    assert "no worker is running" in left.err
+    again = there(api, *words, "--yes")
+    assert (again.status, f"follow it with: rollset watch {left.document['rollout']}" in again.err) == (4, True)
+    with worker(api):
+        assert there(api, "wait", left.document["rollout"]).status == 0
+        assert set(images(api.ready).values()) == {NEW}
+        nothing = there(api, *words, "--yes")
+        assert (nothing.status, "nothing to do" in nothing.out) == (0, True)
+        back = there(api, "upgrade", "myrg/web", "--image-version", OLD, "--yes", *words[-2:])
+    assert back.status == 0, back.err
+    assert f"{NEW} -> {OLD}" in back.out
+    assert "Done: 5 of 5 chosen instances" in back.out
 
 
 def test_what_may_be_secret_in_an_order_stays_where_it_is(api: Api):

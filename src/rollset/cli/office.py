@@ -68,18 +68,18 @@ class Where:
         return self.server or (None if self.state is not None else os.environ.get(SERVER) or None)
 
 
-_SERVER = click.option(
+SERVER_OPTION = click.option(
     "--server",
     metavar="URL",
     help="Ask the dashboard (`rollset serve`) at this address, with the token in ROLLSET_TOKEN, instead of Azure and "
-    "the state of rollouts.  [default: ROLLSET_SERVER, if that is set]",
+    "the state of rollouts; it has an Azure of its own.  [default: ROLLSET_SERVER, if that is set]",
 )
 
 
 def office_options(function: Callable[..., R]) -> Callable[..., R]:
     """`--state` and `--server`, as the argument `where`."""
     state = click.option("--state", metavar="DIR", help=STATE_HELP)
-    return gathered(Where, "where", [state, _SERVER])(function)
+    return gathered(Where, "where", [state, SERVER_OPTION])(function)
 
 
 class Office(Protocol):

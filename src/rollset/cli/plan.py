@@ -8,6 +8,8 @@ import click
 
 from rollset.cli import faults
 from rollset.cli.asked import Asked
+from rollset.cli.lookout import lookout_option, opened_lookout
+from rollset.cli.office import Where
 from rollset.cli.options import (
     ConnectionFlags,
     SectionedCommand,
@@ -17,12 +19,12 @@ from rollset.cli.options import (
 from rollset.cli.planned import print_plan
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
-from rollset.cli.session import open_azure, run
+from rollset.cli.session import run
 from rollset.cli.wish_options import wish_options
 from rollset.core.errors import UnsafeError
+from rollset.core.ids import ScaleSetId
 from rollset.core.plan import Plan
 from rollset.core.preflight.safety import refuse_unsafe
-from rollset.engine.prepare import Wish, prepare
 from rollset.faces.documents import Json
 from rollset.faces.hours import notes_on
 from rollset.faces.planfile import save_plan, saved_document
@@ -56,16 +58,26 @@ Ends with status 4 if `upgrade` would refuse the plan as unsafe."""
     "--save", "file_saved", metavar="FILE", help="Also write the plan into FILE, for `rollset upgrade --plan FILE`."
 )
 @connection_options
+@lookout_option
 @output_option("table", "json", "yaml")
 @click.pass_context
-def plan(ctx: click.Context, asked: Asked, connection: ConnectionFlags, file_saved: str | None, output: str) -> None:
+def plan(
+    ctx: click.Context,
+    asked: Asked,
+    connection: ConnectionFlags,
+    where: Where,
+    *,
+    file_saved: str | None,
+    output: str,
+) -> None:
     """Show what an upgrade of a scale set would do, instance by instance, and why. Changes nothing.
 
     Below the steps stand how long it would take, how many requests it would ask of Azure, what the way back would go
     to, and the hash of the plan, which is another one as soon as what it stands on is.
     """
-    wish = asked.wish(asked.scale_set(connection))
-    planned = run(_plan(connection, wish))
+    scale_set = asked.scale_set(connection)
+    wish = asked.wish(scale_set)
+    planned = run(_plan(where, connection, scale_set, asked))
     notes = (*asked.notes, *notes_on(planned))
     refusal = _refusal(planned, told_otherwise=asked.pace.budget_named)
 
@@ -94,9 +106,9 @@ def _file(planned: Plan, asked: Asked) -> str:
     return rollout_text(planned.fleet.scale_set.id, planned.job.image, asked.flags)
 
 
-async def _plan(connection: ConnectionFlags, wish: Wish) -> Plan:
-    async with open_azure(connection) as azure:
-        return await prepare(azure, wish)
+async def _plan(where: Where, connection: ConnectionFlags, scale_set: ScaleSetId, asked: Asked) -> Plan:
+    async with opened_lookout(where, connection) as lookout:
+        return await lookout.plan(scale_set, asked)
 
 
 def _refusal(planned: Plan, *, told_otherwise: bool) -> UnsafeError | None:

@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.text import Text
 
 from rollset.cli.heatmap import Heatmap
+from rollset.cli.lookout import lookout_option, opened_lookout
+from rollset.cli.office import Where
 from rollset.cli.options import ConnectionFlags, connection_options, output_option, scale_set_argument
 from rollset.cli.printing import print_document
 from rollset.cli.screen import heatmap_columns, knows_unicode, screen
-from rollset.cli.session import open_azure, run, scale_set_of
+from rollset.cli.session import run, scale_set_of
 from rollset.core.decide import Situation
 from rollset.core.fleet import Health, Instance, Power, Provisioning
 from rollset.core.ids import InstanceId, ScaleSetAddress, ScaleSetId, together
@@ -21,30 +23,31 @@ from rollset.core.image import follows_latest
 from rollset.core.selection import spoken_ids
 from rollset.faces.grid import grids_of, places_of
 from rollset.faces.marks import marks_of
-from rollset.faces.sight import Sight, images_run, see, sight_document
+from rollset.faces.sight import Sight, images_run, sight_document
 from rollset.faces.words import facts, more_facts
 
 
 @click.command()
 @scale_set_argument
 @connection_options
+@lookout_option
 @output_option("table", "json")
-def show(address: ScaleSetAddress, connection: ConnectionFlags, output: str) -> None:
+def show(address: ScaleSetAddress, connection: ConnectionFlags, where: Where, output: str) -> None:
     """Show one scale set: its model, and its instances as a heatmap.
 
     Each cell is an instance: update domains down, fault domains across, a grid for each zone or placement group. Below
     stand the images that instances run, and every instance that is not as it should be, with Azure's own words.
     """
-    sight = run(_look(connection, scale_set_of(address, connection)))
+    sight = run(_look(where, connection, scale_set_of(address, connection)))
     if output == "json":
         print_document(sight_document(sight))
     else:
         _print(sight, screen())
 
 
-async def _look(connection: ConnectionFlags, scale_set_id: ScaleSetId) -> Sight:
-    async with open_azure(connection) as azure:
-        return await see(azure, scale_set_id)
+async def _look(where: Where, connection: ConnectionFlags, scale_set_id: ScaleSetId) -> Sight:
+    async with opened_lookout(where, connection) as lookout:
+        return await lookout.see(scale_set_id)
 
 
 def _print(sight: Sight, console: Console) -> None:

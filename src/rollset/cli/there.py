@@ -128,11 +128,16 @@ class There:
 
 @asynccontextmanager
 async def opened_there(url: str, *, flagged: bool) -> AsyncIterator[There]:
-    """The dashboard at `url`, with the token of the environment.
+    """The rollouts of the dashboard at `url`."""
+    async with opened_line(url) as line:
+        yield There(line, flagged=flagged)
+
+
+def opened_line(url: str) -> Line:
+    """A line to the dashboard at `url`, with the token of the environment.
 
     Raises:
         UsageError: it cannot be the address of one.
         NotAdmitted: there is no token for it.
     """
-    async with Line(find_address(url, os.environ), faults.say) as line:
-        yield There(line, flagged=flagged)
+    return Line(find_address(url, os.environ), faults.say)

@@ -8,6 +8,7 @@ from rollset.cli.asked import Asked
 from rollset.cli.beginning import Rolled
 from rollset.cli.ended import print_detached, print_outcome
 from rollset.cli.main import Invocation
+from rollset.cli.office import Where, office_options
 from rollset.cli.options import (
     ConnectionFlags,
     Parsed,
@@ -19,7 +20,6 @@ from rollset.cli.printing import print_document
 from rollset.cli.rolling import Wanting, carry_out
 from rollset.cli.screen import screen
 from rollset.cli.session import run
-from rollset.cli.statedir import state_option
 from rollset.cli.wish_options import wish_options
 from rollset.core.errors import UnsafeError
 from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Engine
@@ -103,7 +103,7 @@ command goes on where the rollout stands. With ROLLSET_DATABASE_URL a worker car
     help="Go on in spite of this blocking finding of `rollset doctor`. May be given several times.  [default: none]",
 )
 @connection_options
-@state_option
+@office_options
 @output_option("text", "json")
 @click.pass_context
 def upgrade(
@@ -113,7 +113,7 @@ def upgrade(
     *,
     plan_file: str | None,
     plan_hash: str | None,
-    state: str | None,
+    where: Where,
     output: str,
     yes: bool,
     no_wait: bool,
@@ -140,6 +140,7 @@ def upgrade(
     assert isinstance(ctx.obj, Invocation)
     wanting = Wanting(
         wish=wish,
+        flags=asked.flags if plan_file is None else None,
         agreed=agreed,
         budget_named=wish.pace.max_unavailable != DEFAULT_MAX_UNAVAILABLE,
         notes=asked.notes,
@@ -147,7 +148,7 @@ def upgrade(
         yes=yes,
         start_only=no_wait,
         detach=detach,
-        state=state,
+        where=where,
         connection=connection,
         console=screen(stderr=output == "json"),
     )

@@ -87,9 +87,26 @@ def unpack(text: str) -> bytes:
     return zlib.decompressobj().decompress(base64.b64decode(text.removeprefix(FORM)), ORDER_BYTES_MAX)
 
 
+def encode(value: object) -> str:
+    """Any value of ours as text, packed."""
+    return pack(msgspec.json.encode(_CONVERTER.unstructure(value)))
+
+
+def decode(text: str, kind: type[T]) -> T:
+    """What `encode` wrote.
+
+    Raises:
+        Unreadable: it did not.
+    """
+    try:
+        return _CONVERTER.structure(msgspec.json.decode(unpack(text)), kind)
+    except Exception as error:  # cattrs raises what it meets, in groups
+        raise Unreadable(f"no {kind.__name__}") from error
+
+
 def encode_order(order: Order) -> str:
     """The order as text: compressed, for instances of a set are much alike."""
-    return pack(msgspec.json.encode(_CONVERTER.unstructure(order)))
+    return encode(order)
 
 
 def decode_order(text: str) -> Order:

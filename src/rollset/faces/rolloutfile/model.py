@@ -73,7 +73,16 @@ class ModelPart(Part):
 
 def written_model(flags: ModelFlags) -> dict[str, object]:
     """The key as it is written; what may be secret is left out (`left_out`)."""
-    shown = {one.path: _plain(one) for one in flags.settings or () if one.path not in HIDDEN and one.path != SIZE}
+    return _written(flags, without=frozenset(left_out(flags)))
+
+
+def whole_model(flags: ModelFlags) -> dict[str, object]:
+    """The key with all that it says."""
+    return _written(flags, without=frozenset())
+
+
+def _written(flags: ModelFlags, without: frozenset[str]) -> dict[str, object]:
+    shown = {one.path: _plain(one) for one in flags.settings or () if one.path not in without and one.path != SIZE}
     size = flags.change().vm_size
     return {**({} if size is None else {"vm_size": size}), **({"set": shown} if shown else {})}
 

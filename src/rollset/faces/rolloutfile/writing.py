@@ -13,7 +13,7 @@ from rollset.core.ids import ScaleSetId
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage
 from rollset.core.pace import Engine
 from rollset.faces.rolloutfile.form import ImagePart, PolicyPart, RolloutForm, SelectPart
-from rollset.faces.rolloutfile.model import left_out, written_model
+from rollset.faces.rolloutfile.model import left_out, whole_model, written_model
 from rollset.faces.rolloutfile.parts import Part
 from rollset.faces.rolloutfile.scalars import Kind, kind_in
 from rollset.faces.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
@@ -28,20 +28,29 @@ HEADER = """\
 
 def rollout_text(scale_set: ScaleSetId, image: Image, flags: WishFlags) -> str:
     """The file that asks for what `flags` ask for, of `scale_set`, with `image` instead of other words for it."""
+    content = _content(scale_set, _naming(image), flags, written_model(flags.model))
+    secret = "".join(f"# Left out, for it may be secret: model.set.{path}\n" for path in left_out(flags.model))
+    return HEADER + secret + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=COLUMNS)
+
+
+def wish_text(scale_set: ScaleSetId, flags: WishFlags) -> str:
+    """The same in the words of `flags`, with all that may be secret: to be sent, and shown to nobody."""
+    return yaml.safe_dump(_content(scale_set, flags.image, flags, whole_model(flags.model)), sort_keys=False)
+
+
+def _content(scale_set: ScaleSetId, image: ImageFlags, flags: WishFlags, model: dict[str, object]) -> dict[str, object]:
     policy = dict(_written(PolicyPart, flags.pace))
     if flags.pace.engine is Engine.AZURE and flags.pace.canary is None:
         del policy["canary"]  # What is usual elsewhere is not to be had there.
     content = {
         "scale_set": f"{scale_set.subscription}/{scale_set.short}",
-        "image": dict(_written(ImagePart, _naming(image))),
-        "model": written_model(flags.model),
+        "image": dict(_written(ImagePart, image)),
+        "model": model,
         "select": dict(_written(SelectPart, flags.select)),
         "policy": policy,
     }
     assert content.keys() == RolloutForm.model_fields.keys()
-    kept = {name: value for name, value in content.items() if value}
-    secret = "".join(f"# Left out, for it may be secret: model.set.{path}\n" for path in left_out(flags.model))
-    return HEADER + secret + yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=COLUMNS)
+    return {name: value for name, value in content.items() if value}
 
 
 def _naming(image: Image) -> ImageFlags:

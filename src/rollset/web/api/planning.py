@@ -12,7 +12,9 @@ from rollset.core.errors import UnsafeError
 from rollset.core.plan import Plan
 from rollset.core.preflight.safety import refuse_unsafe
 from rollset.engine.durable.workers import count_workers
+from rollset.engine.order import Order
 from rollset.engine.prepare import Wish
+from rollset.engine.records import encode_order
 from rollset.faces.agreed import parse_hash
 from rollset.faces.begin import budget_named
 from rollset.faces.documents import Json
@@ -30,7 +32,7 @@ from rollset.web.rolling.planned import planned
 
 router = APIRouter(tags=["rollouts"])
 
-PLAN_EXAMPLE = {"plan": {"hash": "1c5e...", "steps": 5}, "findings": [], "can_begin": True, "going": None, "workers": 1}
+PLAN_EXAMPLE = {"plan": {"hash": "1c5e...", "steps": 5}, "findings": [], "can_begin": True, "going": None}
 
 
 @router.post(
@@ -40,7 +42,13 @@ PLAN_EXAMPLE = {"plan": {"hash": "1c5e...", "steps": 5}, "findings": [], "can_be
     responses={**problems(404, 409), **example(PLAN_EXAMPLE)},
     openapi_extra=FILE_BODY,
 )
-async def make_plan(request: Request, site: TheSite, scale_set: TheSet) -> Json:
+async def make_plan(
+    request: Request,
+    site: TheSite,
+    scale_set: TheSet,
+    *,
+    exact: Annotated[bool, Query(description="Whether the plan is wanted as the engine keeps it as well.")] = False,
+) -> Json:
     """The plan that a rollout file makes now, and what is found around the set. Changes nothing.
 
     `plan` is what `rollset plan -o json` prints; its `hash` is what to begin with.
@@ -58,6 +66,7 @@ async def make_plan(request: Request, site: TheSite, scale_set: TheSet) -> Json:
         "can_begin": found.can_begin,
         "going": None if going is None else going.id,
         "workers": workers,
+        "order": encode_order(Order.of(found.plan, id="", by="", begun_at=0.0)) if exact else None,
     }
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
+from rollset.engine.records import encode
 from rollset.faces.documents import Json, image_document, moment, scale_set_document
 from rollset.faces.offer import offer_document, offer_of, offered_versions
 from rollset.faces.sight import see, sight_document
@@ -18,7 +19,7 @@ from rollset.fleet.inventory import Inventory
 from rollset.fleet.row import Row
 from rollset.web.access.asking import A_LISTING, asks_azure
 from rollset.web.api.asked import SET, example, problems
-from rollset.web.api.documents.scalesets import Choices, FleetWindow, Offer, ScaleSet
+from rollset.web.api.documents.scalesets import Choices, FleetWindow, Offer, ScaleSet, Sighted
 from rollset.web.pages.asked import TheSet, TheSite
 from rollset.web.pages.edit import paths_read
 from rollset.web.pages.fleet import Fields, wanted_of
@@ -82,6 +83,17 @@ async def _once_listed(inventory: Inventory) -> None:
 async def show_set(site: TheSite, scale_set: TheSet) -> Json:
     """One scale set with its properties and instances, as `rollset show -o json` prints it."""
     return sight_document(await see(site.azure, scale_set))
+
+
+@router.get(
+    f"{SET}/sight",
+    dependencies=[Depends(asks_azure(A_LISTING))],
+    response_model=Sighted,
+    responses={**problems(404), **example({"sight": "1:..."})},
+)
+async def show_sight(site: TheSite, scale_set: TheSet) -> Json:
+    """The same as `rollset` keeps it: what it reads to show the set on another machine. Programs take the document."""
+    return {"sight": encode(await see(site.azure, scale_set))}
 
 
 @router.get(

@@ -158,3 +158,5 @@ class Planned(Document):
     can_begin: bool
     going: str | None
     workers: int
+    order: str | None
+    """The plan as the engine keeps it, if it was asked for; packed, and rollset's own."""

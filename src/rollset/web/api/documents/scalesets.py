@@ -118,6 +118,12 @@ class Choice(Document):
     text: str
 
 
+class Sighted(Document):
+    """A set and its instances as rollset keeps them, packed."""
+
+    sight: str
+
+
 class Choices(Document):
     """What can be chosen, by the path of the key of a rollout file; and `read`, what an edit of the model stands on."""
 

@@ -1,0 +1,59 @@
+"""Sets as Azure shows them to this process."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from rollset.arm.azure import Azure
+from rollset.cli import faults
+from rollset.cli.asked import Asked
+from rollset.cli.lookout import Listed
+from rollset.cli.options import ConnectionFlags
+from rollset.cli.session import subscription_of
+from rollset.core.errors import RollsetError
+from rollset.core.fleet import ScaleSet
+from rollset.core.ids import ScaleSetId
+from rollset.core.image import same_image
+from rollset.core.plan import Plan
+from rollset.engine.prepare import prepare
+from rollset.faces.documents import image_document, scale_set_document
+from rollset.faces.model_images import ModelImages
+from rollset.faces.sight import Sight, see
+
+LOOKS_AT_ONCE = 8
+"""So many sets are looked into together; a look into one is a costly read for Azure."""
+
+
+class Looking:
+    """A `Lookout` with a line to Azure."""
+
+    def __init__(self, azure: Azure, connection: ConnectionFlags) -> None:
+        self._azure = azure
+        self._connection = connection
+
+    async def listed(self) -> Listed:
+        subscription = subscription_of(self._connection)
+        found = await self._azure.scale_sets(subscription)
+        images, gate = ModelImages(self._azure), asyncio.Semaphore(LOOKS_AT_ONCE)
+        by_name = sorted(found, key=lambda one: one.id.short.lower())
+        rows = await asyncio.gather(*(self._row(images, gate, one) for one in by_name))
+        return Listed(subscription=subscription, scale_sets=rows)
+
+    async def _row(self, images: ModelImages, gate: asyncio.Semaphore, scale_set: ScaleSet) -> dict[str, Any]:
+        """One set that cannot be looked into must not hide the others."""
+        told = scale_set_document(scale_set)
+        async with gate:
+            try:
+                exact = await images.exact(scale_set)
+                instances = await self._azure.instances(scale_set)
+            except RollsetError as error:
+                return {**told, "exact_image": None, "outdated": None, "remark": faults.sentence(error)}
+        outdated = sum(not same_image(one.image, exact) for one in instances)
+        return {**told, "exact_image": image_document(exact), "outdated": outdated, "remark": None}
+
+    async def see(self, scale_set: ScaleSetId) -> Sight:
+        return await see(self._azure, scale_set)
+
+    async def plan(self, scale_set: ScaleSetId, asked: Asked) -> Plan:
+        return await prepare(self._azure, asked.wish(scale_set))
