@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,42 @@ def worked(small: Ready, tmp_path: Path) -> Iterator[Served]:
         yield one
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rolled:
+    """A rollout that somebody has begun there, and nobody changes any more."""
+
+    site: Served
+    rollout: str
+
+    @property
+    def address(self) -> str:
+        return f"{self.site.address}rollouts/{self.rollout}"
+
+
+@pytest.fixture(scope="module")
+def done(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolled]:
+    """One that has ended well, for all who only read."""
+    state = tmp_path_factory.mktemp("done") / "state"
+    with emulated(time_scale=300.0) as ready, served(ready, state, worker=True) as site:
+        ended = Rolled(site=site, rollout=begin(site, "--max-unavailable", "2"))
+        with opened(browser) as page:
+            page.goto(ended.address)
+            stands(page, "done")
+        yield ended
+
+
+@pytest.fixture(scope="module")
+def waiting(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolled]:
+    """One that waits for an approval, which never comes."""
+    state = tmp_path_factory.mktemp("waiting") / "state"
+    with emulated(time_scale=300.0) as ready, served(ready, state, worker=True) as site:
+        begun = Rolled(site=site, rollout=begin(site, "--checkpoint", "1:approve"))
+        with opened(browser) as page:
+            page.goto(begun.address)
+            stands(page, "waits for approval")
+        yield begun
+
+
 def test_orders_are_given_and_obeyed(worked: Served, page: Page):
     rollout = begin(worked, "--checkpoint", "1:approve", "--checkpoint", "2:approve")
     page.goto(f"{worked.address}rollouts/{rollout}")
@@ -62,15 +99,13 @@ def test_orders_are_given_and_obeyed(worked: Served, page: Page):
     assert set(images(worked.ready).values()) == {OLD}
 
 
-def test_an_order_without_effect_is_refused_in_a_sentence(worked: Served, page: Page):
-    rollout = begin(worked)
-    page.goto(f"{worked.address}rollouts/{rollout}")
-    stands(page, "done")
+def test_an_order_without_effect_is_refused_in_a_sentence(done: Rolled, page: Page):
+    page.goto(done.address)
     expect(page.get_by_role("button", name="Pause")).to_have_count(0)
 
     page.evaluate(
         """(address) => { const form = document.getElementById("orders"); form.action = address; form.submit(); }""",
-        f"/rollouts/{rollout}/pause",
+        f"/rollouts/{done.rollout}/pause",
     )
     expect(page.locator(".sentence")).to_contain_text("): nothing to pause")
 
@@ -125,12 +160,8 @@ def test_a_failure_is_told_in_azures_words(worked: Served, page: Page):
     expect(page.locator("#history")).to_contain_text("instance 0 failed")
 
 
-def test_the_report_opens_without_a_network_and_says_it_all(
-    worked: Served, browser: Browser, page: Page, tmp_path: Path
-):
-    rollout = begin(worked, "--max-unavailable", "2")
-    page.goto(f"{worked.address}rollouts/{rollout}")
-    stands(page, "done")
+def test_the_report_opens_without_a_network_and_says_it_all(done: Rolled, browser: Browser, page: Page, tmp_path: Path):
+    page.goto(done.address)
     with page.expect_download() as download:
         page.get_by_role("link", name="Report").click()
     kept = tmp_path / download.value.suggested_filename
@@ -141,7 +172,7 @@ def test_the_report_opens_without_a_network_and_says_it_all(
     reading = context.new_page()
     reading.on("request", lambda one: asked.append(one.url))
     reading.goto(kept.as_uri())
-    expect(reading.get_by_role("heading", level=1)).to_have_text(rollout)
+    expect(reading.get_by_role("heading", level=1)).to_have_text(done.rollout)
     expect(reading.get_by_role("img", name="At least 4 of 5 instances were in service; the floor is 3")).to_be_visible()
     expect(reading.get_by_role("table").filter(has_text="in the order of going").locator("tbody tr")).to_have_count(5)
     expect(reading.locator(".history")).to_contain_text("begun by")
@@ -150,13 +181,11 @@ def test_the_report_opens_without_a_network_and_says_it_all(
     context.close()
 
 
-def test_the_document_is_that_of_the_command(worked: Served, page: Page):
-    rollout = begin(worked)
-    page.goto(f"{worked.address}rollouts/{rollout}")
-    stands(page, "done")
-
-    document = page.request.get(f"{worked.address}rollouts/{rollout}.json").json()
-    told = command("status", rollout, "--state", str(worked.state), "-o", "json", ready=worked.ready).document
+def test_the_document_is_that_of_the_command(done: Rolled, page: Page):
+    page.goto(done.address)
+    document = page.request.get(f"{done.address}.json").json()
+    site = done.site
+    told = command("status", done.rollout, "--state", str(site.state), "-o", "json", ready=site.ready).document
     events = document.pop("events")
     assert {**document, "age_seconds": 0} == {**told, "age_seconds": 0}
     assert [events[0]["event"], events[-1]["event"]] == ["begun", "closed"]
@@ -177,12 +206,10 @@ def test_the_list_shows_each_rollout_as_it_goes(worked: Served, page: Page):
     expect(page.get_by_text("None matches.")).to_be_visible()
 
 
-def test_bars_and_line_stand_in_tables_as_well(worked: Served, browser: Browser):
-    rollout = begin(worked)
+def test_bars_and_line_stand_in_tables_as_well(done: Rolled, browser: Browser):
     with opened(browser, java_script_enabled=False) as page:
-        page.goto(f"{worked.address}rollouts/{rollout}")
-        while page.locator(STATE).inner_text() != "done":
-            page.reload()
+        page.goto(done.address)
+        expect(page.locator(STATE)).to_have_text("done")
         page.get_by_role("link", name="Both as tables").click()
         rows = page.get_by_role("table").first.locator("tbody tr")
         expect(rows).to_have_count(5)
@@ -190,15 +217,18 @@ def test_bars_and_line_stand_in_tables_as_well(worked: Served, browser: Browser)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(worked: Served, browser: Browser, scheme: str):
-    rollout = begin(worked, "--checkpoint", "1:approve")
+def test_axe_finds_nothing_serious(waiting: Rolled, browser: Browser, scheme: str):
+    site = waiting.site
     with opened(browser, color_scheme=scheme) as page:
-        for path in (f"rollouts/{rollout}", f"rollouts/{rollout}/tables", f"rollouts/{rollout}/stop", "rollouts"):
-            page.goto(f"{worked.address}{path}")
-            if path.endswith(rollout):
-                stands(page, "waits for approval")
-            assert faults(page) == [], path
-        page.goto(worked.of_set(below="roll"))
+        for address in (
+            waiting.address,
+            f"{waiting.address}/tables",
+            f"{waiting.address}/stop",
+            f"{site.address}rollouts",
+        ):
+            page.goto(address)
+            assert faults(page) == [], address
+        page.goto(site.of_set(below="roll"))
         page.locator("details:not([open]) summary").evaluate_all("all => all.forEach(one => one.click())")
         assert faults(page) == []
         page.get_by_role("button", name="See the plan").click()
