@@ -27,7 +27,7 @@ from tests.cli.driver import Ran, run
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS_MAX = 60
-ANSWERS = ("ERR_CONNECTION_REFUSED", "the server responded with a status of 4")
+ANSWERS = ("ERR_CONNECTION_REFUSED", *(f"the server responded with a status of {one}" for one in ("4", "502", "504")))
 """What Chromium complains of, and no script can help."""
 
 DOORS: dict[str, Callable[[], str]] = {}

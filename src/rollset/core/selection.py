@@ -72,8 +72,8 @@ class Selection:
                 _check_known(word, wanted, {read(instance) for instance in fleet.instances} - {None}, fleet)
         if not fleet.instances:
             raise UsageError(
-                f"{fleet.scale_set.id} has no instances, so there is nothing to roll; scale it out first, or write the "
-                "new model with az vmss update: its next instances are made from that"
+                f"{fleet.scale_set.id} has no instances, so nothing can be done to them; scale it out first, or edit "
+                "its model alone: its next instances are made from that"
             )
         if not any(map(self.matches, fleet.instances)):
             raise UsageError(

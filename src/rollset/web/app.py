@@ -26,6 +26,8 @@ from rollset.web.statuses import status_of
 
 FAULTS_MAX = 20
 
+NOWHERE = "Nothing here has this address; begin at the fleet."
+
 COMPRESSED_BYTES_MIN = 1400
 """What fits into one packet as it is."""
 
@@ -64,11 +66,15 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _unknown(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _failed(request, HTTPStatus(error.status_code), str(error.detail))
+    status = HTTPStatus(error.status_code)
+    is_bare = status is HTTPStatus.NOT_FOUND and error.detail == status.phrase
+    return _failed(request, status, NOWHERE if is_bare else str(error.detail))
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if any(one["loc"][0] == "path" for one in error.errors()):
+        return _failed(request, HTTPStatus.NOT_FOUND, NOWHERE)
     faults = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()[:FAULTS_MAX]]
     return _failed(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"What was asked cannot be read: {'; '.join(faults)}.")
 
@@ -77,7 +83,7 @@ def _failed(request: Request, status: HTTPStatus, sentence: str) -> Response:
     """A page for people; for machines, and for those who are not signed in, no more than the sentence."""
     if request.state.who is None or not wants_page(request.scope["path"], request.headers):
         return problem(request, status, sentence)
-    return page(request, "failed.html", Failed(title=status.phrase, sentence=sentence), status=status)
+    return page(request, "failed.html", Failed(status=status, sentence=sentence, path=request.url.path), status=status)
 
 
 class _Static(StaticFiles):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rollset.arm.azure import Azure
 from rollset.core.errors import RollsetError
@@ -14,6 +16,31 @@ from rollset.core.image import Image
 from rollset.faces.model_images import ModelImages
 from rollset.fleet.inventory import Inventory
 from rollset.fleet.watching import Watch
+
+T = TypeVar("T")
+
+ANSWER_SECONDS_MAX = 20.0
+"""Nobody looks at a page that is being loaded for longer; Azure may be asked again by loading it again."""
+
+
+class AzureSlow(RollsetError):  # noqa: N818 (reads as the fact it states)
+    """Azure did not answer in time for a page."""
+
+
+async def in_time(scale_set: ScaleSetId, asking: Awaitable[T]) -> T:
+    """What Azure tells for a page that somebody waits for.
+
+    Raises:
+        AzureSlow: it takes too long.
+    """
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            return await asking
+    except TimeoutError as error:
+        raise AzureSlow(
+            f"asked about {scale_set}, Azure has not answered within {ANSWER_SECONDS_MAX:.0f} s; load the page again "
+            "in a while; rollouts and acts go on waiting for it by themselves"
+        ) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +74,9 @@ class Looks:
         watch = self._inventory.watched(scale_set)
         if watch is not None and watch.sight is not None:
             return await self._look_of(watch)
+        return await in_time(scale_set, self._now(scale_set))
+
+    async def _now(self, scale_set: ScaleSetId) -> Look:
         model = await self._azure.scale_set(scale_set)
         fleet = Fleet(scale_set=model, instances=await self._azure.instances(model))
         return Look(at=time.time(), fleet=fleet, exact=await self._exact(fleet))

@@ -9,6 +9,7 @@ from rollset.core.errors import RollsetError, UnsafeError, UsageError
 from rollset.engine.durable.acts.ledger import NoSuchAct
 from rollset.engine.durable.drafts import NoSuchDraft
 from rollset.engine.durable.faults import NoSuchRollout
+from rollset.web.looks import AzureSlow
 
 STATUSES: tuple[tuple[type[RollsetError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
@@ -17,6 +18,7 @@ STATUSES: tuple[tuple[type[RollsetError], HTTPStatus], ...] = (
     (NoSuchDraft, HTTPStatus.NOT_FOUND),
     (UnsafeError, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.BAD_REQUEST),
+    (AzureSlow, HTTPStatus.GATEWAY_TIMEOUT),
     (RollsetError, HTTPStatus.BAD_GATEWAY),
 )
 """The first that matches."""

@@ -21,6 +21,7 @@ from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage
 from rollset.core.modelchange import NO_CHANGE, gather
 from rollset.web.access.asking import needs
 from rollset.web.access.roles import Role
+from rollset.web.looks import in_time
 from rollset.web.pages.act import CAPACITY_MAX, tell_price
 from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
 from rollset.web.render import page
@@ -99,7 +100,7 @@ async def edit(request: Request, site: TheSite, scale_set: TheSet, sku: str | No
     """The form; `sku` is that of the versions to choose from."""
     look = await site.looks.look(scale_set)
     model = look.fleet.scale_set
-    offered = await choices(site.azure, look, sku)
+    offered = await in_time(scale_set, choices(site.azure, look, sku))
     return page(request, "edit.html", EditPage(scale_set=model, choices=offered, read=paths_read(model)))
 
 

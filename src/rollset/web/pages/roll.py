@@ -23,7 +23,7 @@ from rollset.faces.rolloutfile.faulty import FaultyFile
 from rollset.web import addresses
 from rollset.web.access.asking import A_LISTING, A_LOOK, A_PLAN, asks_azure, commands_of
 from rollset.web.doing import begin_rollout
-from rollset.web.looks import Look
+from rollset.web.looks import Look, in_time
 from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
 from rollset.web.render import page
 from rollset.web.rolling.begun import first_file
@@ -246,7 +246,9 @@ async def _form(
 ) -> HTMLResponse:
     scale_set = look.fleet.scale_set.id
     sku = both.values["image.sku"]
-    found, going = await asyncio.gather(choices(site.azure, look, sku or None), site.accounts.going(scale_set))
+    found, going = await asyncio.gather(
+        in_time(scale_set, choices(site.azure, look, sku or None)), site.accounts.going(scale_set)
+    )
     model = RollPage(id=scale_set, look=look, both=both, choices=found, going=going)
     return page(request, "roll.html", model, status=status)
 

@@ -20,7 +20,7 @@ from rollset.web import addresses
 from rollset.web.access.asking import A_LOOK, asks_azure
 from rollset.web.heatmap import Heatmap, Show, heatmap
 from rollset.web.live import Message, Parts, stream
-from rollset.web.looks import Look
+from rollset.web.looks import Look, in_time
 from rollset.web.pages.asked import SET, TheSet, TheSite
 from rollset.web.properties import Property, properties
 from rollset.web.render import page, part
@@ -87,7 +87,7 @@ async def scale_set(
     """The page of a scale set."""
     look, described, rolling, rollouts, acts = await asyncio.gather(
         site.looks.look(scale_set),
-        site.azure.details.described(scale_set),
+        in_time(scale_set, site.azure.details.described(scale_set)),
         site.accounts.current(scale_set),
         site.accounts.of_set(scale_set, ROLLOUTS_MAX),
         asyncio.to_thread(site.acts.acts, scale_set.path, ACTS_MAX),
