@@ -499,13 +499,14 @@ async def test_a_lost_answer_to_an_edit(kind, sent):
         assert (result.ending, scene.web.capacity, scene.writes()["web"]) == (ActEnding.DONE, 6, sent)
 
 
-async def test_an_edit_that_azure_refuses_is_told_in_its_words():
+@pytest.mark.parametrize("code", ["PropertyChangeNotAllowed", "ScopeLocked"])
+async def test_an_edit_that_azure_refuses_for_good_is_told_in_its_words(code):
     async with a_scene() as scene:
-        body = {"error": {"code": "PropertyChangeNotAllowed", "message": "Changing property 'x' is not allowed."}}
+        body = {"error": {"code": code, "message": "Changing property 'x' is not allowed."}}
         await scene.azure.fault(kind="http", method="PATCH", status=409, times=1, body=body)
         result = await scene.do(Scale(capacity=6))
         assert (result.ending, scene.web.capacity) == (ActEnding.REFUSED, 4)
-        assert "PropertyChangeNotAllowed: Changing property 'x' is not allowed" in result.words
+        assert f"{code}: Changing property 'x' is not allowed" in result.words
         assert result.request_ids
 
 

@@ -253,3 +253,13 @@ async def test_what_no_member_of_a_flexible_set_tells_is_refused():
     async with a_stage(orchestration="Flexible", fault_domains=1, capacity=5) as stage:
         with pytest.raises(UsageError, match="Azure tells image and size"):
             await stage.plan(**wished(changing("virtualMachineProfile.licenseType=Windows_Server")))
+
+
+@pytest.mark.parametrize(("code", "ending"), [("ScopeLocked", Ending.FAILED), ("Conflict", Ending.DONE)])
+async def test_a_model_that_is_locked_is_not_tried_again_and_a_busy_one_is(code, ending):
+    async with a_stage(capacity=2) as stage:
+        body = {"error": {"code": code, "message": "Not this one."}}
+        await stage.azure.fault(kind="http", method="PATCH", status=409, times=1, body=body)
+        outcome = await stage.roll()
+        assert outcome.ending is ending, outcome.reason
+        assert ("409 ScopeLocked: Not this one" in outcome.reason) is (ending is Ending.FAILED)

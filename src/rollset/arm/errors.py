@@ -198,8 +198,16 @@ class Refused(ArmError):
     exit_status = 2
 
 
+LASTING_CODES = frozenset({"propertychangenotallowed", "quotaexceeded", "scopelocked"})
+
+
 class Conflict(ArmError):
     """The resource's state, a lock or a quota forbids it, perhaps only now."""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether no waiting will clear it, as far as its code tells: only somebody who does something about it."""
+        return (self.code or "").lower() in LASTING_CODES
 
 
 class NoSuchCall(Conflict):

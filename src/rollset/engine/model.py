@@ -24,9 +24,6 @@ WRITES_MAX = 8
 
 CONFLICT_SECONDS = 5.0
 
-FINAL_CODES = frozenset({"PropertyChangeNotAllowed"})
-"""Conflicts that no waiting will clear."""
-
 
 class ModelRefused(RollsetError):  # noqa: N818 (reads as the fact it states)
     """Azure took the write of the model, and then reported that it failed."""
@@ -176,9 +173,11 @@ async def _write(
             operation = await write(current)
             request_id = operation.request_id
         except (ChangedMeanwhile, Conflict) as conflict:
-            if attempt == WRITES_MAX - 1 or conflict.code in FINAL_CODES:
+            if attempt == WRITES_MAX - 1:
                 raise
             if isinstance(conflict, Conflict):
+                if conflict.lasts:
+                    raise
                 await asyncio.sleep(CONFLICT_SECONDS)
         else:
             if isinstance(end := await ended(azure, operation) if wait else None, Failed):

@@ -20,9 +20,6 @@ from rollset.engine.acts.facts import Refusal
 TRIES_MAX = 8
 """What answers cost in all before Azure is not asked any more."""
 
-FINAL_CODES = frozenset({"PropertyChangeNotAllowed"})
-"""Conflicts that no waiting will clear."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotNow:
@@ -48,7 +45,7 @@ _ANSWERS: tuple[tuple[type[ArmError], NotNow | None], ...] = (
 
 def not_now(error: ArmError) -> NotNow | None:
     """Whether the same may be asked again, on a fresh look; none where the answer is a no."""
-    if error.code in FINAL_CODES:
+    if isinstance(error, Conflict) and error.lasts:
         return None
     wait = next((one for kind, one in _ANSWERS if isinstance(error, kind)), None)
     return None if wait is None else replace(wait, seconds=max(wait.seconds, error.retry_after or 0.0))
