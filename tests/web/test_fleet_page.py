@@ -1,5 +1,6 @@
 """The fleet page in a real Chromium: every set of the subscription, filtered and sorted by the address."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,19 @@ def test_a_filter_is_in_the_address_and_works_without_scripts(fleet: Served, pag
         bare.get_by_role("button", name="Filter").click()
         assert "state=unhealthy" in bare.url
         assert names(bare) == ["mixed"]
+        expect(bare.locator("#counts")).to_have_text("1 to 1 of 1 scale set that matches; 11 in all")
+
+
+def test_the_keyboard_alone_filters_and_sorts(fleet: Served, page: Page):
+    page.goto(fleet.address)
+    page.get_by_label("Text").focus()
+    page.keyboard.type("myrg/")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("text=myrg"))
+    page.get_by_role("link", name="Capacity").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Capacity")).to_have_attribute("aria-sort", "descending")
+    assert "text=myrg" in page.url
 
 
 def test_a_click_on_a_heading_sorts_and_another_one_turns_it_around(fleet: Served, page: Page):

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,11 @@ def test_the_report_opens_without_a_network_and_says_it_all(done: Rolled, browse
     expect(reading.get_by_role("img", name="At least 4 of 5 instances were in service; the floor is 3")).to_be_visible()
     expect(reading.get_by_role("table").filter(has_text="in the order of going").locator("tbody tr")).to_have_count(5)
     expect(reading.locator(".history")).to_contain_text("begun by")
+    today = datetime.now().astimezone()
+    expect(reading.locator(".head")).to_contain_text(f"As it was on {today:%Y-%m-%d} at ")
+    reading.emulate_media(media="print", color_scheme="dark")
+    paper = "getComputedStyle(document.documentElement).getPropertyValue('--sheet')"
+    assert reading.locator("body").evaluate(f"() => {paper}") == "#ffffff"
     assert asked == [kept.as_uri()]
     assert reading.locator("script, link, img").count() == 0
     context.close()

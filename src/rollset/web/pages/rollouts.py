@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -124,6 +125,7 @@ async def report(site: TheSite, rollout: str) -> Response:
         RolloutPage(chronicle=chronicle),
         tables=tables(chronicle),
         happenings=everything(chronicle),
+        written=f"{datetime.now().astimezone():%Y-%m-%d at %H:%M %Z}",
     )
     name = f"{chronicle.report.account.id}.html"
     return HTMLResponse(text, headers={"Content-Disposition": f'attachment; filename="{name}"'})
