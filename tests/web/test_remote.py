@@ -247,6 +247,31 @@ def test_an_upgrade_is_begun_at_the_server_and_followed_from_here(api: Api):
     assert "Done: 5 of 5 chosen instances" in back.out
 
 
+def test_acts_are_priced_begun_and_listed_through_the_server(api: Api):
+    of_ours = ("--subscription", api.ready.subscription_id)
+    assert "there is no act on myrg/web in http://127.0.0.1" in there(api, "acts", "myrg/web").err
+    refused = there(api, "act", "myrg/web", "restart", "--update-domain", "2", "--yes", *of_ours, role="viewer")
+    assert refused.status == 5
+    dangerous = check_same(api, "act", "myrg/web", "restart", "--update-domain", "2", *of_ours, role="operator")
+    assert (dangerous.status, "there is no terminal to ask on" in dangerous.err) == (4, True)
+    left = there(api, "act", "myrg/web", "restart", "--instances", "1", "--yes", "--detach", "-o", "json", *of_ours)
+    assert (left.document["state"], left.document["by"]) == ("queued", "token operator")
+    withdrawn = there(api, "acts", left.document["id"], "--withdraw")
+    assert (withdrawn.status, "withdrawn" in there(api, "acts").out) == (0, True), withdrawn.err
+    with worker(api):
+        ran = there(api, "act", "myrg/web", "restart", "--update-domain", "2", "--yes", *of_ours)
+        assert (ran.status, ran.out.splitlines()[-1].startswith("done")) == (0, True), ran.err
+        scaled = there(api, "act", "myrg/web", "scale", "--to", "6", "--yes", "-o", "json", *of_ours)
+        edit = ("act", "myrg/web", "edit", "--image-version", NEW, "--set", "tags.owner=ops", "--yes")
+        assert there(api, *edit, *of_ours).status == 0
+    assert len(images(api.ready)) == 6
+    for argv in (["acts"], ["acts", "myrg/web", "-o", "json"], ["acts", scaled.document["id"]]):
+        assert check_same(api, *argv).status == 0
+    check_same(api, "acts", scaled.document["id"], "-o", "json")
+    shown = here(api, "show", "myrg/web", "-o", "json", *of_ours).document
+    assert (shown["tags"], shown["image"]["version"]) == ({"owner": "ops"}, NEW)
+
+
 def test_what_may_be_secret_in_an_order_stays_where_it_is(api: Api):
     secret = "cGFzc3dvcmQtb2YtdGhlLWRhdGFiYXNl"
     rollout = begun(api, FILE + f"model:\n  set:\n    virtualMachineProfile.userData: {secret}\n".encode())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from rollset.cli.act_options import act_options
-from rollset.cli.acting import Asking, act_on
+from rollset.cli.acting import Asking, act_on, opened_acting
+from rollset.cli.office import Where, office_options
 from rollset.cli.options import (
     ConnectionFlags,
     SectionedCommand,
@@ -16,11 +19,9 @@ from rollset.cli.options import (
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run
-from rollset.cli.statedir import opened, state_option
 from rollset.core.acts.act import Act
 from rollset.core.ids import ScaleSetAddress
-from rollset.engine.durable.acts.ledger import ActRow, ActState
-from rollset.faces.acts import act_document
+from rollset.engine.durable.acts.ledger import ActState
 
 EPILOG = """\b
 Examples:
@@ -46,7 +47,7 @@ goes on in the next one that comes; a restart, redeploy or reimage is never sent
 @click.option("--yes", is_flag=True, help="Do not ask. Without a terminal nothing is done unless this is given.")
 @click.option("--detach", is_flag=True, help="Leave it to a worker, and return at once with its id.")
 @connection_options
-@state_option
+@office_options
 @output_option("text", "json")
 @click.pass_context
 def act(
@@ -57,7 +58,7 @@ def act(
     asked: Act,
     yes: bool,
     detach: bool,
-    state: str | None,
+    where: Where,
     output: str,
 ) -> None:
     """Do one thing to a scale set or to some of its instances, and tell what became of each.
@@ -74,18 +75,23 @@ def act(
         yes=yes,
         detach=detach,
     )
-    with opened(state) as database:
-        row = run(act_on(asking, database))
-        follow = database.state.command(f"acts {row.id}")
+    acted, follow = run(_act(where, asking))
     if output == "json":
-        print_document(act_document(row))
+        print_document(acted)
     else:
-        asking.console.print(_told(row, follow), soft_wrap=True)
-    ctx.exit(row.exit_status or 0)
+        asking.console.print(_told(acted, follow), soft_wrap=True)
+    ctx.exit(acted["exit_status"] or 0)
 
 
-def _told(row: ActRow, follow: str) -> str:
-    if row.state is not ActState.ENDED:
-        return f"{row.id} is left to a worker; see it with: {follow}"
-    words = "" if row.present is None else f": {row.present.words}"
-    return f"{row.ending}{words}"
+async def _act(where: Where, asking: Asking) -> tuple[dict[str, Any], str]:
+    """The act as it ended or was left, and what shows it again."""
+    async with opened_acting(where, asking) as acting:
+        acted = await act_on(asking, acting)
+        return acted, acting.place.command(f"acts {acted['id']}")
+
+
+def _told(acted: dict[str, Any], follow: str) -> str:
+    if acted["state"] != ActState.ENDED.value:
+        return f"{acted['id']} is left to a worker; see it with: {follow}"
+    words = "" if acted["text"] is None else f": {acted['text']}"
+    return f"{acted['ending']}{words}"

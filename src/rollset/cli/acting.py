@@ -4,36 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import click
 from rich.console import Console
 
-from rollset.arm.azure import Azure
 from rollset.cli import faults
 from rollset.cli.asking import Declined, ask
-from rollset.cli.beginning import queue_name
 from rollset.cli.interrupts import cancelling_on_signals, interruptible
+from rollset.cli.office import Where
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import open_azure, scale_set_of
+from rollset.cli.statedir import opened
 from rollset.core.acts.act import Act
-from rollset.core.acts.price import Price
 from rollset.core.errors import RollsetError
 from rollset.core.ids import ScaleSetAddress
-from rollset.engine.acts.agree import ActRefused, check_agreed
-from rollset.engine.acts.carry import Actor
-from rollset.engine.acts.prepare import Prepared
-from rollset.engine.clock import epoch_clock
-from rollset.engine.durable.acts.asking import price_act
-from rollset.engine.durable.acts.ledger import ActLedger, ActRow, ActState
-from rollset.engine.durable.database import Database
-from rollset.engine.durable.presence import Presence, who
-from rollset.engine.durable.workers import count_workers
-from rollset.engine.journal import Desk, Journal
+from rollset.engine.acts.agree import ActRefused
+from rollset.engine.durable.acts.ledger import ActState
 from rollset.faces.acts import price_lines
-from rollset.faces.known import worker_command
+from rollset.faces.known import Place, worker_command
 
 LOOK_SECONDS = 0.3
 """Between looks at how an act stands, which cost next to nothing."""
@@ -57,45 +49,80 @@ class Interrupted(RollsetError):  # noqa: N818 (reads as the fact it states)
     exit_status = faults.INTERRUPTED
 
 
-async def act_on(asking: Asking, database: Database) -> ActRow:
+class Acting(Protocol):
+    """Where one act is priced, begun and followed."""
+
+    @property
+    def place(self) -> Place: ...
+
+    async def price(self) -> dict[str, Any]:
+        """What it would cost now, as a document."""
+        ...
+
+    async def begin(self, typed: str | None) -> str:
+        """Begins it if it still costs the same, and gives its id; `typed` is what was typed as the name of the set.
+
+        Raises:
+            ActRefused: it may not be done.
+        """
+        ...
+
+    async def act(self, name: str) -> dict[str, Any]:
+        """How it stands, as a document."""
+        ...
+
+    def carried(self) -> AbstractAsyncContextManager[None]:
+        """Within, somebody carries it out."""
+        ...
+
+
+@asynccontextmanager
+async def opened_acting(where: Where, asking: Asking) -> AsyncIterator[Acting]:
+    """The place that the user means."""
+    scale_set, url = scale_set_of(asking.address, asking.connection), where.server_url
+    if url is None:
+        from rollset.cli.acting_here import ActingHere  # noqa: PLC0415 (the one or the other)
+
+        with opened(where.state) as database:
+            async with open_azure(asking.connection) as azure:
+                yield ActingHere(asking, scale_set, azure, database)
+        return
+    from rollset.cli.acting_there import ActingThere  # noqa: PLC0415 (the one or the other)
+    from rollset.cli.there import opened_line  # noqa: PLC0415 (the one or the other)
+
+    async with opened_line(url) as line:
+        yield ActingThere(asking, scale_set, line, flagged=where.server is not None)
+
+
+async def act_on(asking: Asking, acting: Acting) -> dict[str, Any]:
     """Tells the price, asks, and begins; returns the act as it ended, or as it was left.
 
     Raises:
         ActRefused: it may not be done.
         Declined: the answer was no.
     """
-    ledger = ActLedger(database)
-    async with open_azure(asking.connection) as azure:
-        scale_set = scale_set_of(asking.address, asking.connection)
-        prepared = await price_act(azure, ledger, scale_set, asking.act)
-        for line in price_lines(prepared.price):
-            asking.console.print(line, soft_wrap=True)
-        check_agreed(prepared, agreed=None, typed=_confirmed(asking, prepared))
-        from rollset.engine.durable.acts.begin import begin_act  # noqa: PLC0415 (takes half a second)
-
-        # Between the question and the answer somebody else may have been at it.
-        now = prepared if asking.yes else await price_act(azure, ledger, scale_set, asking.act)
-        check_agreed(now, agreed=prepared.price.token, typed=scale_set.name)
-        endpoint = queue_name(asking.connection)
-        name = begin_act(database, now, by=who(), endpoint=endpoint)
-        if asking.detach:
-            return ledger.act(name)
-        async with _carried(azure, database, endpoint):
-            return await _follow(ledger, name)
+    price = await acting.price()
+    for line in price_lines(price):
+        asking.console.print(line, soft_wrap=True)
+    name = await acting.begin(_confirmed(asking, price))
+    if asking.detach:
+        return await acting.act(name)
+    async with acting.carried():
+        return await _follow(acting, name)
 
 
-def _confirmed(asking: Asking, prepared: Prepared) -> str | None:
+def _confirmed(asking: Asking, price: Mapping[str, Any]) -> str | None:
     """What was typed as the name of the set, or what stands for it."""
-    price, name = prepared.price, prepared.fleet.scale_set.id.name
-    if price.refusals or asking.yes:
+    name = asking.address.name
+    if price["refusals"] or asking.yes:
         return name
-    if not price.dangerous:
+    if not price["dangerous"]:
         ask(asking.console)
         return None
-    return _typed(price, name)
+    return _typed(price["text"], name)
 
 
-def _typed(price: Price, name: str) -> str:
+def _typed(words: str, name: str) -> str:
     """What is typed where the name of the set is asked for.
 
     Raises:
@@ -103,7 +130,7 @@ def _typed(price: Price, name: str) -> str:
     """
     if not sys.stdin.isatty():
         raise ActRefused(
-            f"this is dangerous ({price.words}), and there is no terminal to ask on, so nothing was done; add --yes"
+            f"this is dangerous ({words}), and there is no terminal to ask on, so nothing was done; add --yes"
         )
     try:
         with interruptible():
@@ -112,37 +139,18 @@ def _typed(price: Price, name: str) -> str:
         raise Declined("interrupted; nothing was done") from aborted
 
 
-@asynccontextmanager
-async def _carried(azure: Azure, database: Database, endpoint: str) -> AsyncIterator[None]:
-    """Somebody carries acts out meanwhile: a worker that runs, or else this process."""
-    presence = Presence(database)
-    if count_workers(presence):
-        yield
-        return
-    from rollset.engine.durable.runtime import Runtime  # noqa: PLC0415 (takes half a second)
-
-    actor = Actor(azure=azure, clock=epoch_clock())
-    with presence:
-        async with Runtime(presence, _no_rollouts, endpoint=endpoint, act=actor.carry):
-            yield
-
-
-async def _no_rollouts(_order: str, _journal: Journal, _desk: Desk) -> str:
-    raise AssertionError("nobody leaves rollouts to this process")
-
-
-async def _follow(ledger: ActLedger, name: str) -> ActRow:
+async def _follow(acting: Acting, name: str) -> dict[str, Any]:
     """Tells each news of it, until it has ended; whoever goes away leaves it as it is."""
     told = ""
     with suppress(asyncio.CancelledError), cancelling_on_signals(lambda: None):
-        while (row := ledger.act(name)).state is not ActState.ENDED:
-            words = "waiting for a worker" if row.present is None else row.present.words
-            if words != told and row.state is not ActState.QUEUED:
+        while (acted := await acting.act(name))["state"] != ActState.ENDED.value:
+            words = "waiting for a worker" if acted["text"] is None else acted["text"]
+            if words != told and acted["state"] != ActState.QUEUED.value:
                 faults.say(words)
                 told = words
             await asyncio.sleep(LOOK_SECONDS)
-        return row
-    place = ledger.place
+        return acted
+    place = acting.place
     raise Interrupted(
         f"{name} is followed no longer, and is not undone: it goes on in a worker ({worker_command(place)}); "
         f"see it with: {place.command(f'acts {name}')}"

@@ -32,6 +32,9 @@ RESTART_SECONDS_MAX = 300.0
 
 AGAIN_SECONDS = 1.0
 
+KEEP_SECONDS = 2.0
+"""A connection is used again within so long: after a question to the user the server has closed it, unnoticed."""
+
 BODY_BYTES_MAX = 256 * 1024 * 1024
 """The journal of the longest rollout of the largest set is smaller."""
 
@@ -68,6 +71,8 @@ class Line:
             },
             timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS_MAX, sock_connect=CONNECT_SECONDS_MAX),
             cookie_jar=aiohttp.DummyCookieJar(),
+            # One of our own, for aiohttp has made its default before anybody could name an authority.
+            connector=aiohttp.TCPConnector(ssl=ssl.create_default_context(), keepalive_timeout=KEEP_SECONDS),
         )
         return self
 

@@ -13,16 +13,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
-from rollset.core.acts.act import Act
+from rollset.core.acts.act import Act, Edit, OnInstances, Scale
+from rollset.core.change import ImageChange, VersionChange
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Setting
-from rollset.core.image import parse_image_id, parse_urn
+from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage, parse_image_id, parse_urn
 from rollset.core.modelchange import parse_vm_size, settings_of
 from rollset.core.selection import parse_domains, parse_instances, parse_names
 from rollset.faces.actwords import ActWords, What, WholeFlags
 from rollset.faces.image_words import parse_blob_uri, parse_sku, parse_version
+from rollset.faces.rolloutfile.model import plain_value
 from rollset.faces.wishes import ImageFlags, ModelFlags, SelectionFlags
 
 MEMBERS = frozenset({"act", "all", "selection", "image", "vm_size", "set", "to", "read"})
@@ -67,6 +69,44 @@ def read_act(document: object) -> Act:
         read=tuple(_read(told.get("read"))),
     )
     return words.act()
+
+
+def act_wish(act: Act) -> dict[str, Any]:
+    """The document that `read_act` reads as this act."""
+    match act:
+        case OnInstances():
+            facets = {name: getattr(act.selection, name) for name in FACETS}
+            given = {name: sorted(map(str, ids)) for name, ids in facets.items() if ids is not None}
+            return {"act": What[act.action.name].value, **({"selection": given} if given else {"all": True})}
+        case Scale():
+            return {"act": What.SCALE.value, "to": act.capacity, "read": _told(act.read)}
+        case Edit():
+            named = {} if act.image is None else {"image": _naming(act.image)}
+            size = {} if act.model.vm_size is None else {"vm_size": act.model.vm_size}
+            members = {one.path: plain_value(one) for one in act.model.settings}
+            document = {"act": What.EDIT.value, **named, **size, "set": members, "read": _told(act.read)}
+            return document if act.capacity is None else {**document, "to": act.capacity}
+        case _:
+            assert_never(act)
+
+
+def _naming(image: ImageChange) -> dict[str, str]:
+    match image:
+        case VersionChange():
+            named = {"version": image.version, "sku": image.sku}
+            return {name: value for name, value in named.items() if value is not None}
+        case PlatformImage():
+            return {"urn": str(image)}
+        case CustomImage():
+            return {"id": image.resource_id}
+        case UnmanagedImage():
+            return {"uri": image.uri}
+        case _:
+            assert_never(image)
+
+
+def _told(read: Iterable[Setting]) -> list[dict[str, str | None]]:
+    return [{"path": one.path, "value": one.value} for one in read]
 
 
 def _mapping(value: object, where: str) -> Mapping[str, Any]:

@@ -9,11 +9,12 @@ from rollset.core.acts.act import Act, Edit, OnInstances, Scale
 from rollset.core.acts.editing import Clash
 from rollset.core.acts.price import Price
 from rollset.core.fleet import AzureError, Setting
+from rollset.core.ids import ScaleSetAddress
 from rollset.core.selection import spoken_ids
 from rollset.engine.acts.facts import Closed, Fact, Found, Intended, Sent, Watched
 from rollset.engine.acts.order import ActOrder
 from rollset.engine.acts.result import ActResult, InstanceEnd
-from rollset.engine.durable.acts.ledger import ActRow, FactRow
+from rollset.engine.durable.acts.ledger import ActLedger, ActRow, FactRow
 from rollset.faces.documents import moment
 
 FACT_NAMES: Mapping[type[Fact], str] = {
@@ -25,16 +26,16 @@ FACT_NAMES: Mapping[type[Fact], str] = {
 }
 
 
-def price_lines(price: Price) -> list[str]:
-    """A price for people, a line a fact, the sum first."""
-    lines = [f"{price.act}: {price.words}"]
-    if price.lasts is not None and price.out:
-        lines.append(f"the time: {price.lasts.source}")
-    lines += [str(one) for one in price.differences]
-    lines += [f"left alone, {why}: {spoken_ids(ids)}" for why, ids in price.passed_over.items()]
-    if price.loses:
-        lines.append(f"lost for good: {price.loses}")
-    return [*lines, *price.notes]
+def price_lines(price: Mapping[str, Any]) -> list[str]:
+    """The document of a price for people, a line a fact, the sum first."""
+    lines = [f"{price['act']}: {price['text']}"]
+    if price["seconds_source"] is not None and price["out"]:
+        lines.append(f"the time: {price['seconds_source']}")
+    lines += [f"{one['path']} {one['before']} -> {one['after']}" for one in price["changes"]]
+    lines += [f"left alone, {why}: {spoken_ids(ids)}" for why, ids in price["passed_over"].items()]
+    if price["loses"]:
+        lines.append(f"lost for good: {price['loses']}")
+    return [*lines, *price["notes"]]
 
 
 def price_document(price: Price) -> dict[str, Any]:
@@ -64,6 +65,26 @@ def price_document(price: Price) -> dict[str, Any]:
 
 def _read(act: Act) -> tuple[Setting, ...]:
     return () if isinstance(act, OnInstances) else act.read
+
+
+def acts_of(ledger: ActLedger, which: str | None, limit: int) -> list[ActRow]:
+    """The newest acts, of all sets or on one: by `RG/NAME` those of that name in whatever subscription."""
+    if which is None:
+        return ledger.acts(limit=limit)
+    address = ScaleSetAddress.parse(which)
+    if address.subscription is not None:
+        return ledger.acts(address.within(address.subscription).path, limit)
+    return ledger.acts_like(address.path_end, limit)
+
+
+def whole_act_document(ledger: ActLedger, row: ActRow) -> dict[str, Any]:
+    """One act with each of its facts, and what came of it."""
+    order, result = ledger.order(row.id), ledger.result(row.id)
+    return {
+        **act_document(row),
+        "facts": [fact_document_of_act(order, one) for one in ledger.facts(row.id)],
+        "result": None if result is None else result_document(result),
+    }
 
 
 def act_document(row: ActRow) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def whole_model(flags: ModelFlags) -> dict[str, object]:
 
 
 def _written(flags: ModelFlags, without: frozenset[str]) -> dict[str, object]:
-    shown = {one.path: _plain(one) for one in flags.settings or () if one.path not in without and one.path != SIZE}
+    shown = {one.path: plain_value(one) for one in flags.settings or () if one.path not in without and one.path != SIZE}
     size = flags.change().vm_size
     return {**({} if size is None else {"vm_size": size}), **({"set": shown} if shown else {})}
 
@@ -92,7 +92,7 @@ def left_out(flags: ModelFlags) -> Iterator[str]:
     return (one.path for one in flags.settings or () if one.path in HIDDEN)
 
 
-def _plain(setting: Setting) -> object:
+def plain_value(setting: Setting) -> object:
     """The value in such words that it is read again as what it is."""
     assert setting.value is not None, "nothing is set to nothing"
     value = json.loads(setting.value)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import Response as AnyResponse
 
-from rollset.core.ids import ScaleSetId
 from rollset.engine.acts.agree import NotNamed, PriceChanged, check_agreed
 from rollset.engine.acts.prepare import Prepared
-from rollset.engine.durable.acts.ledger import ActState
+from rollset.engine.durable.acts.ledger import LIST_MAX, ActState
 from rollset.faces.actform import read_act
-from rollset.faces.acts import act_document, fact_document_of_act, price_document, result_document
+from rollset.faces.acts import act_document, acts_of, fact_document_of_act, price_document, result_document
 from rollset.faces.documents import Json
 from rollset.web.access.asking import A_PLAN, asks_azure
 from rollset.web.access.refusal import problem
@@ -75,10 +75,14 @@ async def begin_agreed_act(  # noqa: PLR0917 (FastAPI gives them by name)
     try:
         check_agreed(prepared, agreed=yes.token, typed=yes.name)
     except (PriceChanged, NotNamed) as error:
-        return problem(request, status_of(error), str(error), more={"proposal": _kept(site, proposal, prepared)})
+        return problem(request, status_of(error), str(error), more=_anew(site, proposal, prepared, error))
     begun = await begin_priced(request, site, prepared, who.name)
     response.headers["location"] = f"/api/acts/{begun}"
     return act_document(await asyncio.to_thread(site.acts.act, begun))
+
+
+def _anew(site: Site, proposal: Proposal, prepared: Prepared, error: PriceChanged | NotNamed) -> Json:
+    return {"proposal": _kept(site, proposal, prepared), "exit_status": error.exit_status}
 
 
 def _kept(site: Site, proposal: Proposal, prepared: Prepared) -> Json:
@@ -89,17 +93,18 @@ def _kept(site: Site, proposal: Proposal, prepared: Prepared) -> Json:
 @router.get(f"{SET}/acts", response_model=documents.Acts, responses={**problems(), **example({"acts": []})})
 async def list_acts_of_set(site: TheSite, scale_set: TheSet) -> Json:
     """The newest acts on one set."""
-    return await _listed(site, scale_set)
+    rows = await asyncio.to_thread(site.acts.acts, scale_set.path)
+    return {"acts": [act_document(row) for row in rows]}
 
 
 @router.get("/acts", response_model=documents.Acts, responses={**problems(), **example({"acts": []})})
-async def list_acts(site: TheSite) -> Json:
-    """The newest acts on all sets, as `rollset acts -o json` prints them."""
-    return await _listed(site, None)
-
-
-async def _listed(site: Site, scale_set: ScaleSetId | None) -> Json:
-    rows = await asyncio.to_thread(site.acts.acts, None if scale_set is None else scale_set.path)
+async def list_acts(
+    site: TheSite,
+    of: Annotated[str | None, Query(max_length=1000, description="A set, as GROUP/NAME or by its id.")] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = LIST_MAX,
+) -> Json:
+    """The newest acts on all sets, or on one, as `rollset acts -o json` prints them."""
+    rows = await asyncio.to_thread(acts_of, site.acts, of, limit)
     return {"acts": [act_document(row) for row in rows]}
 
 
