@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -272,6 +274,11 @@ def test_acts_are_priced_begun_and_listed_through_the_server(api: Api):
     assert (shown["tags"], shown["image"]["version"]) == ({"owner": "ops"}, NEW)
 
 
+def test_what_asks_azure_itself_says_so(api: Api):
+    told = there(api, "images", "myrg/web", "--subscription", api.ready.subscription_id)
+    assert (told.status, "images asks Azure itself" in told.err) == (0, True)
+
+
 def test_what_may_be_secret_in_an_order_stays_where_it_is(api: Api):
     secret = "cGFzc3dvcmQtb2YtdGhlLWRhdGFiYXNl"
     rollout = begun(api, FILE + f"model:\n  set:\n    virtualMachineProfile.userData: {secret}\n".encode())
@@ -283,3 +290,49 @@ def test_what_may_be_secret_in_an_order_stays_where_it_is(api: Api):
         told = check_same(api, *argv)
         assert secret not in told.out
     assert "userData not shown by Azure -> sha256:" in check_same(api, "status", rollout).out
+
+
+def test_an_order_whose_answer_is_lost_is_looked_for_and_not_sent_again(api: Api):
+    rollout = begun(api, FILE)
+    with swallowing(api.port) as port:
+        paused = there(api, "pause", rollout, "--no-wait", ROLLSET_SERVER=f"http://127.0.0.1:{port}")
+        assert (paused.status, "pause is ordered" in paused.out) == (0, True), paused.err
+        lost = there(api, "undo", rollout, "--no-wait", ROLLSET_SERVER=f"http://127.0.0.1:{port}", role="viewer")
+        assert (lost.status, "undo is not among the orders of" in lost.err) == (1, True)
+    orders = here(api, "status", rollout, "-o", "json").document["orders"]
+    assert [one["verb"] for one in orders] == ["pause"]
+
+
+def request_from(near: socket.socket) -> bytes:
+    told = b""
+    while b"\r\n\r\n" not in told:
+        told += near.recv(65536)
+    length = re.search(rb"content-length: (\d+)", told, re.IGNORECASE)
+    while length and len(told.partition(b"\r\n\r\n")[2]) < int(length[1]):
+        told += near.recv(65536)
+    return told
+
+
+@contextmanager
+def swallowing(port: int) -> Iterator[int]:
+    """A way to the server on which no answer to a POST comes back; one connection after another."""
+
+    def relay() -> None:
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            with near, socket.create_connection(("127.0.0.1", port)) as far:
+                told = request_from(near)
+                far.sendall(told.replace(b"Accept:", b"Connection: close\r\nAccept:", 1))
+                answer = b"".join(iter(lambda: far.recv(65536), b""))
+                if not told.startswith(b"POST"):
+                    near.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=relay)
+        thread.start()
+        yield int(listener.getsockname()[1])
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join()

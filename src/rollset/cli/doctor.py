@@ -12,6 +12,7 @@ from rich.text import Text
 from rollset.cli import faults
 from rollset.cli.asked import Asked
 from rollset.cli.findings import print_findings
+from rollset.cli.office import note_azure
 from rollset.cli.options import ConnectionFlags, SectionedCommand, connection_options, output_option
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
@@ -50,6 +51,7 @@ def doctor(ctx: click.Context, asked: Asked, connection: ConnectionFlags, output
     Each finding has its remedy. `upgrade` checks the blocking ones by itself. Without an image, the one that the model
     names is looked at.
     """
+    note_azure("doctor")
     wish = _wish(asked, asked.scale_set(connection))
     examined, requests = run(_examine(connection, wish, budget_named=asked.pace.budget_named))
     if output == "json":

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rollset.arm.image_versions import GalleryVersion
+from rollset.cli.office import note_azure
 from rollset.cli.options import ConnectionFlags, connection_options, output_option, scale_set_argument
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
@@ -36,6 +37,7 @@ def images(address: ScaleSetAddress, connection: ConnectionFlags, output: str, *
     That is the publisher, offer and SKU that the model names, or its gallery image. Versions that instances still run
     are listed even if they are not offered any more.
     """
+    note_azure("images")
     offer = run(_look(connection, scale_set_of(address, connection), newer=newer))
     if output == "json":
         print_document(offer_document(offer))
