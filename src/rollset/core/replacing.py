@@ -93,7 +93,8 @@ def replace_old(situation: Situation) -> Retire | None:
         return None
     useless = [one for one in situation.candidates if situation.standings[one.id] is Standing.FIRST]
     chosen = _balanced(useless or situation.candidates, count, situation.staying)
-    words = f"{situation.ready} new instances serve in their place; {situation.capacity_words}"
+    new = "1 new instance serves" if situation.ready == 1 else f"{situation.ready} new instances serve"
+    words = f"{new} in their place; {situation.capacity_words}"
     return Retire(instances=tuple(one.id for one in chosen), reason=words)
 
 
