@@ -21,7 +21,7 @@ from rollset.faces.agreed import parse_hash
 from rollset.faces.known import worker_command
 from rollset.faces.rolloutfile.faulty import FaultyFile
 from rollset.web import addresses
-from rollset.web.access.asking import A_LISTING, A_LOOK, A_PLAN, asks_azure, commands_of
+from rollset.web.access.asking import A_LISTING, A_PLAN, asks_azure, commands_of
 from rollset.web.doing import begin_rollout
 from rollset.web.looks import Look, in_time
 from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
@@ -167,7 +167,7 @@ async def translate(both: TheBoth) -> JSONResponse:
     )
 
 
-@router.post(f"{SET}/roll/plan", dependencies=[Depends(asks_azure(A_LOOK))])
+@router.post(f"{SET}/roll/plan", dependencies=[Depends(asks_azure(A_LISTING))])
 async def ask_for_plan(request: Request, site: TheSite, scale_set: TheSet, both: TheBoth) -> Response:
     """Keeps the file, and leads to the page of its plan."""
     if both.meant is None:
