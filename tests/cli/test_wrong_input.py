@@ -146,7 +146,7 @@ def test_what_nobody_foresaw_is_a_sentence_as_well(varied: Ready, monkeypatch: p
     def fail(*_: object) -> None:
         raise ZeroDivisionError("of all things")
 
-    monkeypatch.setattr("rollset.cli.list.subscription_of", fail)
+    monkeypatch.setattr("rollset.cli.looking.subscription_of", fail)
     ran = run("list", ready=varied)
     assert ran.status == 1
     assert "ZeroDivisionError: of all things; please report it" in ran.err
