@@ -128,7 +128,7 @@ def test_an_act_that_no_worker_has_begun_can_be_withdrawn(small: Ready):
     upgrade = run("upgrade", "myrg/web", "--image-version", NEW, "--yes", ready=small)
     assert upgrade.status == 4
     assert "it waits for a worker, and can be withdrawn" in upgrade.err
-    told = run("acts", left["id"], "--withdraw", "-o", "json", ready=small).document
+    told = run("acts", left["id"], "--stop", "-o", "json", ready=small).document
     assert (told["ending"], told["exit_status"]) == ("withdrawn", 3)
     assert len(power(small)) == 5
-    assert run("acts", "myrg/web", "--withdraw", ready=small).status == 2
+    assert run("acts", "myrg/web", "--stop", ready=small).status == 2

@@ -258,7 +258,7 @@ def test_acts_are_priced_begun_and_listed_through_the_server(api: Api):
     assert (dangerous.status, "there is no terminal to ask on" in dangerous.err) == (4, True)
     left = there(api, "act", "myrg/web", "restart", "--instances", "1", "--yes", "--detach", "-o", "json", *of_ours)
     assert (left.document["state"], left.document["by"]) == ("queued", "token operator")
-    withdrawn = there(api, "acts", left.document["id"], "--withdraw")
+    withdrawn = there(api, "acts", left.document["id"], "--stop")
     assert (withdrawn.status, "withdrawn" in there(api, "acts").out) == (0, True), withdrawn.err
     with worker(api):
         ran = there(api, "act", "myrg/web", "restart", "--update-domain", "2", "--yes", *of_ours)

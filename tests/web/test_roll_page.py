@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from rollset.emulator.server import Ready
 from tests.cli.driver import NEW, SMALL, act, emulated, images
 from tests.cli.test_doctor import lock
+from tests.support.patience import until
 from tests.web.driver import Served, opened, served
 from tests.web.test_rollout_page import stands
 
@@ -206,8 +207,7 @@ def test_all_of_it_works_without_scripts(small: Ready, tmp_path: Path, browser: 
         page.get_by_role("button", name=PLAN).click()
         page.get_by_role("button", name="Start").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("web-")
-        while page.locator("#standing strong").inner_text() != "done":
-            page.reload()
+        until(lambda: page.reload() and page.locator("#standing strong").inner_text() == "done", "the end")
     assert [one for one, image in images(small).items() if image == NEW] == ["1", "3"]
 
 

@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 from rollset.cli.office import Where
 from rollset.cli.statedir import opened
-from rollset.core.errors import UsageError
-from rollset.engine.durable.acts.ledger import ActLedger, ActState
+from rollset.engine.durable.acts.ledger import ActLedger
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.presence import who
 from rollset.faces.acts import act_document, acts_of, whole_act_document
@@ -34,11 +33,11 @@ class Acts(Protocol):
         """One by the beginning of its id, with each of its facts."""
         ...
 
-    async def withdraw(self, which: str) -> None:
-        """Takes back one that nobody has begun.
+    async def stop(self, which: str) -> None:
+        """Withdraws one that nobody has begun; of another, whom Azure was not asked for yet is not touched.
 
         Raises:
-            UsageError: somebody has.
+            UsageError: it has ended, or was told to stop already.
         """
         ...
 
@@ -55,10 +54,10 @@ class _Here:
     async def one(self, which: str) -> dict[str, Any]:
         return whole_act_document(self._ledger, self._ledger.act(which))
 
-    async def withdraw(self, which: str) -> None:
-        from rollset.engine.durable.acts.withdraw import withdraw_act  # noqa: PLC0415 (takes half a second)
+    async def stop(self, which: str) -> None:
+        from rollset.engine.durable.acts.stop import stop_act  # noqa: PLC0415 (takes half a second)
 
-        withdraw_act(self._database, self._ledger.act(which).id, who())
+        stop_act(self._database, self._ledger.act(which).id, who())
 
 
 class _There:
@@ -76,10 +75,8 @@ class _There:
         result = act.pop("result")
         return {**act, "facts": facts["facts"], "result": result}
 
-    async def withdraw(self, which: str) -> None:
+    async def stop(self, which: str) -> None:
         act = await self._act(which)
-        if act["state"] != ActState.QUEUED.value:
-            raise UsageError(f"the act {act['id']} has begun or ended, so it cannot be withdrawn; look at it instead")
         await self._line.send(f"acts/{act['id']}/stop", {})
 
     async def _act(self, which: str) -> dict[str, Any]:

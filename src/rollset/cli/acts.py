@@ -26,17 +26,17 @@ LIMIT = 100
 @click.argument(
     "which", metavar="[RG/NAME|ID]", required=False, help="A scale set, or the beginning of the id of one act."
 )
-@click.option("--withdraw", is_flag=True, help="Take the act with this ID back, if no worker has begun it.")
+@click.option("--stop", is_flag=True, help="Stop the act with this ID.")
 @click.option("--limit", metavar="N", type=click.IntRange(1, 10_000), default=LIMIT, help="At most so many.")
 @office_options
 @output_option("table", "json")
-def acts(*, which: str | None, withdraw: bool, limit: int, where: Where, output: str) -> None:
+def acts(*, which: str | None, stop: bool, limit: int, where: Where, output: str) -> None:
     """List what was done to sets outside of rollouts, newest first: by whom, at what price, and how it ended.
 
-    With an ID, one act: each of its facts, with Azure's request ids, and what became of each instance. What lies in the
-    queue and was begun by no worker can be withdrawn.
+    With an ID, one act: each of its facts, with Azure's request ids, and what became of each instance. Stopped,
+    it is withdrawn where no worker has begun it; else whom Azure was not asked for yet is not touched.
     """
-    place, told = run(_tell(where, which, withdraw=withdraw, limit=limit))
+    place, told = run(_tell(where, which, stop=stop, limit=limit))
     if which is not None and "/" not in which:
         _print_one(told[0], as_json=output == "json")
     elif output == "json":
@@ -47,16 +47,16 @@ def acts(*, which: str | None, withdraw: bool, limit: int, where: Where, output:
         faults.say(f"there is no act{'' if which is None else f' on {which}'} in {place}")
 
 
-async def _tell(where: Where, which: str | None, *, withdraw: bool, limit: int) -> tuple[str, list[dict[str, Any]]]:
+async def _tell(where: Where, which: str | None, *, stop: bool, limit: int) -> tuple[str, list[dict[str, Any]]]:
     """Where the acts are kept, and those that are meant: of one that is named by its id all there is."""
     async with opened_acts(where) as kept:
         place = str(kept.place)
         if which is None or "/" in which:
-            if withdraw:
-                raise click.UsageError("--withdraw takes the id of one act")
+            if stop:
+                raise click.UsageError("--stop takes the id of one act")
             return place, await kept.listed(which, limit)
-        if withdraw:
-            await kept.withdraw(which)
+        if stop:
+            await kept.stop(which)
         return place, [await kept.one(which)]
 
 
