@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollset.core.amount import Amount
+from rollset.core.calls import Command, WebCall
 from rollset.core.fleet import Fleet, UpgradeMode
+from rollset.core.gates import Gate
 from rollset.core.ground import Ground, moved, plan_hash
+from rollset.core.hooks import Hook, Moment
 from rollset.core.ids import InstanceId
-from rollset.core.image import CustomImage, CustomKind, PlatformImage
+from rollset.core.image import CustomImage, CustomKind, PlatformImage, UnmanagedImage
 from rollset.core.pace import Checkpoint, Pace
 from rollset.core.plan import make_plan
 from rollset.core.selection import Selection
@@ -93,6 +96,22 @@ def test_of_health_and_protection_counts_what_the_plan_hangs_on(then, now, job, 
     grounds = [Ground.of(plan.fleet, plan.job) for plan in plans]
     assert moved(*grounds) == said
     assert (plans[0].hash != plans[1].hash) is bool(said)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda word: {"hooks": (Hook(moment=Moment.BEFORE_INSTANCE, name="it", call=Command(argv=("drain", word))),)},
+        lambda word: {"gates": (Gate(name="up", question=WebCall(url=f"http://{{ip}}/{word}")),)},
+        lambda word: {"image": UnmanagedImage(uri=f"https://vhds.blob.core.windows.net/images/{word}.vhd")},
+    ],
+    ids=["a command", "an address", "a blob"],
+)
+def test_of_what_azure_does_not_read_the_case_counts(of):
+    first, same, other = (
+        plan_hash(BEFORE, replace(a_job(), **of(word)), switch_policy=False) for word in ("a", "a", "A")
+    )
+    assert first == same != other
 
 
 GALLERY = "/subscriptions/S/resourceGroups/g/providers/Microsoft.Compute/galleries/a/images/i"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from rollset.core.canonical import digest, image_text
 from rollset.core.fleet import Fleet, Instance, Place
 from rollset.core.ids import InstanceId
+from rollset.core.image import UnmanagedImage
 from rollset.core.modelchange import veiled
 from rollset.core.pace import Job
 from rollset.core.selection import spoken_ids
@@ -75,9 +76,15 @@ class Ground:
 
 
 def plan_hash(fleet: Fleet, job: Job, *, switch_policy: bool) -> str:
-    """What was agreed to, in 64 digits: this job, on this ground; of what may be secret its fingerprint alone."""
+    """What was agreed to, in 64 digits: this job, on this ground; of what may be secret its fingerprint alone.
+
+    What Azure reads is the same in any case; of what others read, the case counts.
+    """
     ground, told = Ground.of(fleet, job), replace(job, model=veiled(job.model))
-    return digest({"ground": ground, "job": told, "switch_policy": switch_policy}, fold_case=True)
+    agreed: dict[str, object] = {"ground": ground, "job": told, "switch_policy": switch_policy}
+    if literal := [*job.gates, *job.hooks, *([job.image.uri] if isinstance(job.image, UnmanagedImage) else [])]:
+        agreed["literal"] = digest(literal)
+    return digest(agreed, fold_case=True)
 
 
 def moved(then: Ground, now: Ground) -> tuple[str, ...]:
