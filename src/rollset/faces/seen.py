@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from rollset.core.budget import Budget
@@ -13,7 +13,7 @@ from rollset.core.ids import InstanceId
 from rollset.core.progress import Progress
 from rollset.core.standing import Standing
 from rollset.engine.present import GONE, STANDINGS, Present
-from rollset.engine.state import State
+from rollset.engine.state import Stage, State
 from rollset.faces.grid import places_of
 from rollset.faces.marks import MARKS, Mark, marks_of
 
@@ -43,6 +43,14 @@ class Seen:
     """Which part of a way back this was, counted from 0."""
     estimate: Estimate | None = None
     """When it will end, in seconds from `at`."""
+
+    def without(self, gone: Collection[InstanceId]) -> Seen:
+        """The same where these exist no more."""
+        return replace(
+            self,
+            places={one: place for one, place in self.places.items() if one not in gone},
+            marks={one: mark for one, mark in self.marks.items() if one not in gone},
+        )
 
     def of_leg(self, leg: int | None) -> Seen:
         """The same for another part of the way: who is proven there is not known yet."""
@@ -120,6 +128,9 @@ def as_planned(state: State) -> Seen:
 def caught_up(seen: Seen, state: State) -> Seen:
     """The same with what the journal knows of since."""
     progress = state.progress
+    if state.stage is Stage.ENDED:
+        # Nobody looked after the last deletion, which was seen to its end all the same.
+        seen = seen.without(progress.surge.gone)
     back = [one for one, at in progress.proven.items() if at > seen.at and one in seen.marks]
     gone = [one for one, attempt in progress.asked.items() if attempt.at > seen.at and one in seen.marks]
     if not back and not gone:
