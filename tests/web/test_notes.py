@@ -1,5 +1,8 @@
 """Integration: what the inventory is told of rollouts, from a database in which they begin and end."""
 
+import gc
+from weakref import ref
+
 import pytest
 
 from rollset.core.ids import ScaleSetAddress
@@ -7,6 +10,7 @@ from rollset.engine.durable.claims import give_up
 from rollset.engine.durable.place import SqliteState
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.ready import open_database
+from rollset.web import accounts
 from rollset.web.accounts import Accounts
 from rollset.web.notes import Newest
 from tests.durable.quick import claimed
@@ -47,3 +51,15 @@ async def test_the_set_of_a_note_is_the_one_that_was_rolled(presence):
     claimed(presence, path("web"))
     (scale_set,) = await Newest(Accounts(presence)).notes()
     assert scale_set == ScaleSetAddress.parse(path("web")).within("")
+
+
+async def test_a_rollout_whose_end_nobody_looked_at_is_not_kept_for_ever(presence, monkeypatch):
+    monkeypatch.setattr(accounts, "KEPT_MAX", 1)
+    monkeypatch.setattr(accounts, "UNASKED_SECONDS", 0.0)
+    reading, kept = Accounts(presence), []
+    for name in ("one", "two", "three"):
+        rollout = claimed(presence, path(name))
+        kept.append(ref((await reading.report(rollout.id)).account))
+        give_up(presence, rollout)
+    gc.collect()
+    assert [kept[0]() is None, kept[-1]() is None] == [True, False]

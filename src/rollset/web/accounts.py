@@ -16,7 +16,7 @@ from rollset.engine.durable.presence import Presence
 from rollset.faces.account import Account, holder
 from rollset.faces.known import find_rollout
 from rollset.faces.orders import Wanted, check_order
-from rollset.faces.report import Report, story_of
+from rollset.faces.report import Report
 from rollset.web.watching.chronicle import Chronicle, Chronicler
 
 LOOK_SECONDS = 0.4
@@ -25,13 +25,16 @@ LOOK_SECONDS = 0.4
 LIST_SECONDS = 1.0
 """Between two looks at all of them."""
 
-T = TypeVar("T")
-
 MOVES_ON_SECONDS = 2.0
 """So often who follows a history gets it also where nothing is new: the time to which it is drawn moves on."""
 
 KEPT_MAX = 60
-"""So many journals of rollouts that have ended are kept as read; the one asked for longest ago goes first."""
+"""So many journals of rollouts that do not go on are kept as read; the one asked for longest ago goes first."""
+
+UNASKED_SECONDS = 60.0
+"""Of one that goes on somebody tells every few seconds (`notes`). Not asked for in so long, it has ended unread."""
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class _Kept:
     account: Account
     chronicler: Chronicler = field(default_factory=Chronicler)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asked_at: float = field(default_factory=time.monotonic)
     _report: Report | None = None
     _read: tuple[object, ...] = ()
 
@@ -57,8 +61,13 @@ class _Kept:
         of = holder(presence, self.account.row)
         read = (self.account.row, self.account.last, self.account.present, of)
         if self._report is None or read != self._read:
-            self._read, self._report = read, Report(account=self.account, holder=of, story=story_of(self.account))
+            self._read, self._report = read, Report.held(self.account, of)
         return self._report
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it does not go on, as far as can be told without reading it."""
+        return self.account.ended or time.monotonic() - self.asked_at > UNASKED_SECONDS
 
 
 class Accounts:
@@ -90,7 +99,7 @@ class Accounts:
         return next(iter(await self.rows(1, Which(scale_set=scale_set.path, ended=False))), None)
 
     async def current(self, scale_set: ScaleSetId) -> Report | None:
-        """How it stands."""
+        """How the rollout of a set stands that has not ended; none where there is none."""
         going = await self.going(scale_set)
         return None if going is None else await self.report(going.id)
 
@@ -123,9 +132,10 @@ class Accounts:
             row = await asyncio.to_thread(find_rollout, self._ledger, rollout)
             account = await asyncio.to_thread(Account, self._ledger, row)
             kept = self._kept.setdefault(rollout, _Kept(account))
-            ended = [one for one, other in self._kept.items() if other.account.ended]
-            for one in ended[: max(0, len(ended) - KEPT_MAX)]:
+            idle = [one for one, other in self._kept.items() if other.is_idle]
+            for one in idle[: max(0, len(idle) - KEPT_MAX)]:
                 del self._kept[one]
+        kept.asked_at = time.monotonic()
         self._kept.move_to_end(rollout)
         return kept
 
