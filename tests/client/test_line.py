@@ -79,6 +79,12 @@ async def test_whatever_is_answered_is_one_sentence(told: bytes, kind: type[Serv
     assert f"Authorization: Bearer {TOKEN}" in asked[0]
 
 
+async def test_a_dashboard_of_another_version_is_told_with_its_version():
+    async with answering(answer(200, {"n": 1}, "X-Rollset-Version: 9.9")) as (url, _), line_to(url) as line:
+        await line.read("me")
+        assert f"the dashboard at {url}, rollset 9.9, and this rollset" in str(line.stranger("its journal is torn"))
+
+
 async def test_a_look_is_repeated_once_somebody_has_answered(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(lines, "AGAIN_SECONDS", 0.0)
     said: list[str] = []

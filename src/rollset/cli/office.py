@@ -18,6 +18,7 @@ from rollset.cli import faults
 from rollset.cli.face import Face
 from rollset.cli.options import ConnectionFlags, gathered
 from rollset.cli.statedir import STATE_HELP
+from rollset.client.address import SERVER
 from rollset.core.control import Signal
 from rollset.engine.durable.faults import Holder
 from rollset.engine.events import Outcome
@@ -28,8 +29,6 @@ from rollset.faces.report import Report
 
 R = TypeVar("R")
 CarryOn = Callable[[Account, ConnectionFlags, Face], Awaitable[None]]
-
-SERVER = "ROLLSET_SERVER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

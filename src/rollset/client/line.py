@@ -42,6 +42,9 @@ WORDS_MAX = 1000
 """So much is told of what a server says."""
 
 VERSION = "X-Rollset-Version"
+"""The header in which a dashboard tells its version."""
+
+VERSION_MAX = 40
 
 GATEWAY = (502, 503, 504)
 """What stands before a server says so while it is away."""
@@ -56,6 +59,7 @@ class Line:
         self._address = address
         self._session: aiohttp.ClientSession | None = None
         self._met = False
+        self._version = ""
         self.tell = tell
 
     @property
@@ -145,6 +149,7 @@ class Line:
 
     def _document(self, response: aiohttp.ClientResponse, body: bytes, away: type[ServerError]) -> Json:
         status = response.status
+        self._version = response.headers.get(VERSION, self._version)[:VERSION_MAX]
         told = _parsed(body)
         if response.ok and told is not None:
             return told
@@ -184,9 +189,10 @@ class Line:
 
     def stranger(self, why: str) -> Stranger:
         """It is a dashboard, and of another version."""
+        theirs = f", rollset {self._version}," if self._version else ""
         return Stranger(
-            f"the dashboard at {self.url} and this rollset {__version__} do not understand each other ({why}); use the "
-            "version of rollset that runs there"
+            f"the dashboard at {self.url}{theirs} and this rollset {__version__} do not understand each other ({why}); "
+            "use the version of rollset that runs there"
         )
 
     def _say_untrusted(self, error: Exception) -> str:
