@@ -141,7 +141,7 @@ def test_a_rollout_that_waits_for_a_worker(rolled: Rolled):
 
 def test_nothing_to_do(rolled: Rolled):
     do(rolled, "upgrade", "myrg/web", "--yes", "--image-version", OLD)
-    ends(rolled)
+    assert ends(rolled) == ()
 
 
 GALLERY = "/subscriptions/{subscription}/resourceGroups/img/providers/Microsoft.Compute"

@@ -34,7 +34,7 @@ class Acts(Protocol):
         ...
 
     async def stop(self, which: str) -> None:
-        """Withdraws one that nobody has begun; of another, whom Azure was not asked for yet is not touched.
+        """Withdraws one that no worker has begun; of one that goes on, Azure is asked for no more instances.
 
         Raises:
             UsageError: it has ended, or was told to stop already.

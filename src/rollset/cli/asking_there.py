@@ -74,6 +74,7 @@ async def plan_there(line: Line, scale_set: ScaleSetId, file: str) -> PlannedThe
 
     Raises:
         Stranger: the dashboard makes another plan of that, so it is of another version.
+        ServerError: it makes none; see `faults`.
     """
     told = await line.send(f"{path_of(scale_set)}/plan", file.encode(), exact="true")
     try:
@@ -86,7 +87,7 @@ async def plan_there(line: Line, scale_set: ScaleSetId, file: str) -> PlannedThe
 
 
 def path_of(scale_set: ScaleSetId) -> str:
-    """Of the operations on a set."""
+    """What the paths of all operations on a set begin with, below `/api/`."""
     parts = (scale_set.subscription, scale_set.resource_group, scale_set.name)
     return "/".join(("sets", *(quote(one, safe="") for one in parts)))
 

@@ -47,6 +47,7 @@ class Reading:
 
     @classmethod
     def now(cls, ledger: Ledger, presence: Presence, rollout: RolloutRow, after: int = 0) -> Reading:
+        """The entries numbered above `after`; with 0 all of them, and the order."""
         # The row first: whoever is told that it has ended will find the last entry too.
         row = ledger.rollout(rollout.id)
         return cls(

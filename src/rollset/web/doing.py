@@ -49,7 +49,7 @@ async def stop_told(request: Request, site: Site, act: str, user: str) -> str:
     """Tells an act to stop, or withdraws it; gives its id.
 
     Raises:
-        UsageError: it has ended, or was told to stop already.
+        UsageError: there is none, it has ended, or it was told to stop already.
     """
     row = await asyncio.to_thread(site.acts.act, act)
     async with acting(request, "stop", f"act {row.id}"):
