@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from rollset.emulator.server import Ready
+from rollset.web import looks
 from tests.cli.background import Background
 from tests.cli.driver import NEW, OLD, URN, VARIED, emulated, fault, run
 from tests.web.apiserved import Api, api_served, faults
@@ -142,6 +143,16 @@ def test_a_rollout_that_waits_for_a_worker(rolled: Rolled):
 def test_nothing_to_do(rolled: Rolled):
     do(rolled, "upgrade", "myrg/web", "--yes", "--image-version", OLD)
     assert ends(rolled) == ()
+
+
+def test_choices_while_azure_does_not_answer(rolled: Rolled, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(looks, "ANSWER_SECONDS_MAX", 1.0)
+    with api_served(*rolled) as api:
+        fault(rolled[0], kind="storm", share=1, statuses=[503], retry_after=60)
+        path = SET.format(subscription=api.ready.subscription_id, group="myrg", name="web")
+        answer = api.ask("GET", f"/api{path}/choices")
+        assert answer.status == 504, answer.text
+        assert faults(api.description, f"/api{SET}/choices", "GET", answer) == []
 
 
 GALLERY = "/subscriptions/{subscription}/resourceGroups/img/providers/Microsoft.Compute"

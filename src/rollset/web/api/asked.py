@@ -50,6 +50,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         422: "What was sent cannot be read; `faults` says where.",
         429: "Whoever may only look has had Azure asked too much, or there were too many attempts to sign in.",
         502: "Azure did not do it; `azure` has its words.",
+        504: "Azure has not answered in time.",
     }
     wanted = {400, 401, 403, 422, 429, 502, *statuses}
     return {status: {"description": told[status], "content": content} for status in sorted(wanted)}

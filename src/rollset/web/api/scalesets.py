@@ -113,7 +113,7 @@ async def list_images(site: TheSite, scale_set: TheSet) -> Json:
     f"{SET}/choices",
     dependencies=[Depends(asks_azure(A_LISTING))],
     response_model=Choices,
-    responses={**problems(404), **example({"choices": {}, "troubles": [], "read": []})},
+    responses={**problems(404, 504), **example({"choices": {}, "troubles": [], "read": []})},
 )
 async def list_choices(
     site: TheSite, scale_set: TheSet, sku: Annotated[str | None, Query(max_length=200)] = None
