@@ -13,7 +13,7 @@ from fastapi.openapi.models import OpenAPI
 from jsonschema import Draft202012Validator
 
 from rollset.emulator.server import Ready
-from tests.cli.driver import NEW, URN, run
+from tests.cli.driver import NEW, URN, act, run
 from tests.web.apiserved import Api, api_served, faults
 
 SET = "/api/sets/{subscription}/{group}/{name}"
@@ -122,6 +122,15 @@ def test_exactly_the_plan_that_was_agreed_to_is_begun(api: Api):
 
     again = seen(api, "POST", f"{SET}/rollouts?plan={plan['hash']}", FILE, status=409)
     assert f"is being rolled onto {URN}:{NEW}" in again["detail"]
+
+
+def test_sent_again_the_rollout_that_goes_on_is_named_whatever_has_moved(api: Api):
+    plan = seen(api, "POST", f"{SET}/plan", FILE)["plan"]["hash"]
+    rollout = seen(api, "POST", f"{SET}/rollouts?plan={plan}", FILE, status=201)["id"]
+    act(api.ready, "3", "deallocate")
+    again = seen(api, "POST", f"{SET}/rollouts?plan={plan}", FILE, status=409)
+    assert f"({rollout})" in again["detail"]
+    assert "has moved" not in again["detail"]
 
 
 def test_rollouts_are_listed_with_their_events(api: Api):

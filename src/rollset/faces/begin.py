@@ -13,7 +13,7 @@ from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE
 from rollset.core.plan import Plan
 from rollset.core.preflight.examine import refuse_blocked
 from rollset.core.preflight.safety import refuse_unsafe
-from rollset.engine.durable.claims import Claim, Wanted, claim
+from rollset.engine.durable.claims import Claim, Wanted, claim, find_held
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.queueing import leave
 from rollset.engine.order import Order
@@ -45,6 +45,10 @@ class Beginning:
             UnsafeError: it is another plan now, is not safe, or a finding blocks that was not accepted.
             Held: another rollout of the set has not ended.
         """
+        # First: whoever sends it again after a lost answer is told of the rollout, and not of what that has moved.
+        held = await asyncio.to_thread(find_held, self.presence, wish.scale_set.path)
+        if held is not None:
+            raise held
         plan = await prepare(self.azure, wish)
         agreed.check(plan)
         await self._check(plan, wish, accepted)
