@@ -117,3 +117,15 @@ async def test_a_certificate_that_nobody_trusts_gets_no_token(tmp_path: Path, mo
         authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
         async with line_to(url) as line:
             assert await line.read("me") == {"n": 1}
+
+
+async def test_a_port_that_speaks_no_tls_is_told_in_words():
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with line_to(f"https://127.0.0.1:{port}") as line:
+            with pytest.raises(Stranger, match=r"does not speak TLS as it should \((wrong version|record layer)"):
+                await line.read("me")

@@ -136,7 +136,7 @@ class Line:
             raise Stranger(self._say_untrusted(error.certificate_error)) from error
         except aiohttp.ClientSSLError as error:
             raise Stranger(
-                f"{self.url} does not speak TLS as it should ({_reason(error.os_error)}); is the address right?"
+                f"{self.url} does not speak TLS as it should ({_reason(error.os_error)}); is the port right?"
             ) from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Away(
@@ -242,6 +242,8 @@ def _reason(error: Exception) -> str:
     """In the system's own words: those of aiohttp hold addresses, and come in several lines."""
     if isinstance(error, aiohttp.ClientConnectorError):
         error = error.os_error
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.replace("_", " ").lower()
     if isinstance(error, TimeoutError):
         return "not in time"
     if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
