@@ -57,10 +57,10 @@ $(CLIENTS)/node.done: tests/clients/node/package-lock.json
 	@npm ci --silent --no-audit --no-fund --prefix $(CLIENTS)/node
 	@touch $@
 
-test: env-dev $(CLIENTS)/azurerm.done ## Runs all the tests.
+test: env-dev $(CLIENTS)/azurerm.done ## Runs the tests; what kills real processes for minutes is `make survive`.
 	@scripts/need-postgres
 	@scripts/need-chromium
-	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --ignore tests/survival
 
 test-clients: env-dev $(patsubst %,$(CLIENTS)/%.done,azurerm az az-extensions node ansible) ## Runs other people's clients against the emulator; installs gigabytes.
 	@ROLLSET_CLIENTS=all $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/clients
@@ -69,10 +69,10 @@ SEEDS ?= 1000
 simulate: env-dev ## Plays whole rollouts drawn from seeds, crashes and all: make simulate SEEDS=10000.
 	@$(BIN)/python -m tests.simulation $(SEEDS)
 
-KILLS ?= 300
-survive: env-dev ## Kills so many workers in the middle of rollouts, on SQLite and on PostgreSQL each: make survive KILLS=300.
+KILLS ?= 30
+survive: env-dev ## Kills real processes in the middle of their work, so many workers on each database: make survive KILLS=300.
 	@scripts/need-postgres
-	@ROLLSET_KILLS=$(KILLS) $(BIN)/python -m pytest --numprocesses 2 tests/survival/test_kills.py
+	@ROLLSET_KILLS=$(KILLS) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/survival
 
 explore: env-dev ## Draws thousands of new examples for the property tests; takes minutes.
 	@ROLLSET_PROPERTIES=explore $(BIN)/python -m pytest --numprocesses 2 -k "properties or fuzz or hostile"
