@@ -83,14 +83,14 @@ async def test_a_crash_at_any_turn_changes_no_verdict():
 
 
 def test_a_good_image_is_called_worse_no_more_often_than_was_said():
-    """Everybody falls ill now and then, whatever the image: 24 rollouts, of which 4 may be stopped for nothing."""
+    """Everybody falls ill now and then, whatever the image: 12 rollouts, of which 2 may be stopped for nothing."""
     stopped = compared = 0
-    for seed in range(24):
+    for seed in range(12):
         stage, report = run_virtual(played(replace(COMPARED, seed=seed), everywhere=[(60, 5400)]))
         compared += bool(stage.referee.state.compared)
         assert report.ending in (Ending.DONE, Ending.FAILED)
         stopped += report.ending is Ending.FAILED
         old = sum(one.image["version"] == OLD for one in stage.scale_set.instances.values())
         assert (old == 0) is (report.ending is Ending.DONE)
-    assert compared >= 20, "where too many were ill before there may be nothing to compare"
+    assert compared >= 10, "where too many were ill before there may be nothing to compare"
     assert stopped <= POLICY.alpha * compared
