@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from rollset.core.errors import RollsetError
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
@@ -48,43 +49,52 @@ async def _tell(accounts: Accounts, inventory: Inventory) -> None:
         await asyncio.sleep(TELL_SECONDS)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Noted:
+    """The latest rollout of a set, and what was told of it when, on the monotonic clock."""
+
+    row: RolloutRow
+    note: RolloutNote
+    at: float
+
+
 class Newest:
     """The latest rollout of each set. All are read once; then those that go on, and those that have begun since."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
-        self._rows: dict[str, RolloutRow] = {}
-        self._notes: dict[str, RolloutNote] = {}
-        self._noted_at: dict[str, float] = {}
+        self._noted: dict[str, _Noted] = {}
+        """By the ARM path of the set, in lower case."""
         self._read = False
 
     async def notes(self) -> dict[ScaleSetId, RolloutNote]:
         """What the inventory shall tell of each set."""
         for row in await self._changed() if self._read else await self._accounts.latest():
-            self._notes[row.id] = await self._note(row)
-            self._noted_at[row.id] = time.monotonic()
-            self._rows[row.scale_set.lower()] = row
+            note = await self._note(row)
+            self._noted[row.scale_set.lower()] = _Noted(row=row, note=note, at=time.monotonic())
         self._read = True
-        ids = {row.id for row in self._rows.values()}
-        for one in self._notes.keys() - ids:
-            del self._notes[one], self._noted_at[one]
-        return {ScaleSetAddress.parse(row.scale_set).within(""): self._notes[row.id] for row in self._rows.values()}
+        return {ScaleSetAddress.parse(one.row.scale_set).within(""): one.note for one in self._noted.values()}
 
     async def _changed(self) -> list[RolloutRow]:
         """The newest of each set, where it may have another note than the last time."""
-        begun = max((row.begun_at for row in self._rows.values()), default=0.0) - CLOCKS_SECONDS
+        known = [one.row for one in self._noted.values()]
+        begun = max((row.begun_at for row in known), default=0.0) - CLOCKS_SECONDS
         going = await self._accounts.rows(GOING_MAX, Which(ended=False))
         recent = await self._accounts.rows(GOING_MAX, Which(begun_since=begun))
-        over = [row for row in self._rows.values() if row.ended_at is None and row.id not in {one.id for one in going}]
+        go_on = {row.id for row in going}
+        over = [row for row in known if row.ended_at is None and row.id not in go_on]
         ended = [one for row in over for one in await self._accounts.rows(1, Which(scale_set=row.scale_set))]
         found: dict[str, RolloutRow] = {}
         for row in sorted((*going, *recent, *ended), key=lambda one: (one.begun_at, one.id)):
             found[row.scale_set.lower()] = row
-        return [row for path, row in found.items() if row != self._rows.get(path) or self._is_old(row)]
+        return [row for path, row in found.items() if self._is_due(row, self._noted.get(path))]
 
-    def _is_old(self, row: RolloutRow) -> bool:
-        """Whether the process that carries it out may be gone meanwhile: no row tells that."""
-        return row.ended_at is None and time.monotonic() - self._noted_at[row.id] >= RENEW_SECONDS
+    @staticmethod
+    def _is_due(row: RolloutRow, noted: _Noted | None) -> bool:
+        """Whether it needs another note; no row tells that the process that carries it out is gone meanwhile."""
+        if noted is None or row != noted.row:
+            return True
+        return row.ended_at is None and time.monotonic() - noted.at >= RENEW_SECONDS
 
     async def _note(self, row: RolloutRow) -> RolloutNote:
         if row.ended_at is not None:
