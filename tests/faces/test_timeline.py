@@ -110,6 +110,20 @@ def test_new_instances_appear_when_a_surge_makes_them():
     assert (bar.began_at, bar.seconds_out) == (BEGIN + 30, 0), "it was never in service before"
 
 
+def test_new_instances_are_being_made_from_when_azure_was_asked():
+    growing = events.Growing(at=1020, by=1, capacity=4, etag=None, reason="canary")
+    there = entry(events.Arrived(at=1060, instances=("9",)), proven(1060, "9"), proven={"9": 1060})
+
+    assert drawn([entry(growing), there], 100, instance="9") == "being made 20-60, done 60-100"
+
+
+def test_who_goes_and_arrives_between_two_looks_stands_where_it_went():
+    taken = entry(events.Taken(at=1030, instances=("3",)), proven(1030, "3"), proven={"3": 1030})
+    timeline = timeline_of(order(), [taken, entry(asked(1040, "1"))], BEGIN + 100)
+
+    assert [(bar.instance, bar.began_at) for bar in timeline.bars[:2]] == [("3", 1030), ("1", 1040)]
+
+
 def test_bars_stand_in_the_order_of_going_and_end_when_the_rollout_does():
     entries = [entry(asked(1010, "3")), entry(asked(1020, "1")), entry(proven(1050, "3"), proven={"3": 1050})]
     timeline = timeline_of(order(), entries, BEGIN + 100)

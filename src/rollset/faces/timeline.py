@@ -55,12 +55,9 @@ class Bar:
     instance: InstanceId
     phase: Phase
     """What it has come to."""
+    began_at: float | None
+    """When it was sent off for the first time; it may have come and gone between two looks, without a span of its own."""
     spans: tuple[Span, ...]
-
-    @property
-    def began_at(self) -> float | None:
-        """When it was sent off for the first time."""
-        return next((one.begin for one in self.spans if one.phase in COMING), None)
 
     @property
     def seconds_out(self) -> float:
@@ -94,6 +91,8 @@ class Timeliner:
     turned: bool = False
     line: tuple[InstanceId, ...] = ()
     """The plan's own order of going."""
+    grows_at: float | None = None
+    """When Azure was asked for new instances last."""
     glimpsed: dict[InstanceId, float] = field(default_factory=dict)
     """Who was seen to have arrived, and when first, before the journal told it."""
 
@@ -138,7 +137,7 @@ class Timeliner:
                 sorted(
                     bars,
                     key=lambda bar: (
-                        bar.began_at or end,
+                        end if bar.began_at is None else bar.began_at,
                         place.get(bar.instance, behind),
                         natural(bar.instance),
                     ),
@@ -151,7 +150,8 @@ class Timeliner:
             told = [*told, (max(self.glimpsed[one], told[-1][0]), self._arrived)]
         spans, phase = tuple(self._spans(told, end)), told[-1][1]
         done = phase is Phase.BAKING and bool(spans) and spans[-1].phase is Phase.DONE
-        return Bar(instance=one, phase=Phase.DONE if done else phase, spans=spans)
+        began_at = next((at for at, phase in told if phase in COMING), None)
+        return Bar(instance=one, phase=Phase.DONE if done else phase, began_at=began_at, spans=spans)
 
     @property
     def _arrived(self) -> Phase:
@@ -183,8 +183,10 @@ class Timeliner:
         match event:
             case events.Asked(at=at, instances=ones) | events.Taken(at=at, instances=ones):
                 self._all(ones, at, Phase.OUT)
+            case events.Growing(at=at):
+                self.grows_at = at
             case events.Arrived(at=at, instances=ones):
-                self._all(ones, at, Phase.MADE)
+                self._all(ones, at if self.grows_at is None else self.grows_at, Phase.MADE)
             case events.Answered(at=at, instances=ones, refused=str()) | events.Withdrawn(at=at, instances=ones):
                 self._take_back(ones, at)
             case events.Proven(at=at, instance=one):
