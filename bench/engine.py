@@ -20,9 +20,9 @@ from tests.support.emulated import emulated, fleet
 from tests.support.virtual import run_virtual, virtual_loop
 
 from bench.engine_states import rows_and_bytes, states
+from rollset.core.ahead.forecast import Tempo
 from rollset.core.amount import Amount
 from rollset.core.change import VersionChange
-from rollset.core.forecast import Tempo
 from rollset.core.pace import Batches, Pace
 from rollset.engine import events
 from rollset.engine.carry import Carrier

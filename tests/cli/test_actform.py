@@ -6,7 +6,7 @@ from rollset.core.acts.act import Action, Edit, OnInstances, Scale
 from rollset.core.change import VersionChange
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Setting
-from rollset.core.modelchange import ModelChange
+from rollset.core.model.change import ModelChange
 from rollset.core.selection import Selection
 from rollset.faces.actform import read_act
 

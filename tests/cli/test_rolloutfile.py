@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rollset.core.calendar import ALWAYS
+from rollset.core.when.calendar import ALWAYS
 from rollset.emulator.server import Ready
 from rollset.faces.rolloutfile.faulty import FaultyFile
 from rollset.faces.rolloutfile.reading import form_of

@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from rollset.core.amount import Amount
-from rollset.core.calls import Command, WebCall
 from rollset.core.care import Protected, Stopped
-from rollset.core.compare import Compare, ComparedGate, Worse
+from rollset.core.comparing.compare import Compare, ComparedGate, Worse
 from rollset.core.failing import OnFailure
-from rollset.core.freezes import Freeze
-from rollset.core.gates import (
+from rollset.core.ids import ScaleSetId
+from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
+from rollset.core.order import Order
+from rollset.core.others import WhileRolling
+from rollset.core.outside.calls import Command, WebCall
+from rollset.core.outside.gates import (
     Aggregation,
     AzureMetric,
     AzureView,
@@ -30,14 +33,11 @@ from rollset.core.gates import (
     TcpProbe,
     ViewPart,
 )
-from rollset.core.hooks import Hook, Moment
-from rollset.core.ids import ScaleSetId
-from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
-from rollset.core.order import Order
-from rollset.core.others import WhileRolling
+from rollset.core.outside.hooks import Hook, Moment
 from rollset.core.pace import Checkpoint
-from rollset.core.surge import Fallback
-from rollset.core.windows import MaintenanceWindow
+from rollset.core.surging.surge import Fallback
+from rollset.core.when.freezes import Freeze
+from rollset.core.when.windows import MaintenanceWindow
 from rollset.emulator.server import Ready
 from rollset.faces.rolloutfile.form import PolicyPart
 from rollset.faces.rolloutfile.reading import form_of

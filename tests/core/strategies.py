@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from rollset.core.amount import Amount
-from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.control import Verb
-from rollset.core.freezes import Freeze
 from rollset.core.order import Order
 from rollset.core.pace import Batches, Checkpoint, Job, Pace, Window
 from rollset.core.selection import Selection
-from rollset.core.windows import MaintenanceWindow
+from rollset.core.when.calendar import ALWAYS, Calendar
+from rollset.core.when.freezes import Freeze
+from rollset.core.when.windows import MaintenanceWindow
 from tests.core.draw import NEW, OLD, a_fleet
 from tests.core.toy import Toy
 

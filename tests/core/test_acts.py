@@ -8,10 +8,10 @@ from rollset.core.acts.act import Action, Edit, OnInstances, Scale, Underway
 from rollset.core.acts.editing import clashes, ground
 from rollset.core.acts.price import Case
 from rollset.core.acts.pricing import price
+from rollset.core.azureroll.rollingpolicy import RollingPolicy
 from rollset.core.fleet import Fleet, Health, Orchestration, Power, Setting, UpgradeMode
 from rollset.core.ids import InstanceId
-from rollset.core.modelchange import ModelChange
-from rollset.core.rollingpolicy import RollingPolicy
+from rollset.core.model.change import ModelChange
 from rollset.core.selection import Selection
 from tests.core.draw import NEW, OLD, a_fleet, a_scale_set, an_instance, drawn
 

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollset.core.ahead.charges import charges
 from rollset.core.amount import Amount
-from rollset.core.azurepolicy import KEYS, SAYABLE, SAYABLE_PACE, azure_policy
-from rollset.core.charges import charges
+from rollset.core.azureroll.azurepolicy import KEYS, SAYABLE, SAYABLE_PACE, azure_policy
+from rollset.core.azureroll.decide import BEGINS_SECONDS, STARTS_MAX, decide_roll, faulted, given_back, taken
+from rollset.core.azureroll.rollingpolicy import PERCENT_MIN, RollingPolicy, duration
+from rollset.core.azureroll.rolls import NO_ROLL, Roll, RollStart, RollState
 from rollset.core.control import NO_ORDERS, Signal, Verb
 from rollset.core.decision import CancelRoll, Finish, Halt, StartRoll, Stopped, TurnBack, Wait
 from rollset.core.errors import NotAllowedByAzure
@@ -18,9 +21,6 @@ from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Engine, Job, Pace
 from rollset.core.plan import make_plan
 from rollset.core.progress import Progress
-from rollset.core.rolldecide import BEGINS_SECONDS, STARTS_MAX, decide_roll, faulted, given_back, taken
-from rollset.core.rollingpolicy import PERCENT_MIN, RollingPolicy, duration
-from rollset.core.rolls import NO_ROLL, Roll, RollStart, RollState
 from rollset.core.situation import survey
 from tests.core.draw import NEW, a_fleet, an_instance, asked_for
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollset.core.calendar import Calendar
 from rollset.core.errors import UsageError
-from rollset.core.freezes import Freeze
-from rollset.core.windows import MaintenanceWindow
+from rollset.core.when.calendar import Calendar
+from rollset.core.when.freezes import Freeze
+from rollset.core.when.windows import MaintenanceWindow
 
 HOUR = 3600.0
 BERLIN, NEW_YORK, SYDNEY, SANTIAGO = "Europe/Berlin", "America/New_York", "Australia/Sydney", "America/Santiago"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollset.core import significance
-from rollset.core.compare import Compare, Trait, Worse, compared
-from rollset.core.significance import fisher, mann_whitney
+from rollset.core.comparing import significance
+from rollset.core.comparing.compare import Compare, Trait, Worse, compared
+from rollset.core.comparing.significance import fisher, mann_whitney
 
 few = st.lists(st.integers(0, 6).map(float), min_size=1, max_size=6)
 

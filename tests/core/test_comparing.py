@@ -9,14 +9,14 @@ from itertools import pairwise
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.calls import WebCall
-from rollset.core.compare import Compare, ComparedGate, Worse
-from rollset.core.comparing import ASKED_MAX, comparison, is_due, sides, to_measure
+from rollset.core.comparing.compare import Compare, ComparedGate, Worse
+from rollset.core.comparing.sides import ASKED_MAX, comparison, is_due, sides, to_measure
 from rollset.core.decide import Finish, Halt, TurnBack, Upgrade, decide, survey
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import AzureError, Fleet, Health
-from rollset.core.gates import Gate, PrometheusQuery
 from rollset.core.ids import InstanceId
+from rollset.core.outside.calls import WebCall
+from rollset.core.outside.gates import Gate, PrometheusQuery
 from rollset.core.progress import Failure, Progress, Took
 from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance
 

@@ -7,17 +7,17 @@ from time import process_time
 import pytest
 from hypothesis import given, settings
 
+from rollset.core.ahead.estimate import estimate
 from rollset.core.amount import Amount
-from rollset.core.calendar import Calendar
 from rollset.core.control import NO_ORDERS, Signal, Verb
 from rollset.core.decide import Finish, Stopped, TurnBack, survey
-from rollset.core.estimate import estimate
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import AzureError
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Checkpoint
 from rollset.core.progress import Attempt, Failure, Progress, Took
-from rollset.core.windows import MaintenanceWindow
+from rollset.core.when.calendar import Calendar
+from rollset.core.when.windows import MaintenanceWindow
 from tests.core.draw import a_fleet, a_job, asked_for, upgraded
 from tests.core.strategies import held_paces, orders, toys
 from tests.core.toy import Toy, play

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollset.core.forecast import BATCH_BARRIER, DOMAIN_BARRIER, POINTS_MAX, Durations, Tempo, next_look
+from rollset.core.ahead.forecast import BATCH_BARRIER, DOMAIN_BARRIER, POINTS_MAX, Durations, Tempo, next_look
 from rollset.core.progress import Took
 
 TEMPO = Tempo(seconds_min=1.0, seconds_max=600.0)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.calls import WebCall
 from rollset.core.decide import Finish, Halt, Upgrade, Wait, decide, survey
-from rollset.core.gates import Answer, Bounds, Gate, Verdict, first_streak, judge
 from rollset.core.ids import InstanceId
-from rollset.core.judging import answered, due
+from rollset.core.outside.calls import WebCall
+from rollset.core.outside.gates import Answer, Bounds, Gate, Verdict, first_streak, judge
+from rollset.core.outside.judging import answered, due
 from rollset.core.progress import Progress
 from rollset.core.standing import Standing
 from rollset.core.undo import Leg, leg_job

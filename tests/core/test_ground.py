@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollset.core.amount import Amount
-from rollset.core.calls import Command, WebCall
 from rollset.core.fleet import Fleet, UpgradeMode
-from rollset.core.gates import Gate
 from rollset.core.ground import Ground, moved, plan_hash
-from rollset.core.hooks import Hook, Moment
 from rollset.core.ids import InstanceId
 from rollset.core.image import CustomImage, CustomKind, PlatformImage, UnmanagedImage
+from rollset.core.outside.calls import Command, WebCall
+from rollset.core.outside.gates import Gate
+from rollset.core.outside.hooks import Hook, Moment
 from rollset.core.pace import Checkpoint, Pace
 from rollset.core.plan import make_plan
 from rollset.core.selection import Selection
 from rollset.core.situation import ailing
-from rollset.core.surge import Surge
+from rollset.core.surging.surge import Surge
 from rollset.engine.order import Order
 from tests.core.draw import NEW, OLD, a_fleet, a_job
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.calls import Command
 from rollset.core.decide import Blocked, Finish, Halt, Hold, Upgrade, Wait, decide, survey
-from rollset.core.hooks import Hook, Moment
 from rollset.core.ids import InstanceId
-from rollset.core.judging import to_release
+from rollset.core.outside.calls import Command
+from rollset.core.outside.hooks import Hook, Moment
+from rollset.core.outside.judging import to_release
 from rollset.core.standing import Standing
 from tests.core.draw import a_fleet, a_job, asked_for, drawn, seasoned
 

@@ -5,21 +5,21 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rollset.core.ahead.estimate import estimate
 from rollset.core.amount import Amount
-from rollset.core.calendar import Calendar
 from rollset.core.control import NO_ORDERS, Signal, Verb
 from rollset.core.decide import Finish, Halt, Hold, HoldKind, Stopped, TurnBack, Upgrade, Wait, decide, survey
 from rollset.core.errors import UsageError
-from rollset.core.estimate import estimate
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import AzureError
-from rollset.core.freezes import Freeze
-from rollset.core.hours import refuse_hopeless
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Checkpoint
 from rollset.core.progress import Failure, Progress, Took
 from rollset.core.undo import Leg, leg_job
-from rollset.core.windows import MaintenanceWindow
+from rollset.core.when.calendar import Calendar
+from rollset.core.when.freezes import Freeze
+from rollset.core.when.hours import refuse_hopeless
+from rollset.core.when.windows import MaintenanceWindow
 from tests.core.draw import OLD, a_fleet, a_job, asked_for, drawn, seasoned
 
 TWO = Amount(number=2)

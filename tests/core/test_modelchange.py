@@ -11,7 +11,7 @@ from rollset.core.decide import Upgrade, decide
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Setting
 from rollset.core.ground import plan_hash
-from rollset.core.modelchange import (
+from rollset.core.model.change import (
     ModelChange,
     Says,
     changed_by_others,
@@ -22,8 +22,8 @@ from rollset.core.modelchange import (
     same_value,
     settings_of,
 )
-from rollset.core.modelform import FORM, HIDDEN, Many, Sort
-from rollset.core.modelrules import check_allowed
+from rollset.core.model.form import FORM, HIDDEN, Many, Sort
+from rollset.core.model.rules import check_allowed
 from rollset.core.plan import make_plan
 from rollset.core.progress import Progress
 from rollset.core.undo import legs

@@ -6,12 +6,12 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollset.core.calls import Command, WebCall
 from rollset.core.decide import Finish, Halt, survey
 from rollset.core.fleet import Health, Power, Provisioning
-from rollset.core.gates import Answer, Gate
-from rollset.core.hooks import Hook, Moment
-from rollset.core.judging import answered, due, to_release
+from rollset.core.outside.calls import Command, WebCall
+from rollset.core.outside.gates import Answer, Gate
+from rollset.core.outside.hooks import Hook, Moment
+from rollset.core.outside.judging import answered, due, to_release
 from tests.core.test_properties import held_paces, orders, toys
 from tests.core.toy import Toy, play
 

@@ -9,14 +9,13 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.calendar import Calendar
-from rollset.core.calls import Command
 from rollset.core.errors import UnsafeError, UsageError
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet, Health, HealthSource, Provisioning, PurchasePlan, Repairs, UpgradeMode
-from rollset.core.hooks import Hook, Moment
 from rollset.core.image import CustomImage, CustomKind
 from rollset.core.others import USUAL
+from rollset.core.outside.calls import Command
+from rollset.core.outside.hooks import Hook, Moment
 from rollset.core.pace import Batches, Checkpoint, Deadlines, Engine, Job, Pace
 from rollset.core.plan import make_plan
 from rollset.core.preflight.around import (
@@ -36,8 +35,9 @@ from rollset.core.preflight.examine import KINDS, check_accepted, examine, refus
 from rollset.core.preflight.facts import DAY_SECONDS, Facts
 from rollset.core.preflight.finding import Severity
 from rollset.core.selection import Selection
-from rollset.core.surge import Surge
-from rollset.core.windows import MaintenanceWindow
+from rollset.core.surging.surge import Surge
+from rollset.core.when.calendar import Calendar
+from rollset.core.when.windows import MaintenanceWindow
 from tests.core.draw import NEW, OLD, a_fleet
 
 NOW = 1_000 * DAY_SECONDS

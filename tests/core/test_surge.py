@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from rollset.core.amount import Amount
 from rollset.core.control import Control, Signal, Verb
 from rollset.core.decide import Blocked, Finish, Grow, Halt, Hold, Retire, TurnBack, Upgrade, Wait, decide
-from rollset.core.draining import drained, to_drain
 from rollset.core.fleet import AzureError, Fleet, Health, Place, Power, Provisioning
 from rollset.core.ids import InstanceId
 from rollset.core.pace import Batches, Checkpoint, Job, Pace
@@ -22,7 +21,8 @@ from rollset.core.plan import make_plan
 from rollset.core.preflight.safety import unsafe
 from rollset.core.progress import Attempt, Failure, Progress
 from rollset.core.situation import survey
-from rollset.core.surge import Fallback, Ledger, Surge, arrivals, is_shortage
+from rollset.core.surging.draining import drained, to_drain
+from rollset.core.surging.surge import Fallback, Ledger, Surge, arrivals, is_shortage
 from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance, drawn, upgraded
 
 MADE = {

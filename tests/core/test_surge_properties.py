@@ -12,7 +12,7 @@ from rollset.core.amount import Amount
 from rollset.core.decide import Finish, Grow, Halt, Retire, TurnBack
 from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.fleet import Health, Provisioning
-from rollset.core.surge import Surge
+from rollset.core.surging.surge import Surge
 from tests.core.draw import NEW
 from tests.core.strategies import held_paces, orders, toys
 from tests.core.toy import play

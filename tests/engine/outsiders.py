@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from rollset.core.gates import Answer
+from rollset.core.outside.gates import Answer
 
 
 def yes(_about, _now):

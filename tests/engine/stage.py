@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from rollset.core.amount import Amount
-from rollset.core.calendar import ALWAYS
 from rollset.core.change import UNCHANGED, VersionChange
 from rollset.core.failing import OnFailure
 from rollset.core.others import USUAL
 from rollset.core.pace import Deadlines, Pace
 from rollset.core.selection import Selection
+from rollset.core.when.calendar import ALWAYS
 from rollset.engine import events
 from rollset.engine.prepare import Wish, prepare
 from rollset.engine.rollout import Rollout

@@ -7,7 +7,7 @@ import pytest
 
 from rollset.core.acts.act import Action, Edit, OnInstances
 from rollset.core.image import CustomImage, CustomKind, PlatformImage, UnmanagedImage
-from rollset.core.modelchange import ModelChange, parse_setting
+from rollset.core.model.change import ModelChange, parse_setting
 from rollset.engine.acts.order import ActOrder
 from rollset.engine.acts.records import decode_act_order, decode_fact, encode_act_order
 from rollset.engine.acts.result import ActEnding, Word

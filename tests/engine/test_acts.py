@@ -19,7 +19,7 @@ from rollset.core.acts.editing import EditConflict
 from rollset.core.change import VersionChange
 from rollset.core.control import Signal, Verb
 from rollset.core.ids import InstanceId
-from rollset.core.modelchange import ModelChange
+from rollset.core.model.change import ModelChange
 from rollset.core.selection import Selection
 from rollset.emulator import choices
 from rollset.engine.acts.agree import ActRefused, NotNamed, PriceChanged, check_agreed

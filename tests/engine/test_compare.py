@@ -7,9 +7,9 @@ import pytest
 from azure.core.rest import HttpRequest
 
 from rollset.core.amount import Amount
-from rollset.core.compare import Compare, ComparedGate, Worse
+from rollset.core.comparing.compare import Compare, ComparedGate, Worse
 from rollset.core.failing import OnFailure
-from rollset.core.gates import Answer, AzureMetric, Gate, PrometheusQuery
+from rollset.core.outside.gates import Answer, AzureMetric, Gate, PrometheusQuery
 from rollset.engine import events
 from rollset.engine.carry import Carrier
 from rollset.engine.events import Ending

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 from azure.core.rest import HttpRequest
 
-from rollset.core.amount import Amount
-from rollset.core.buckets import (
+from rollset.core.ahead.buckets import (
     ACTIONS,
     ELSEWHERE,
     LISTS,
@@ -21,13 +20,14 @@ from rollset.core.buckets import (
     VIEWS,
     WRITES,
 )
-from rollset.core.calls import WebCall
+from rollset.core.ahead.exact import exact
+from rollset.core.amount import Amount
 from rollset.core.care import Care, Protected
-from rollset.core.exact import exact
-from rollset.core.gates import Answer, AzureMetric, AzureView, Bounds, Gate, ViewPart
 from rollset.core.others import OtherActors, WhileRolling
+from rollset.core.outside.calls import WebCall
+from rollset.core.outside.gates import Answer, AzureMetric, AzureView, Bounds, Gate, ViewPart
 from rollset.core.pace import Batches
-from rollset.core.surge import Surge
+from rollset.core.surging.surge import Surge
 from rollset.engine.outside.callers import Callers
 from rollset.engine.preflight import examine_plan
 from tests.engine.stage import TWO, a_stage

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from rollset.core.forecast import Tempo
+from rollset.core.ahead.forecast import Tempo
 from rollset.engine.rollout import Rollout
 from tests.engine.stage import NEW, TWO, a_stage
 

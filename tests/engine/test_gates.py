@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.calls import WebCall
 from rollset.core.failing import OnFailure
-from rollset.core.gates import Answer, Bounds, Gate
+from rollset.core.outside.calls import WebCall
+from rollset.core.outside.gates import Answer, Bounds, Gate
 from rollset.core.pace import Deadlines
-from rollset.core.surge import Surge
+from rollset.core.surging.surge import Surge
 from rollset.engine import events
 from rollset.engine.carry import Carrier
 from rollset.engine.events import Ending

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.calls import Command
 from rollset.core.care import Care, Stopped
 from rollset.core.control import Signal, Verb
 from rollset.core.failing import Tolerance
-from rollset.core.gates import Answer, Gate, TcpProbe
-from rollset.core.hooks import Hook, Moment
 from rollset.core.image import parse_urn
+from rollset.core.outside.calls import Command
+from rollset.core.outside.gates import Answer, Gate, TcpProbe
+from rollset.core.outside.hooks import Hook, Moment
 from rollset.core.pace import Batches
 from rollset.engine import events
 from rollset.engine.carry import Carrier

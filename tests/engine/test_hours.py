@@ -6,14 +6,14 @@ import asyncio
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.calendar import Calendar
-from rollset.core.calls import Command
 from rollset.core.control import Verb
 from rollset.core.decide import HoldKind
 from rollset.core.failing import OnFailure
-from rollset.core.freezes import Freeze
-from rollset.core.hooks import Hook, Moment
-from rollset.core.windows import MaintenanceWindow
+from rollset.core.outside.calls import Command
+from rollset.core.outside.hooks import Hook, Moment
+from rollset.core.when.calendar import Calendar
+from rollset.core.when.freezes import Freeze
+from rollset.core.when.windows import MaintenanceWindow
 from rollset.engine import events
 from rollset.engine.events import Ending
 from rollset.engine.rollout import Rollout

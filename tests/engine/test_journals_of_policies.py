@@ -10,7 +10,7 @@ import pytest
 from azure.core.rest import HttpRequest
 
 from rollset.core.others import Service
-from rollset.core.surge import Ledger
+from rollset.core.surging.surge import Ledger
 from rollset.engine import events
 from rollset.engine.carry import Carrier
 from rollset.engine.events import Ending

@@ -5,7 +5,7 @@ from azure.core.rest import HttpRequest
 
 from rollset.core.control import Verb
 from rollset.core.errors import NotAllowedByAzure, UsageError
-from rollset.core.modelchange import ModelChange, gather, parse_setting
+from rollset.core.model.change import ModelChange, gather, parse_setting
 from rollset.emulator.app import create_app
 from rollset.engine import events
 from rollset.engine.events import Ending

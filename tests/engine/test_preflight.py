@@ -9,11 +9,11 @@ from azure.core.rest import HttpRequest
 
 from rollset.arm.errors import NotSignedIn
 from rollset.core.amount import Amount
-from rollset.core.calls import Command
 from rollset.core.change import UNCHANGED
-from rollset.core.hooks import Hook, Moment
+from rollset.core.outside.calls import Command
+from rollset.core.outside.hooks import Hook, Moment
 from rollset.core.preflight.around import Unread
-from rollset.core.surge import Surge
+from rollset.core.surging.surge import Surge
 from rollset.engine.preflight import OLD_IMAGES_MAX, examine_plan, examine_set
 from tests.engine.stage import NEW, OLD, a_stage
 from tests.support.emulated import ENDPOINT

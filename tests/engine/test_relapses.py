@@ -7,7 +7,7 @@ import pytest
 from rollset.core.amount import Amount
 from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.pace import Deadlines
-from rollset.core.surge import Surge
+from rollset.core.surging.surge import Surge
 from rollset.engine import events
 from rollset.engine.carry import Carrier
 from rollset.engine.events import Ending

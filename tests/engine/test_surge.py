@@ -11,7 +11,7 @@ from rollset.core.control import Signal, Verb
 from rollset.core.pace import Checkpoint, OnFailure
 from rollset.core.preflight.safety import refuse_unsafe
 from rollset.core.selection import Selection
-from rollset.core.surge import Fallback, Surge
+from rollset.core.surging.surge import Fallback, Surge
 from rollset.engine import events
 from rollset.engine.events import Ending
 from rollset.engine.rollout import Rollout

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rollset.core.gates import Answer, Bounds
+from rollset.core.outside.gates import Answer, Bounds
 from rollset.engine import events
 from rollset.engine.events import Ending
 from tests.engine.outsiders import Outsiders

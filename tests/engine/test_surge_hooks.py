@@ -10,8 +10,8 @@ import pytest
 from rollset.core.amount import Amount
 from rollset.core.control import Verb
 from rollset.core.failing import OnFailure
-from rollset.core.gates import Answer
-from rollset.core.surge import Surge
+from rollset.core.outside.gates import Answer
+from rollset.core.surging.surge import Surge
 from rollset.engine import events
 from rollset.engine.events import Ending
 from tests.engine.outsiders import Outsiders

@@ -4,7 +4,7 @@ import pytest
 
 from rollset.core.amount import Amount
 from rollset.core.standing import Standing
-from rollset.core.surge import Fallback, Surge
+from rollset.core.surging.surge import Fallback, Surge
 from rollset.engine import events
 from rollset.faces.availability import availability_of
 from tests.faces.drawn import BEGIN, asked, entry, order, proven

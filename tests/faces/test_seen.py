@@ -5,7 +5,7 @@ from dataclasses import replace
 from rollset.core.amount import Amount
 from rollset.core.ids import InstanceId
 from rollset.core.progress import Progress
-from rollset.core.surge import Ledger, Surge
+from rollset.core.surging.surge import Ledger, Surge
 from rollset.engine.state import Stage, State
 from rollset.faces.seen import as_planned, caught_up
 from tests.faces.drawn import order

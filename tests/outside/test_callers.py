@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 
 from rollset.arm.errors import Unreachable
-from rollset.core.calls import Command, WebCall
 from rollset.core.fleet import Health, Instance, Place, Power, Provisioning
-from rollset.core.gates import AzureMetric, AzureView, PrometheusQuery, TcpProbe, ViewPart
 from rollset.core.ids import InstanceId
+from rollset.core.outside.calls import Command, WebCall
+from rollset.core.outside.gates import AzureMetric, AzureView, PrometheusQuery, TcpProbe, ViewPart
 from rollset.engine.outside.callers import Callers
 from rollset.engine.outside.subject import Subject
 from rollset.engine.outside.template import Filling

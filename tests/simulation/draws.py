@@ -5,20 +5,20 @@ from datetime import UTC, datetime
 from random import Random
 
 from rollset.core.amount import Amount
-from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.care import Care, Protected, Stopped
 from rollset.core.change import UNCHANGED, ImageChange, VersionChange
-from rollset.core.compare import Compare, ComparedGate, Worse
+from rollset.core.comparing.compare import Compare, ComparedGate, Worse
 from rollset.core.control import Verb
 from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
-from rollset.core.freezes import Freeze
 from rollset.core.ids import InstanceId
-from rollset.core.modelchange import NO_CHANGE, gather, parse_setting
+from rollset.core.model.change import NO_CHANGE, gather, parse_setting
 from rollset.core.order import Order
 from rollset.core.others import OtherActors, WhileRolling
 from rollset.core.pace import Batches, Checkpoint, Engine, Pace, Window
-from rollset.core.surge import Fallback, Surge
-from rollset.core.windows import MaintenanceWindow
+from rollset.core.surging.surge import Fallback, Surge
+from rollset.core.when.calendar import ALWAYS, Calendar
+from rollset.core.when.freezes import Freeze
+from rollset.core.when.windows import MaintenanceWindow
 from tests.simulation.crash import Point
 from tests.simulation.deeds import DEEDS, ONCE, Deed
 from tests.simulation.liars import LOAD, drawn_outside

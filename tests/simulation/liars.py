@@ -7,9 +7,9 @@ import asyncio
 from dataclasses import dataclass, field
 from random import Random
 
-from rollset.core.calls import Command, WebCall
-from rollset.core.gates import Answer, Bounds, Gate, PrometheusQuery
-from rollset.core.hooks import Hook, Moment
+from rollset.core.outside.calls import Command, WebCall
+from rollset.core.outside.gates import Answer, Bounds, Gate, PrometheusQuery
+from rollset.core.outside.hooks import Hook, Moment
 
 GATES = (
     Gate(name="web", question=WebCall(url="http://{ip}/healthz")),

@@ -14,7 +14,7 @@ from rollset.core.control import Signal, Verb
 from rollset.core.decide import Hold
 from rollset.core.errors import RollsetError
 from rollset.core.ids import ScaleSetId
-from rollset.core.modelchange import NO_CHANGE
+from rollset.core.model.change import NO_CHANGE
 from rollset.core.pace import Engine, Pace
 from rollset.emulator.app import create_app
 from rollset.emulator.choices import REPAIR_FAILURES_MAX

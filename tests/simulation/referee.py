@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from rollset.core.care import Protected
 from rollset.core.control import Verb
 from rollset.core.failing import OnFailure
-from rollset.core.hooks import Moment, hooks_at
+from rollset.core.outside.hooks import Moment, hooks_at
 from rollset.core.pace import Engine
 from rollset.emulator.instance import Power, Provisioning
 from rollset.emulator.osupgrade import automatic_policy

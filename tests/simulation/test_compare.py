@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.compare import Compare
+from rollset.core.comparing.compare import Compare
 from rollset.core.failing import OnFailure
 from rollset.core.pace import Pace
 from rollset.engine.events import Ending

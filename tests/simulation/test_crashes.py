@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from rollset.core.amount import Amount
-from rollset.core.calendar import ALWAYS
 from rollset.core.control import Verb
 from rollset.core.pace import Batches, Engine, Pace
-from rollset.core.surge import Surge
+from rollset.core.surging.surge import Surge
+from rollset.core.when.calendar import ALWAYS
 from rollset.engine.events import Ending
 from tests.simulation.crash import Point
 from tests.simulation.draws import NEW, OLD, URN, drawn

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from rollset.core.calendar import ALWAYS
 from rollset.core.pace import Batches, Engine
+from rollset.core.when.calendar import ALWAYS
 from rollset.engine.events import Ending
 from tests.simulation.draws import drawn
 from tests.simulation.plans import Between

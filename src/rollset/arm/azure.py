@@ -67,11 +67,11 @@ from rollset.arm.scale_sets import SCALE_SET, SCALE_SET_PAGE, to_scale_set
 from rollset.arm.sign_in import Credential
 from rollset.arm.surroundings import Surroundings
 from rollset.arm.writes import patch, post, post_on_instances
+from rollset.core.azureroll.rollingpolicy import RollingPolicy
+from rollset.core.azureroll.rolls import NO_ROLL, Roll
 from rollset.core.fleet import Instance, Orchestration, ScaleSet, Setting, UpgradeMode
 from rollset.core.ids import InstanceId, ScaleSetId, natural
 from rollset.core.image import CustomImage, Image, version_key
-from rollset.core.rollingpolicy import RollingPolicy
-from rollset.core.rolls import NO_ROLL, Roll
 
 POLL_SECONDS = 10.0
 """Between looks at an operation where Azure names no time; it allows 15 a minute (see `throttle.py`)."""
@@ -149,7 +149,7 @@ class Azure:
     # Scale sets and instances
 
     async def scale_set(self, id: ScaleSetId, paths: Sequence[str] = ()) -> ScaleSet:  # noqa: A002 (it is the set's id)
-        """The model of a set; with the members at `paths`, which are as `core.modelform` spells them."""
+        """The model of a set; with the members at `paths`, which are as `core.model.form` spells them."""
         reply = await self._line.ask(
             f"reading scale set {id}", "GET", id.path, api_versions.SCALE_SETS, missing=NoSuchScaleSet
         )

@@ -12,7 +12,7 @@ from rollset.arm.image_shapes import storage_patch
 from rollset.arm.reply import Reply
 from rollset.core.fleet import ScaleSet, Setting
 from rollset.core.image import Image
-from rollset.core.modelpath import Step, steps_of, whole_list
+from rollset.core.model.path import Step, steps_of, whole_list
 
 _TOP = frozenset({"sku", "tags"})
 """Groups that stand beside `properties`, and not in them."""

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from rollset.arm.image_shapes import storage_patch
+from rollset.core.azureroll.rollingpolicy import RollingPolicy
+from rollset.core.azureroll.rolls import Roll, RollState
 from rollset.core.fleet import AzureError, UpgradeMode
 from rollset.core.image import Image
-from rollset.core.rollingpolicy import RollingPolicy
-from rollset.core.rolls import Roll, RollState
 
 _STATES = {
     "rollingforward": RollState.RUNNING,

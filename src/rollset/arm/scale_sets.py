@@ -12,6 +12,7 @@ import msgspec
 from rollset.arm.image_shapes import StorageProfile, model_image
 from rollset.arm.plain import folded, number_of, seconds_of
 from rollset.arm.reply import Page, Reply
+from rollset.core.azureroll.rollingpolicy import RollingPolicy
 from rollset.core.errors import UsageError
 from rollset.core.fleet import (
     HealthSource,
@@ -23,7 +24,6 @@ from rollset.core.fleet import (
     UpgradeMode,
 )
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
-from rollset.core.rollingpolicy import RollingPolicy
 
 _HEALTH_PUBLISHER = "microsoft.managedservices"
 HEALTH_INTERVAL_SECONDS = 5.0

@@ -23,9 +23,9 @@ from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run
 from rollset.cli.traffic import Traffic
+from rollset.core.ahead.forecast import Tempo
 from rollset.core.change import VersionChange
 from rollset.core.fleet import Instance
-from rollset.core.forecast import Tempo
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import same_image
 from rollset.core.plan import Plan

@@ -11,9 +11,9 @@ from rollset.arm.azure import Azure
 from rollset.cli import faults
 from rollset.cli.face import Face
 from rollset.cli.interrupts import asking_before_cancelling
+from rollset.core.ahead.forecast import Tempo
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import UpgradeMode
-from rollset.core.forecast import Tempo
 from rollset.engine.carry import Carrier
 from rollset.engine.clock import epoch_clock
 from rollset.engine.durable.claims import Claim

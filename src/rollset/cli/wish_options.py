@@ -15,12 +15,12 @@ from rollset.core.care import Protected, Stopped
 from rollset.core.failing import OnFailure
 from rollset.core.ids import ScaleSetAddress
 from rollset.core.image import parse_image_id, parse_urn
-from rollset.core.modelchange import parse_setting, parse_vm_size
+from rollset.core.model.change import parse_setting, parse_vm_size
 from rollset.core.order import Order
 from rollset.core.others import WhileRolling
 from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Engine
 from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
-from rollset.core.surge import Fallback
+from rollset.core.surging.surge import Fallback
 from rollset.faces.checkpoints import parse_checkpoint
 from rollset.faces.comparing import parse_compare
 from rollset.faces.durations import parse_bound, parse_duration

@@ -28,10 +28,12 @@ from rollset.core.decision import (
 )
 from rollset.core.endings import after_failure, before_finish, by_order, landing, paused
 from rollset.core.fleet import Fleet, Instance
-from rollset.core.hours import shut
 from rollset.core.pace import Batches, Job
 from rollset.core.progress import Progress
-from rollset.core.replacing import (
+from rollset.core.selection import spoken_ids
+from rollset.core.situation import Situation, survey
+from rollset.core.standing import Standing
+from rollset.core.surging.replacing import (
     drop_failed,
     drop_what_found_no_room,
     grow,
@@ -40,10 +42,8 @@ from rollset.core.replacing import (
     replace_old,
     unborn,
 )
-from rollset.core.selection import spoken_ids
-from rollset.core.situation import Situation, survey
-from rollset.core.standing import Standing
 from rollset.core.waiting import barrier, spoken_awaited, spoken_failure, spoken_parked
+from rollset.core.when.hours import shut
 
 __all__ = [
     "Blocked",

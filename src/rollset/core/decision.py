@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rollset.core.azureroll.rollingpolicy import RollingPolicy
 from rollset.core.ids import InstanceId
 from rollset.core.progress import Failure
-from rollset.core.rollingpolicy import RollingPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

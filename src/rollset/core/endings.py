@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from rollset.core.decision import Blocked, Decision, Finish, Halt, Hold, HoldKind, Retire, Stopped, TurnBack, Wait
 from rollset.core.failing import OnFailure
-from rollset.core.replacing import give_back, unborn
 from rollset.core.selection import spoken_ids
 from rollset.core.situation import Situation
+from rollset.core.surging.replacing import give_back, unborn
 from rollset.core.waiting import barrier, spoken_awaited, spoken_failure, spoken_parked
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from rollset.core.azureroll.rollingpolicy import RollingPolicy
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import Image
-from rollset.core.rollingpolicy import RollingPolicy
 
 
 class UpgradeMode(StrEnum):

@@ -15,7 +15,7 @@ from rollset.core.canonical import digest, image_text
 from rollset.core.fleet import Fleet, Instance, Place
 from rollset.core.ids import InstanceId
 from rollset.core.image import UnmanagedImage
-from rollset.core.modelchange import veiled
+from rollset.core.model.change import veiled
 from rollset.core.pace import Job
 from rollset.core.selection import spoken_ids
 from rollset.core.standing import PARKED_POWER

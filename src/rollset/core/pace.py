@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rollset.core.amount import Amount
-from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.care import Care
-from rollset.core.compare import Compare
+from rollset.core.comparing.compare import Compare
 from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.fleet import Instance
-from rollset.core.gates import Gate
-from rollset.core.hooks import Hook
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image, same_image
-from rollset.core.modelchange import NO_CHANGE, ModelChange, Says
+from rollset.core.model.change import NO_CHANGE, ModelChange, Says
 from rollset.core.order import Line, Order
 from rollset.core.others import UNTOUCHED, OtherActors
+from rollset.core.outside.gates import Gate
+from rollset.core.outside.hooks import Hook
 from rollset.core.selection import Selection
-from rollset.core.surge import Surge
+from rollset.core.surging.surge import Surge
+from rollset.core.when.calendar import ALWAYS, Calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

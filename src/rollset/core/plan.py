@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rollset.core.azurepolicy import azure_policy
+from rollset.core.ahead.steps import Step, steps
+from rollset.core.azureroll.azurepolicy import azure_policy
 from rollset.core.budget import Budget
 from rollset.core.care import Protected
 from rollset.core.checkpoints import thresholds
@@ -14,15 +15,14 @@ from rollset.core.fleet import Fleet, HealthSource, ScaleSet, UpgradeMode
 from rollset.core.ground import plan_hash
 from rollset.core.ids import InstanceId
 from rollset.core.image import PlatformImage, same_image
-from rollset.core.modelchange import Difference
+from rollset.core.model.change import Difference
 from rollset.core.order import Order
 from rollset.core.pace import Batches, Engine, Job
 from rollset.core.progress import Progress
-from rollset.core.replacing import surge_notes
 from rollset.core.selection import spoken_ids
 from rollset.core.situation import Situation, survey
 from rollset.core.standing import OUTDATED, Standing
-from rollset.core.steps import Step, steps
+from rollset.core.surging.replacing import surge_notes
 
 __all__ = ["Plan", "Skipped", "Step", "make_plan"]
 

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TypeVar
 
-from rollset.core.baselines import median_of
-from rollset.core.compare import Comparison
-from rollset.core.flaps import Flaps
+from rollset.core.comparing.compare import Comparison
+from rollset.core.comparing.flaps import Flaps
 from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
-from rollset.core.gates import Streak
-from rollset.core.hooks import Moment, hooks_at
 from rollset.core.ids import InstanceId
+from rollset.core.outside.baselines import median_of
+from rollset.core.outside.gates import Streak
+from rollset.core.outside.hooks import Moment, hooks_at
 from rollset.core.pace import Job
 from rollset.core.relapses import ILL, Bake, Spell, bake_of, overdue, spells_after
 from rollset.core.standing import Sight, Standing, health_judged, standing
-from rollset.core.surge import Ledger, is_shortage
+from rollset.core.surging.surge import Ledger, is_shortage
 
 GIVEN_UP = frozenset({Standing.PARKED, Standing.LEAVING, Standing.PARKED_BY_HOOK})
 """Whoever asked for it, an instance that others stop or delete is nobody's to wait for any more."""

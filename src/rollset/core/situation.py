@@ -9,7 +9,7 @@ from functools import cached_property
 
 from rollset.core.budget import Budget
 from rollset.core.care import Protected
-from rollset.core.compare import Difference
+from rollset.core.comparing.compare import Difference
 from rollset.core.control import NO_ORDERS, Control
 from rollset.core.failing import OnFailure
 from rollset.core.fleet import Fleet, Instance

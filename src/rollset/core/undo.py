@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import assert_never
 
-from rollset.core.calendar import ALWAYS
 from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.fleet import Fleet, Health, Instance, Power, Provisioning, ScaleSet
 from rollset.core.ids import InstanceId, natural
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage, same_image
-from rollset.core.modelchange import NO_CHANGE, ModelChange, Says
+from rollset.core.model.change import NO_CHANGE, ModelChange, Says
 from rollset.core.pace import Engine, Job
 from rollset.core.plan import Skipped
 from rollset.core.selection import Selection
+from rollset.core.when.calendar import ALWAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

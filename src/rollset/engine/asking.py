@@ -9,12 +9,12 @@ import asyncio
 
 from rollset.arm.errors import ArmError, Conflict, NoSuchCall, NotFound, Refused
 from rollset.core.decision import Upgrade
-from rollset.core.hooks import Moment, hooks_at
-from rollset.core.hours import shut, too_late
 from rollset.core.ids import InstanceId
-from rollset.core.judging import with_baseline
+from rollset.core.outside.hooks import Moment, hooks_at
+from rollset.core.outside.judging import with_baseline
 from rollset.core.progress import sights_of
 from rollset.core.readied import readied
+from rollset.core.when.hours import shut, too_late
 from rollset.engine import events
 from rollset.engine.events import Ending
 from rollset.engine.gating import Gating

@@ -1,17 +1,18 @@
 """The part of a rollout in which Azure's own rolling upgrade sends the instances off: start it, watch it, stop it.
 
-As level-triggered as `rolling`: each round reads Azure's run, then the fleet and the model, and asks `core.rolldecide`
-what may be done. That a run is about to be started is in the journal before the request goes out.
+As level-triggered as `rolling`: each round reads Azure's run, then the fleet and the model, and asks
+`core.azureroll.decide` what may be done. That a run is about to be started is in the journal before the request goes
+out.
 """
 
 from __future__ import annotations
 
 from rollset.arm.errors import ArmError, Conflict
+from rollset.core.azureroll.decide import RollDecision, decide_roll, faulted, given_back, obeys, taken
+from rollset.core.azureroll.rolls import Roll, RollStart
 from rollset.core.decision import CancelRoll, Finish, Halt, Hold, StartRoll, Stopped, TurnBack, Wait
 from rollset.core.fleet import ScaleSet, UpgradeMode
 from rollset.core.image import same_image
-from rollset.core.rolldecide import RollDecision, decide_roll, faulted, given_back, obeys, taken
-from rollset.core.rolls import Roll, RollStart
 from rollset.core.situation import Situation, survey
 from rollset.engine import events, model
 from rollset.engine.events import Ending

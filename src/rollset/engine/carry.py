@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rollset.arm.azure import Azure
+from rollset.core.ahead.forecast import Tempo
 from rollset.core.decide import Hold
-from rollset.core.forecast import Tempo
 from rollset.engine import events
 from rollset.engine.asleep import Case
 from rollset.engine.journal import Desk, Journal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollset.core.comparing import comparison, is_due, to_measure
+from rollset.core.comparing.sides import comparison, is_due, to_measure
 from rollset.core.situation import Situation
 from rollset.engine import events
 from rollset.engine.gating import Gating

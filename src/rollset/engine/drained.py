@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rollset.arm.operations import Operation
-from rollset.core.hooks import BEFORE, Hook
 from rollset.core.ids import InstanceId
+from rollset.core.outside.hooks import BEFORE, Hook
 from rollset.engine import events
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from rollset.core.draining import drained, to_drain
-from rollset.core.hooks import Moment, hooks_at
 from rollset.core.ids import InstanceId
+from rollset.core.outside.hooks import Moment, hooks_at
 from rollset.core.situation import Situation, survey
+from rollset.core.surging.draining import drained, to_drain
 from rollset.engine import events
 from rollset.engine.ground import GroundMoved, check_ground
 from rollset.engine.hooking import Hooking

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from rollset.core.compare import Comparison
-from rollset.core.flaps import Flaps
-from rollset.core.gates import Streak
+from rollset.core.comparing.compare import Comparison
+from rollset.core.comparing.flaps import Flaps
 from rollset.core.ids import InstanceId, natural
+from rollset.core.outside.gates import Streak
 from rollset.core.progress import Attempt, Failure, Progress, Took
 from rollset.core.relapses import Spell
 from rollset.core.standing import Standing

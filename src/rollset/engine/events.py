@@ -13,19 +13,19 @@ from enum import StrEnum
 from typing import Self
 
 from rollset.arm.operations import Operation
-from rollset.core.compare import Comparison
+from rollset.core.azureroll.rollingpolicy import RollingPolicy
+from rollset.core.comparing.compare import Comparison
 from rollset.core.control import Signal
 from rollset.core.decide import Blocked, Hold, Situation, Wait
 from rollset.core.fleet import UpgradeMode
-from rollset.core.hooks import Moment
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
-from rollset.core.modelchange import Difference
+from rollset.core.model.change import Difference
 from rollset.core.others import Service
+from rollset.core.outside.hooks import Moment
 from rollset.core.plan import Plan
 from rollset.core.progress import Failure
-from rollset.core.rollingpolicy import RollingPolicy
-from rollset.core.surge import Fallback
+from rollset.core.surging.surge import Fallback
 from rollset.core.undo import Undo
 
 

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from math import isfinite
 
-from rollset.core.comparing import Measure
-from rollset.core.gates import Answer, Gate
+from rollset.core.comparing.sides import Measure
 from rollset.core.ids import InstanceId
-from rollset.core.judging import Due, answered, due, peers, with_baseline
+from rollset.core.outside.gates import Answer, Gate
+from rollset.core.outside.judging import Due, answered, due, peers, with_baseline
 from rollset.core.selection import spoken_ids
 from rollset.core.situation import survey
 from rollset.engine import events

@@ -10,9 +10,9 @@ import asyncio
 from rollset.core.decision import Retire
 from rollset.core.errors import RollsetError
 from rollset.core.ids import InstanceId
-from rollset.core.replacing import BIRTH_LOOK_SECONDS, too_many
 from rollset.core.selection import spoken_ids
 from rollset.core.situation import survey
+from rollset.core.surging.replacing import BIRTH_LOOK_SECONDS, too_many
 from rollset.engine.draining import Draining
 from rollset.engine.hooking import Hooking
 from rollset.engine.news import Means, News

@@ -8,7 +8,7 @@ from __future__ import annotations
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import ScaleSet, UpgradeMode
 from rollset.core.image import same_image
-from rollset.core.modelchange import changed_by_others, spoken
+from rollset.core.model.change import changed_by_others, spoken
 from rollset.core.pace import Job
 
 

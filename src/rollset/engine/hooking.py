@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from rollset.core.decide import Situation
 from rollset.core.fleet import AzureError
-from rollset.core.hooks import Hook, Moment, hooks_at
 from rollset.core.ids import InstanceId, together
-from rollset.core.judging import to_release
+from rollset.core.outside.hooks import Hook, Moment, hooks_at
+from rollset.core.outside.judging import to_release
 from rollset.core.progress import Failure
 from rollset.core.standing import STOPPED_POWER
 from rollset.engine import events

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from rollset.arm.azure import Azure
 from rollset.arm.errors import ArmError, ChangedMeanwhile, Conflict
 from rollset.arm.operations import Ended, Failed, Operation
+from rollset.core.azureroll.rollingpolicy import RollingPolicy
 from rollset.core.errors import RollsetError, UnsafeError
 from rollset.core.fleet import ScaleSet, UpgradeMode
 from rollset.core.image import Image, same_image
-from rollset.core.modelchange import NO_CHANGE, ModelChange, Says, changed_by_others, said, spoken
-from rollset.core.rollingpolicy import RollingPolicy
+from rollset.core.model.change import NO_CHANGE, ModelChange, Says, changed_by_others, said, spoken
 
 WRITES_MAX = 8
 """A write that meets a conflict so often in a row meets more than chance."""

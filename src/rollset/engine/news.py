@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rollset.arm.azure import Azure
+from rollset.core.ahead.forecast import Tempo
 from rollset.core.control import Control, Signal
-from rollset.core.forecast import Tempo
 from rollset.core.pace import Job
 from rollset.engine import events
 from rollset.engine.entry import Change, Entry

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from rollset.core.ahead.forecast import BATCH_BARRIER, DOMAIN_BARRIER, Tempo, next_look
 from rollset.core.decision import Blocked, Hold, HoldKind, Wait
-from rollset.core.forecast import BATCH_BARRIER, DOMAIN_BARRIER, Tempo, next_look
 from rollset.core.pace import Batches
 from rollset.engine.news import News
 from rollset.engine.watch import Watch

@@ -6,24 +6,24 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from rollset.arm.azure import Azure
-from rollset.core.calendar import ALWAYS, Calendar
 from rollset.core.care import Care
 from rollset.core.change import ImageChange, requested, settled
-from rollset.core.compare import Compare
+from rollset.core.comparing.compare import Compare
 from rollset.core.failing import OnFailure, Tolerance
 from rollset.core.fleet import Fleet, ScaleSet
-from rollset.core.gates import Gate
-from rollset.core.hooks import Hook
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import LATEST, CustomImage, Image, PlatformImage, UnmanagedImage
-from rollset.core.modelchange import NO_CHANGE, ModelChange
-from rollset.core.modelrules import check_change
+from rollset.core.model.change import NO_CHANGE, ModelChange
+from rollset.core.model.rules import check_change
 from rollset.core.others import USUAL, OtherActors
+from rollset.core.outside.gates import Gate
+from rollset.core.outside.hooks import Hook
 from rollset.core.pace import Deadlines, Engine, Job, Pace
 from rollset.core.plan import Plan, make_plan
 from rollset.core.selection import Selection
 from rollset.core.situation import ailing
-from rollset.core.surge import Surge
+from rollset.core.surging.surge import Surge
+from rollset.core.when.calendar import ALWAYS, Calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

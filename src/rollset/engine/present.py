@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from rollset.core.azureroll.decide import RollDecision
 from rollset.core.decide import Hold, Situation
 from rollset.core.fleet import Place
 from rollset.core.ids import InstanceId
-from rollset.core.rolldecide import RollDecision
 from rollset.core.standing import Standing
 from rollset.engine.state import State
 

@@ -17,13 +17,13 @@ import msgspec
 from cattrs import Converter
 from cattrs.strategies import configure_tagged_union
 
-from rollset.core.calls import Call
 from rollset.core.change import ImageChange
 from rollset.core.decide import Blocked, Hold, Wait
 from rollset.core.fleet import Fleet
-from rollset.core.gates import Question
 from rollset.core.ground import Ground
 from rollset.core.image import Image
+from rollset.core.outside.calls import Call
+from rollset.core.outside.gates import Question
 from rollset.core.pace import Batches, Window
 from rollset.core.standing import Standing
 from rollset.engine import events

@@ -11,7 +11,7 @@ from rollset.core.errors import RollsetError
 from rollset.core.fleet import Fleet, Instance, Provisioning, ScaleSet, UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
-from rollset.core.modelchange import ModelChange, Says, changed_by_others, spoken
+from rollset.core.model.change import ModelChange, Says, changed_by_others, spoken
 from rollset.core.pace import Engine
 from rollset.core.selection import spoken_ids
 from rollset.core.standing import PARKED_POWER

@@ -8,7 +8,7 @@ out, so that neither a lost answer nor a crash makes an instance look idle.
 from __future__ import annotations
 
 from rollset.arm.errors import ArmError
-from rollset.core.comparing import is_due
+from rollset.core.comparing.sides import is_due
 from rollset.core.decide import (
     Blocked,
     Decision,

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import replace
 
 from rollset.arm.azure import Azure
-from rollset.core.forecast import Tempo
+from rollset.core.ahead.forecast import Tempo
 from rollset.core.plan import Plan
 from rollset.engine import events
 from rollset.engine.carry import Carrier

@@ -13,9 +13,9 @@ from rollset.arm.errors import ArmError, ChangedMeanwhile, Conflict, NotFound, R
 from rollset.core.decision import Grow, Retire
 from rollset.core.fleet import AzureError, Fleet, Provisioning
 from rollset.core.ids import InstanceId
-from rollset.core.replacing import shortage
 from rollset.core.situation import survey
-from rollset.core.surge import arrivals, is_shortage, newcomers
+from rollset.core.surging.replacing import shortage
+from rollset.core.surging.surge import arrivals, is_shortage, newcomers
 from rollset.engine import events
 from rollset.engine.draining import Draining
 from rollset.engine.events import Ending

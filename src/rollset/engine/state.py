@@ -18,20 +18,20 @@ from enum import Enum, auto
 from typing import assert_never
 
 from rollset.arm.operations import Operation
-from rollset.core.compare import Comparison
+from rollset.core.azureroll.rolls import RollStart
+from rollset.core.comparing.compare import Comparison
 from rollset.core.control import Control
 from rollset.core.decide import Blocked, Hold
 from rollset.core.fleet import ScaleSet
-from rollset.core.hooks import Moment
 from rollset.core.ids import InstanceId
 from rollset.core.image import Image
-from rollset.core.modelchange import ModelChange, Says
+from rollset.core.model.change import ModelChange, Says
 from rollset.core.others import Service
+from rollset.core.outside.hooks import Moment
 from rollset.core.pace import Job
 from rollset.core.plan import Plan
 from rollset.core.progress import Progress
-from rollset.core.rolls import RollStart
-from rollset.core.surge import Ledger
+from rollset.core.surging.surge import Ledger
 from rollset.core.undo import Undo, leg_job
 from rollset.engine import events
 from rollset.engine.drained import drained_after

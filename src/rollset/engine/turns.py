@@ -17,13 +17,13 @@ from rollset.core.control import Verb
 from rollset.core.decide import Halt, Hold, HoldKind
 from rollset.core.errors import RollsetError, UnsafeError
 from rollset.core.fleet import ScaleSet, UpgradeMode
-from rollset.core.hooks import Moment, hooks_at
-from rollset.core.hours import shut
 from rollset.core.ids import natural, together
 from rollset.core.image import same_image
-from rollset.core.modelchange import Says, changed_by_others, spoken
+from rollset.core.model.change import Says, changed_by_others, spoken
+from rollset.core.outside.hooks import Moment, hooks_at
 from rollset.core.pace import Engine
 from rollset.core.selection import spoken_ids
+from rollset.core.when.hours import shut
 from rollset.engine import events, model
 from rollset.engine.azureroll import AzureRolling
 from rollset.engine.entry import Entry

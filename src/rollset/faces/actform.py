@@ -20,7 +20,7 @@ from rollset.core.change import ImageChange, VersionChange
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Setting
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage, parse_image_id, parse_urn
-from rollset.core.modelchange import parse_vm_size, settings_of
+from rollset.core.model.change import parse_vm_size, settings_of
 from rollset.core.selection import parse_domains, parse_instances, parse_names
 from rollset.faces.actwords import ActWords, What, WholeFlags
 from rollset.faces.image_words import parse_blob_uri, parse_sku, parse_version

@@ -8,8 +8,8 @@ import shlex
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from rollset.core.calls import Call, Command, Headers, WebCall
 from rollset.core.errors import UsageError
+from rollset.core.outside.calls import Call, Command, Headers, WebCall
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 WEB = ("http://", "https://")

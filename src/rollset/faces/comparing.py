@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from rollset.core.compare import Compare, Comparison
+from rollset.core.comparing.compare import Compare, Comparison
 from rollset.core.errors import UsageError
-from rollset.core.gates import AzureMetric, AzureView, Gate, PrometheusQuery, TcpProbe
+from rollset.core.outside.gates import AzureMetric, AzureView, Gate, PrometheusQuery, TcpProbe
 from rollset.faces.calls import parse_share, share_text
 from rollset.faces.documents import Json
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from rollset.core.fleet import AzureError, Instance, ScaleSet
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage
-from rollset.core.modelchange import Difference
+from rollset.core.model.change import Difference
 from rollset.core.properties import Properties
 
 Json = dict[str, object]

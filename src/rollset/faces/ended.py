@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rollset.core.ids import InstanceId
 from rollset.core.image import CustomImage, PlatformImage
-from rollset.core.modelform import HIDDEN
+from rollset.core.model.form import HIDDEN
 from rollset.core.pace import Engine
 from rollset.core.plan import Plan, Skipped
 from rollset.core.selection import spoken_ids

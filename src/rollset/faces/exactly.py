@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from rollset.core.ahead.charges import Charge
+from rollset.core.ahead.estimate import Estimate, prior_seconds
+from rollset.core.ahead.exact import Exact, exact
 from rollset.core.canonical import HASH_DIGITS_SHOWN
-from rollset.core.charges import Charge
-from rollset.core.estimate import Estimate, prior_seconds
-from rollset.core.exact import Exact, exact
 from rollset.core.plan import Plan
 from rollset.core.selection import spoken_ids
 from rollset.core.undo import Reference

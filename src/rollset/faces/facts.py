@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import assert_never
 
 from rollset.core.decide import Blocked, Hold, Wait
-from rollset.core.modelchange import spoken
+from rollset.core.model.change import spoken
 from rollset.core.undo import Undo
 from rollset.engine import events
 from rollset.engine.order import Order

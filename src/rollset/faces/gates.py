@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import assert_never
 
-from rollset.core.calls import Call, Command, WebCall
 from rollset.core.errors import UsageError
-from rollset.core.gates import (
+from rollset.core.outside.calls import Call, Command, WebCall
+from rollset.core.outside.gates import (
     Aggregation,
     AzureMetric,
     AzureView,
@@ -19,8 +19,8 @@ from rollset.core.gates import (
     TcpProbe,
     ViewPart,
 )
-from rollset.core.hooks import DEADLINE_SECONDS, Hook, Moment
-from rollset.core.placeholders import KNOWN_TO_GATES, check_placeholders, known_at
+from rollset.core.outside.hooks import DEADLINE_SECONDS, Hook, Moment
+from rollset.core.outside.placeholders import KNOWN_TO_GATES, check_placeholders, known_at
 from rollset.faces.calls import (
     WEB,
     call_document,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from rollset.core.errors import UsageError
-from rollset.core.freezes import Freeze
-from rollset.core.hours import refuse_hopeless
-from rollset.core.outlook import outlook
 from rollset.core.plan import Plan
-from rollset.core.windows import CRON_FIELDS, MaintenanceWindow
+from rollset.core.when.freezes import Freeze
+from rollset.core.when.hours import refuse_hopeless
+from rollset.core.when.outlook import outlook
+from rollset.core.when.windows import CRON_FIELDS, MaintenanceWindow
 from rollset.faces.documents import moment
 from rollset.faces.durations import duration_text, parse_duration
 

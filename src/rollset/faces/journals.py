@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from rollset.core.control import Signal, Verb
-from rollset.core.modelchange import veiled
+from rollset.core.model.change import veiled
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger, RolloutRow, Shown
 from rollset.engine.durable.presence import Presence

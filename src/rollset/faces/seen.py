@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from rollset.core.ahead.estimate import Estimate, estimate
 from rollset.core.budget import Budget
 from rollset.core.decide import Situation, survey
-from rollset.core.estimate import Estimate, estimate
 from rollset.core.fleet import Fleet, Place
 from rollset.core.ids import InstanceId
 from rollset.core.progress import Progress

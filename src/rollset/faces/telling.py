@@ -7,9 +7,9 @@ from typing import assert_never
 
 from rollset.core.control import Signal
 from rollset.core.decide import Hold
-from rollset.core.modelchange import Says
+from rollset.core.model.change import Says
 from rollset.core.selection import spoken_ids
-from rollset.core.surge import Fallback
+from rollset.core.surging.surge import Fallback
 from rollset.core.undo import Undo
 from rollset.engine import events
 from rollset.engine.order import Order

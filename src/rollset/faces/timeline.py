@@ -56,7 +56,7 @@ class Bar:
     phase: Phase
     """What it has come to."""
     began_at: float | None
-    """When it was sent off for the first time; it may have come and gone between two looks, without a span of its own."""
+    """When it was sent off for the first time. It may have come and gone between two looks, without a span."""
     spans: tuple[Span, ...]
 
     @property
@@ -111,6 +111,8 @@ class Timeliner:
         """Goes on by one entry."""
         self.last_at = max(self.last_at, entry.at)
         for event in entry.events:
+            if isinstance(event, events.Growing):
+                self.grows_at = event.at
             self._hear(event)
         for one, since in entry.change.since.items():
             if since is not None:
@@ -183,8 +185,6 @@ class Timeliner:
         match event:
             case events.Asked(at=at, instances=ones) | events.Taken(at=at, instances=ones):
                 self._all(ones, at, Phase.OUT)
-            case events.Growing(at=at):
-                self.grows_at = at
             case events.Arrived(at=at, instances=ones):
                 self._all(ones, at if self.grows_at is None else self.grows_at, Phase.MADE)
             case events.Answered(at=at, instances=ones, refused=str()) | events.Withdrawn(at=at, instances=ones):

@@ -9,7 +9,7 @@ from rollset.arm.azure import Azure
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Fleet
 from rollset.core.ids import natural, together
-from rollset.core.modelchange import Says
+from rollset.core.model.change import Says
 from rollset.core.selection import spoken_ids
 from rollset.core.undo import Undo, legs
 from rollset.engine.durable.claims import Claim, Wanted

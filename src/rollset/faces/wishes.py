@@ -11,21 +11,19 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 from rollset.core.amount import Amount
-from rollset.core.calendar import Calendar
 from rollset.core.care import Care, Protected, Stopped
 from rollset.core.change import UNCHANGED, ImageChange, VersionChange
-from rollset.core.compare import Compare
+from rollset.core.comparing.compare import Compare
 from rollset.core.errors import UsageError
 from rollset.core.failing import NOT_ONE, OnFailure, Tolerance
 from rollset.core.fleet import Setting
-from rollset.core.freezes import Freeze
-from rollset.core.gates import Gate
-from rollset.core.hooks import Hook
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage
-from rollset.core.modelchange import SIZE, ModelChange, gather
+from rollset.core.model.change import SIZE, ModelChange, gather
 from rollset.core.order import Order
 from rollset.core.others import USUAL, OtherActors, WhileRolling
+from rollset.core.outside.gates import Gate
+from rollset.core.outside.hooks import Hook
 from rollset.core.pace import (
     DEFAULT_MAX_UNAVAILABLE,
     Batches,
@@ -36,8 +34,10 @@ from rollset.core.pace import (
     Window,
 )
 from rollset.core.selection import Selection
-from rollset.core.surge import Fallback, Surge
-from rollset.core.windows import MaintenanceWindow
+from rollset.core.surging.surge import Fallback, Surge
+from rollset.core.when.calendar import Calendar
+from rollset.core.when.freezes import Freeze
+from rollset.core.when.windows import MaintenanceWindow
 from rollset.engine.prepare import Wish
 from rollset.faces.comparing import check_gates
 from rollset.faces.gates import check_names

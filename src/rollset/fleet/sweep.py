@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rollset.arm.azure import Azure
 from rollset.arm.errors import NoSuchScaleSet, NotSignedIn, Throttled, Unreachable
-from rollset.core.charges import look_requests
+from rollset.core.ahead.charges import look_requests
 from rollset.fleet.audience import Audience
 from rollset.fleet.faults import seconds_told, spoken
 from rollset.fleet.look import Look

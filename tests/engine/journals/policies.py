@@ -12,19 +12,19 @@ from typing import Any
 from azure.core.rest import HttpRequest
 
 from rollset.core.amount import Amount
-from rollset.core.calendar import Calendar
-from rollset.core.calls import Command, WebCall
 from rollset.core.care import Care, Protected
 from rollset.core.change import VersionChange
-from rollset.core.compare import Compare
+from rollset.core.comparing.compare import Compare
 from rollset.core.failing import Tolerance
-from rollset.core.gates import Answer, Bounds, Gate
-from rollset.core.hooks import Hook, Moment
-from rollset.core.modelchange import gather, parse_setting
+from rollset.core.model.change import gather, parse_setting
 from rollset.core.others import OtherActors, WhileRolling
+from rollset.core.outside.calls import Command, WebCall
+from rollset.core.outside.gates import Answer, Bounds, Gate
+from rollset.core.outside.hooks import Hook, Moment
 from rollset.core.pace import Batches, Engine, Pace
-from rollset.core.surge import Surge
-from rollset.core.windows import MaintenanceWindow
+from rollset.core.surging.surge import Surge
+from rollset.core.when.calendar import Calendar
+from rollset.core.when.windows import MaintenanceWindow
 from rollset.engine import events
 from rollset.engine.carry import Carrier
 from rollset.engine.journal import MemoryDesk, MemoryJournal

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rollset.core.acts.act import Action, Edit, Scale
 from rollset.core.change import VersionChange
-from rollset.core.modelchange import ModelChange
+from rollset.core.model.change import ModelChange
 from rollset.engine.journal import MemoryJournal
 from tests.engine.stage import NEW
 from tests.engine.test_acts import a_scene, on

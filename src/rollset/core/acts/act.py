@@ -15,7 +15,7 @@ from rollset.core.acts.service import UNDER_WAY
 from rollset.core.change import ImageChange, VersionChange
 from rollset.core.fleet import Instance, Power, Setting
 from rollset.core.ids import InstanceId
-from rollset.core.modelchange import NO_CHANGE, ModelChange
+from rollset.core.model.change import NO_CHANGE, ModelChange
 from rollset.core.selection import Selection
 
 

@@ -15,8 +15,8 @@ from rollset.core.change import ImageChange, VersionChange
 from rollset.core.errors import UnsafeError
 from rollset.core.fleet import ScaleSet, Setting
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage, same_image
-from rollset.core.modelchange import SIZE, Difference, said, same_value, spoken
-from rollset.core.modelform import HIDDEN
+from rollset.core.model.change import SIZE, Difference, said, same_value, spoken
+from rollset.core.model.form import HIDDEN
 
 IMAGE = "virtualMachineProfile.storageProfile.imageReference"
 CAPACITY = "sku.capacity"

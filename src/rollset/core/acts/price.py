@@ -19,7 +19,7 @@ from rollset.core.acts.act import Act, Underway
 from rollset.core.acts.typical import Lasts
 from rollset.core.fleet import Fleet, Instance, Provisioning
 from rollset.core.ids import InstanceId
-from rollset.core.modelchange import Difference
+from rollset.core.model.change import Difference
 
 TOKEN_DIGITS = 16
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from rollset.core.acts.act import Action
-from rollset.core.expected import PRIOR_SECONDS, PRIOR_SECONDS_ANY
+from rollset.core.ahead.expected import PRIOR_SECONDS, PRIOR_SECONDS_ANY
 
 SHARE = 0.9
 """Of the times measured, the one that nine in ten did not exceed."""

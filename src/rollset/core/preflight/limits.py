@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rollset.core.ahead.expected import PRIOR_SECONDS
 from rollset.core.checkpoints import thresholds
-from rollset.core.expected import PRIOR_SECONDS
-from rollset.core.hours import shut
 from rollset.core.pace import Batches
 from rollset.core.preflight.facts import Facts
 from rollset.core.preflight.finding import Finding, blocking, note, warning
+from rollset.core.when.hours import shut
 
 WHOLE_SET = warning(
     "whole-set-at-once",

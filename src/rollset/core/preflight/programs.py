@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rollset.core.calls import Command
+from rollset.core.outside.calls import Command
 from rollset.core.pace import Job
 from rollset.core.preflight.facts import Facts
 from rollset.core.preflight.finding import Finding, warning

@@ -11,7 +11,7 @@ from rollset.core.plan import Plan
 from rollset.core.preflight.finding import Finding, blocking
 from rollset.core.selection import spoken_ids
 from rollset.core.standing import Standing
-from rollset.core.surge import Fallback, Surge, capacity_limit
+from rollset.core.surging.surge import Fallback, Surge, capacity_limit
 
 AUTOMATIC_MODE = blocking(
     "automatic-mode",

@@ -14,7 +14,7 @@ from rollset.core.change import ImageChange, VersionChange, requested
 from rollset.core.fleet import Fleet, Instance, ScaleSet
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import LATEST, CustomImage, Image, follows_latest
-from rollset.core.modelrules import check_allowed
+from rollset.core.model.rules import check_allowed
 from rollset.engine.prepare import resolve
 
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Protocol, assert_never
 
 from rollset.arm.azure import Azure
-from rollset.core.calls import Call, Command, WebCall
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import Health, Power, Provisioning
-from rollset.core.gates import Answer, AzureMetric, AzureView, PrometheusQuery, Question, TcpProbe, ViewPart
 from rollset.core.ids import InstanceId
-from rollset.core.placeholders import ADDRESS, names_address
+from rollset.core.outside.calls import Call, Command, WebCall
+from rollset.core.outside.gates import Answer, AzureMetric, AzureView, PrometheusQuery, Question, TcpProbe, ViewPart
+from rollset.core.outside.placeholders import ADDRESS, names_address
 from rollset.engine.outside.questions import ask_command, ask_prometheus, ask_tcp, ask_web
 from rollset.engine.outside.subject import Subject
 from rollset.engine.outside.template import Filling

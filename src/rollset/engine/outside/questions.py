@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import msgspec
 
-from rollset.core.calls import Command, Headers, WebCall
-from rollset.core.gates import Answer, PrometheusQuery, TcpProbe
+from rollset.core.outside.calls import Command, Headers, WebCall
+from rollset.core.outside.gates import Answer, PrometheusQuery, TcpProbe
 from rollset.engine.outside import web
 from rollset.engine.outside.command import run
 from rollset.engine.outside.template import Filling

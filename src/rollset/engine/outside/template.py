@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rollset.core.errors import RollsetError
-from rollset.core.placeholders import PLACEHOLDER
+from rollset.core.outside.placeholders import PLACEHOLDER
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LITERAL = re.compile(r"\{(\{[a-z_]+\})\}")

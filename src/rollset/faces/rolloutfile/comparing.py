@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from rollset.core.compare import Compare, ComparedGate, Worse
+from rollset.core.comparing.compare import Compare, ComparedGate, Worse
 from rollset.faces.calls import share_text
 from rollset.faces.comparing import compare_document, parse_alpha, parse_compare
 from rollset.faces.rolloutfile.gates import TEXT

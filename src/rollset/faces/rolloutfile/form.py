@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from rollset.core.amount import Amount
 from rollset.core.care import Protected, Stopped
-from rollset.core.compare import Compare
+from rollset.core.comparing.compare import Compare
 from rollset.core.failing import OnFailure
 from rollset.core.ids import InstanceId, ScaleSetAddress
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage, parse_image_id, parse_urn
@@ -21,7 +21,7 @@ from rollset.core.order import Order
 from rollset.core.others import WhileRolling
 from rollset.core.pace import Checkpoint, Engine
 from rollset.core.selection import parse_domains, parse_instances, parse_line, parse_names
-from rollset.core.surge import Fallback
+from rollset.core.surging.surge import Fallback
 from rollset.faces.image_words import parse_blob_uri, parse_sku, parse_version
 from rollset.faces.rolloutfile.comparing import COMPARE
 from rollset.faces.rolloutfile.gates import Gates, Hooks

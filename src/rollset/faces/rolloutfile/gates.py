@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from rollset.core.calls import Call, Command, WebCall
 from rollset.core.errors import UsageError
-from rollset.core.gates import (
+from rollset.core.outside.calls import Call, Command, WebCall
+from rollset.core.outside.gates import (
     INTERVAL_SECONDS,
     SUCCESSES,
     TIMEOUT_SECONDS,
@@ -23,7 +23,7 @@ from rollset.core.gates import (
     TcpProbe,
     ViewPart,
 )
-from rollset.core.hooks import DEADLINE_SECONDS, Hook, Moment
+from rollset.core.outside.hooks import DEADLINE_SECONDS, Hook, Moment
 from rollset.faces.calls import (
     METHODS,
     headers_of,

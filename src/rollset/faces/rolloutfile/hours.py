@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from rollset.core.errors import UsageError
-from rollset.core.freezes import Freeze, check_moment
-from rollset.core.windows import MaintenanceWindow, check_cron, check_length
-from rollset.core.zones import zone_of
+from rollset.core.when.freezes import Freeze, check_moment
+from rollset.core.when.windows import MaintenanceWindow, check_cron, check_length
+from rollset.core.when.zones import zone_of
 from rollset.faces.durations import duration_text, parse_duration
 from rollset.faces.hours import freeze_document, parse_freeze, parse_window, window_document
 from rollset.faces.rolloutfile.parts import Keyed, Part, key

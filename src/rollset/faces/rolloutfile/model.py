@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from rollset.core.errors import UsageError
 from rollset.core.fleet import Setting
-from rollset.core.modelchange import SIZE, parse_vm_size, settings_of
-from rollset.core.modelform import HIDDEN, find_member
+from rollset.core.model.change import SIZE, parse_vm_size, settings_of
+from rollset.core.model.form import HIDDEN, find_member
 from rollset.faces.rolloutfile.parts import Part, key
 from rollset.faces.rolloutfile.scalars import text_kind, wrong
 from rollset.faces.wishes import ModelFlags

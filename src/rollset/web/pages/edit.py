@@ -18,7 +18,7 @@ from rollset.core.errors import UsageError
 from rollset.core.fleet import ScaleSet, Setting, UpgradeMode
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage, parse_image_id
-from rollset.core.modelchange import NO_CHANGE, gather
+from rollset.core.model.change import NO_CHANGE, gather
 from rollset.web.access.asking import needs
 from rollset.web.access.roles import Role
 from rollset.web.looks import in_time

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
 
-from rollset.core.calls import Command
 from rollset.core.errors import UsageError
 from rollset.core.ids import ScaleSetId
+from rollset.core.outside.calls import Command
 from rollset.engine.prepare import Wish
 from rollset.faces.rolloutfile.faulty import Fault, FaultyFile
 from rollset.faces.rolloutfile.reading import BYTES_MAX, form_of

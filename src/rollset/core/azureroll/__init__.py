@@ -1,0 +1,1 @@
+"""Azure's own rolling upgrade, where that sends the instances off."""

@@ -1,0 +1,1 @@
+"""The upgraded instances against those that are not upgraded yet."""

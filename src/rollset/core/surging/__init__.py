@@ -1,0 +1,1 @@
+"""Surge: new instances first, old ones deleted when the new ones serve."""

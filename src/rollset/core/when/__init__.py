@@ -1,0 +1,1 @@
+"""When batches may start: windows, freezes, and what they mean for a plan."""
