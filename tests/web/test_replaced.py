@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.cli.driver import OLD, act, ask, emulated
 from tests.web.driver import Served, served
@@ -17,6 +17,10 @@ MANY = f"scale_sets: [{{resource_group: myrg, name: web, capacity: 70, image: '{
 def scale(site: Served, capacity: int) -> None:
     """As somebody else does, outside of the dashboard."""
     ask(site.ready, "PATCH", "myrg/web", {"sku": {"capacity": capacity}})
+
+
+def property_of(page: Page, name: str) -> Locator:
+    return page.locator("#described div", has=page.get_by_text(name, exact=True)).locator("dd")
 
 
 def test_a_placement_group_that_is_chosen_stays_so_and_nothing_else_is(tmp_path: Path, page: Page):
@@ -38,6 +42,8 @@ def test_the_keyboard_goes_on_where_it_was_when_instances_come(site: Served, pag
 
     scale(site, 7)
     expect(page.locator(".cell")).to_have_count(7)
+    expect(property_of(page, "Capacity")).to_have_text("7")
+    expect(page.get_by_label("Capacity")).to_have_value("7")
 
     expect(page.locator("#cell-2 input")).to_be_focused()
     assert page.locator('.cell input[tabindex="0"]').evaluate_all("all => all.map(one => one.value)") == ["2"]
@@ -45,6 +51,20 @@ def test_the_keyboard_goes_on_where_it_was_when_instances_come(site: Served, pag
     expect(page.locator("#cell-3 input")).to_be_focused()
     page.locator("#cell-4").click(modifiers=["Shift"])
     assert chosen(page) == ["2", "3", "4"]
+
+
+def test_what_the_model_says_is_live_and_what_is_being_typed_stays(site: Served, page: Page):
+    page.goto(site.of_set())
+    page.get_by_label("Capacity").fill("9")
+
+    mode = {"properties": {"upgradePolicy": {"mode": "Automatic"}, "overprovision": False}, "sku": {"capacity": 6}}
+    ask(site.ready, "PATCH", "myrg/web", mode)
+
+    expect(property_of(page, "Upgrade policy")).to_have_text("Automatic")
+    expect(property_of(page, "Overprovision")).to_have_text("no")
+    expect(property_of(page, "Capacity")).to_have_text("6")
+    expect(page.get_by_label("Capacity")).to_have_value("9")
+    expect(page.get_by_label("Capacity")).to_be_focused()
 
 
 def test_a_row_of_the_fleet_keeps_the_focus_when_it_is_written_anew(site: Served, page: Page):

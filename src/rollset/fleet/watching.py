@@ -15,6 +15,7 @@ from math import ceil
 from rollset.arm.azure import Azure
 from rollset.core.fleet import Fleet, ScaleSet
 from rollset.core.ids import InstanceId, ScaleSetId
+from rollset.core.properties import Described, Properties
 from rollset.engine.watch import Watch as View
 from rollset.fleet.faults import seconds_told, spoken
 from rollset.fleet.feed import Changes, Feed
@@ -34,6 +35,7 @@ class Sight:
     """A set as it was seen at `at`; its model as of `model_at`, and some instances `later` than the rest."""
 
     fleet: Fleet
+    properties: Properties
     at: float
     model_at: float
     later: Mapping[InstanceId, float] = field(default_factory=dict)
@@ -41,6 +43,11 @@ class Sight:
     @property
     def scale_set(self) -> ScaleSet:
         return self.fleet.scale_set
+
+    @property
+    def described(self) -> Described:
+        """The model with all that it says."""
+        return Described(scale_set=self.scale_set, properties=self.properties)
 
 
 class Watch:
@@ -117,26 +124,29 @@ class Watch:
     # All instances
 
     async def _look(self) -> Sight:
-        before = None if self.sight is None else self.sight.fleet
-        view, model_at = await self._read()
+        view, properties, model_at = await self._read()
         fleet = await view.look_at_all()
         self._view = view
-        return self._see(before, Sight(fleet=fleet, at=self._clock(), model_at=model_at))
+        return self._see(Sight(fleet=fleet, properties=properties, at=self._clock(), model_at=model_at))
 
-    async def _read(self) -> tuple[View, float]:
+    async def _read(self) -> tuple[View, Properties, float]:
         """With the model anew where it is time and Azure's bucket allows."""
         now = asyncio.get_running_loop().time()
-        if self._view is None or self.sight is None:
-            scale_set = await self._azure.scale_set(self.id)
-            self._model_due = now + self._tempo.model_seconds
-            return View(self._azure, Fleet(scale_set=scale_set, instances=())), self._clock()
+        view, sight = self._view, self.sight
+        if view is not None and sight is not None and not self._is_model_due(now):
+            return view, sight.properties, sight.model_at
+        told = await self._azure.details.described(self.id)
+        self._model_due = now + self._tempo.model_seconds
+        if view is None:
+            view = View(self._azure, Fleet(scale_set=told.scale_set, instances=()))
+        else:
+            view.fleet = view.fleet.with_model(told.scale_set)
+        return view, told.properties, self._clock()
+
+    def _is_model_due(self, now: float) -> bool:
         asked_for = self._model_due == 0.0
         free = self._azure.seconds_until_read(self.id, self._tempo.keep_watched) <= 0
-        if not asked_for and (now < self._model_due or not free):
-            return self._view, self.sight.model_at
-        await self._view.read_model()
-        self._model_due = now + self._tempo.model_seconds
-        return self._view, self._clock()
+        return asked_for or (free and now >= self._model_due)
 
     def _pause(self, took: float) -> float:
         assert self._view is not None, "there was a look"
@@ -157,18 +167,18 @@ class Watch:
     async def _glance(self, moving: list[InstanceId]) -> Sight:
         assert self._view is not None, "there was a look"
         assert self.sight is not None, "there was a look"
-        before = self._view.fleet
         fleet = await self._view.look_at(moving)
         self._motion.looked(moving, asyncio.get_running_loop().time())
         later = {**self.sight.later, **dict.fromkeys(moving, self._clock())}
-        return self._see(before, replace(self.sight, fleet=fleet, later=later))
+        return self._see(replace(self.sight, fleet=fleet, later=later))
 
     # What comes of it
 
-    def _see(self, before: Fleet | None, sight: Sight) -> Sight:
-        known, now = {} if before is None else before.by_id, sight.fleet.by_id
+    def _see(self, sight: Sight) -> Sight:
+        before = self.sight
+        known, now = {} if before is None else before.fleet.by_id, sight.fleet.by_id
         changed = [one for one in now if known.get(one) != now[one]]
-        rest = [] if before is not None and before.scale_set == sight.scale_set else [REST]
+        rest = [] if before is not None and before.described == sight.described else [REST]
         self._failures, self.sight = 0, sight
         self.feed.note([*changed, *rest], [one for one in known if one not in now])
         self._tell(None)

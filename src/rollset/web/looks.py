@@ -13,6 +13,7 @@ from rollset.core.errors import RollsetError
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import Image
+from rollset.core.properties import Described, Properties
 from rollset.faces.model_images import ModelImages
 from rollset.fleet.inventory import Inventory
 from rollset.fleet.watching import Watch
@@ -49,6 +50,7 @@ class Look:
 
     at: float
     fleet: Fleet
+    properties: Properties
     exact: Image | None
     trouble: str = ""
     """Why there is no newer look, where one is due."""
@@ -56,6 +58,11 @@ class Look:
     @property
     def instances(self) -> tuple[Instance, ...]:
         return self.fleet.instances
+
+    @property
+    def described(self) -> Described:
+        """The model with all that it says."""
+        return Described(scale_set=self.fleet.scale_set, properties=self.properties)
 
 
 class Looks:
@@ -77,9 +84,9 @@ class Looks:
         return await in_time(scale_set, self._now(scale_set))
 
     async def _now(self, scale_set: ScaleSetId) -> Look:
-        model = await self._azure.scale_set(scale_set)
-        fleet = Fleet(scale_set=model, instances=await self._azure.instances(model))
-        return Look(at=time.time(), fleet=fleet, exact=await self._exact(fleet))
+        told = await self._azure.details.described(scale_set)
+        fleet = Fleet(scale_set=told.scale_set, instances=await self._azure.instances(told.scale_set))
+        return Look(at=time.time(), fleet=fleet, properties=told.properties, exact=await self._exact(fleet))
 
     async def follow(self, scale_set: ScaleSetId) -> AsyncGenerator[Look]:
         """Each look that tells something new, the last one first; slow readers miss what lies between."""
@@ -96,6 +103,7 @@ class Looks:
         return Look(
             at=sight.at,
             fleet=sight.fleet,
+            properties=sight.properties,
             exact=await self._exact(sight.fleet),
             trouble="" if trouble is None else trouble.words,
         )

@@ -20,7 +20,7 @@ from rollset.web import addresses
 from rollset.web.access.asking import A_LOOK, asks_azure
 from rollset.web.heatmap import Heatmap, Show, heatmap
 from rollset.web.live import Message, Parts, stream
-from rollset.web.looks import Look, in_time
+from rollset.web.looks import Look
 from rollset.web.pages.asked import SET, TheSet, TheSite
 from rollset.web.properties import Property, properties
 from rollset.web.render import page, part
@@ -43,13 +43,16 @@ class SetPage:
     look: Look
     heatmap: Heatmap
     rolling: Report | None
-    properties: tuple[Property, ...] = ()
     rollouts: tuple[RolloutRow, ...] = ()
     acts: tuple[ActRow, ...] = ()
 
     @property
     def live(self) -> str:
         return addresses.of_set(self.id, f"live?show={self.heatmap.show}")
+
+    @property
+    def properties(self) -> tuple[Property, ...]:
+        return properties(self.look.described)
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -85,19 +88,13 @@ async def scale_set(
     request: Request, site: TheSite, scale_set: TheSet, show: Annotated[Show, Query()] = Show.STATE
 ) -> HTMLResponse:
     """The page of a scale set."""
-    look, described, rolling, rollouts, acts = await asyncio.gather(
+    look, rolling, rollouts, acts = await asyncio.gather(
         site.looks.look(scale_set),
-        in_time(scale_set, site.azure.details.described(scale_set)),
         site.accounts.current(scale_set),
         site.accounts.of_set(scale_set, ROLLOUTS_MAX),
         asyncio.to_thread(site.acts.acts, scale_set.path, ACTS_MAX),
     )
-    model = replace(
-        set_page(look, show, rolling),
-        properties=properties(described),
-        rollouts=tuple(rollouts),
-        acts=tuple(acts),
-    )
+    model = replace(set_page(look, show, rolling), rollouts=tuple(rollouts), acts=tuple(acts))
     return page(request, "set.html", model)
 
 
@@ -119,6 +116,7 @@ async def _messages(site: Site, scale_set: ScaleSetId, show: Show) -> AsyncGener
         cells = model.heatmap.cells.items()
         messages += parts.cells({one: [cell.style, cell.kind.sign, cell.text, cell.about] for one, cell in cells})
         messages += parts.part("legend", part("legend.html", model))
-        messages += parts.part("facts", part("facts.html", model))
+        for name in ("facts", "described", "capacity"):
+            messages += parts.part(name, part(f"{name}.html", model))
         messages += parts.part("rolling", part("rolling.html", model))
         yield messages

@@ -21,6 +21,7 @@ function say(words) {
 }
 
 const FOCUSABLE = "a, button, input, summary, [tabindex]";
+const TYPED = "input:not([type=checkbox], [type=hidden])";
 const SCROLLED = ".scroll, .plot-scroll, .map";
 
 // Whoever reads, chooses or walks through the part by keyboard goes on in the new one.
@@ -29,9 +30,11 @@ function replacePart({ id, html }) {
   if (!part) return;
   const chosen = new Set([...part.querySelectorAll("input:checked")].map(keyOf));
   const focused = part.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+  const typed = new Map([...part.querySelectorAll(TYPED)].filter((one) => one.value !== one.defaultValue).map((one) => [one.name, one.value]));
   const scrolled = [...part.querySelectorAll(SCROLLED)].map((one) => [one.scrollTop, one.scrollLeft]);
   part.innerHTML = html;
   for (const box of part.querySelectorAll("input[type=checkbox]")) box.checked = chosen.has(keyOf(box));
+  for (const one of part.querySelectorAll(TYPED)) one.value = typed.get(one.name) ?? one.value;
   if (focused) {
     const all = [...part.querySelectorAll(FOCUSABLE)];
     (all.find((one) => keyOf(one) === focused) ?? all[0])?.focus({ preventScroll: true });
