@@ -1,5 +1,6 @@
 """Journals drawn by hand: an order for a healthy set, and entries that say what happened when."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rollset.core.amount import Amount
@@ -9,6 +10,8 @@ from rollset.engine import events
 from rollset.engine.entry import Change, Entry
 from rollset.engine.order import Order
 from rollset.engine.records import decode_order
+from rollset.faces.availability import Attendance, Availability
+from rollset.faces.timeline import Timeline, Timeliner
 from tests.engine.journals import load
 
 BEGIN = 1000.0
@@ -36,3 +39,19 @@ def asked(at, *ones) -> events.Asked:
 
 def proven(at, one, **members) -> events.Proven:
     return events.Proven(at=at, instance=one, seconds=60.0, **members)
+
+
+def timeline_of(order: Order, entries: Iterable[Entry], now: float) -> Timeline:
+    """The bars of a rollout with that journal."""
+    reading = Timeliner.of(order, order.plan)
+    for one in entries:
+        reading.take(one)
+    return reading.timeline(now)
+
+
+def availability_of(order: Order, entries: Iterable[Entry], now: float) -> Availability:
+    """The line of a rollout with that journal."""
+    reading = Attendance.of(order, order.plan)
+    for one in entries:
+        reading.take(one)
+    return reading.availability(now)

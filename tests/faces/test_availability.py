@@ -6,8 +6,7 @@ from rollset.core.amount import Amount
 from rollset.core.standing import Standing
 from rollset.core.surging.surge import Fallback, Surge
 from rollset.engine import events
-from rollset.faces.availability import availability_of
-from tests.faces.drawn import BEGIN, asked, entry, order, proven
+from tests.faces.drawn import BEGIN, asked, availability_of, entry, order, proven
 
 GO = entry(asked(1010, "0", "1"))
 

@@ -8,9 +8,9 @@ from rollset.core.standing import Standing
 from rollset.core.undo import Leg, Undo
 from rollset.engine import events
 from rollset.engine.records import decode_entry, decode_order
-from rollset.faces.timeline import Phase, Timeliner, timeline_of
+from rollset.faces.timeline import Phase, Timeliner
 from tests.engine.journals import load
-from tests.faces.drawn import BEGIN, asked, entry, order, proven
+from tests.faces.drawn import BEGIN, asked, entry, order, proven, timeline_of
 
 FAILED = Failure(instance="0", error=AzureError(code="OSProvisioningTimedOut", message="no"))
 

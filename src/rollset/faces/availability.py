@@ -151,14 +151,6 @@ def _floor(budget: Budget) -> int:
     return max(0, budget.total - budget.allowed - budget.excused)
 
 
-def availability_of(order: Order, entries: Iterable[Entry], now: float) -> Availability:
-    """The line of a rollout with that journal."""
-    reading = Attendance.of(order, order.plan)
-    for entry in entries:
-        reading.take(entry)
-    return reading.availability(now)
-
-
 def availability_document(line: Availability | None) -> Json:
     """The line for machines; `None` is a rollout that never began."""
     if line is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -224,14 +224,6 @@ class Timeliner:
                 yield Span(phase=Phase.DONE, begin=baked_at, end=until)
 
 
-def timeline_of(order: Order, entries: Iterable[Entry], now: float) -> Timeline:
-    """The bars of a rollout with that journal."""
-    reading = Timeliner.of(order, order.plan)
-    for entry in entries:
-        reading.take(entry)
-    return reading.timeline(now)
-
-
 def timeline_document(timeline: Timeline | None) -> Json:
     """The bars for machines; `None` is a rollout that never began."""
     return {
@@ -250,11 +242,3 @@ def _bar_document(bar: Bar) -> Json:
         "out_seconds": round(bar.seconds_out, 3),
         "spans": spans,
     }
-
-
-def counts_of(timeline: Timeline) -> Mapping[Phase, int]:
-    """How many bars end in which phase."""
-    found: dict[Phase, int] = {}
-    for bar in timeline.bars:
-        found[bar.phase] = found.get(bar.phase, 0) + 1
-    return {phase: found[phase] for phase in Phase if phase in found}
