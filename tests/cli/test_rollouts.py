@@ -141,6 +141,31 @@ def test_undo_turns_a_running_rollout_around(small: Ready):
     assert set(images(small).values()) == {OLD}
 
 
+def test_an_undo_that_was_stopped_goes_on_by_undoing_the_same_rollout_again(small: Ready):
+    former = run(*UPGRADE, "-o", "json", ready=small).document["rollout"]
+    fault(small, kind="hangs", set="myrg/web", instances=["1"], times=1)
+    with Background("undo", former, "--yes", ready=small) as undo:
+        undo.until(lambda: asked(small) == 7)
+        shown = run("status", "myrg/web", ready=small).out
+        run("stop", "myrg/web", "--no-wait", ready=small)
+        restart(small, "1")
+        status, said = undo.ends()
+    assert f" {NEW} -> {OLD}" in shown
+    assert re.search(rf"myrg/web: undo of {former}, .* {NEW} -> {OLD}, 5 instances, at most 1 at once", said), said
+    assert (status, "Stopped: stopped by" in said) == (3, True)
+    assert said.endswith(f"Continue with:    rollset undo {former}\n")
+
+    ended = run("status", "myrg/web", "-o", "json", ready=small).document
+    assert (ended["outcome"]["continue_with"], ended["outcome"]["undo_with"]) == (f"rollset undo {former}", None)
+    assert (ended["image"]["version"], ended["outcome"]["image"]["version"]) == (OLD, OLD)
+    itself = run("undo", ended["id"], "--yes", ready=small)
+    assert (itself.status, f"to go on with that: rollset undo {former}; to go forward" in itself.err) == (2, True)
+    left, so_far = list(images(small).values()).count(NEW), asked(small)
+    rest = run("undo", former, "--yes", "-o", "json", ready=small)
+    assert (rest.status, rest.document["outcome"]["ending"]) == (0, "undone")
+    assert (set(images(small).values()), asked(small) - so_far) == ({OLD}, left), "who is back is not asked again"
+
+
 def test_stop_ends_a_rollout_at_once_that_is_held(small: Ready):
     with Background(*UPGRADE, "--checkpoint", "1:approve", ready=small) as first:
         first.until(lambda: state(small) == "waits for approval")

@@ -53,24 +53,24 @@ class Starter:
             Held: another rollout of the set has not ended.
         """
         claimed = claim(self.presence, wanted)
-        order = make(claimed)
+        order, named = make(claimed), self.named(claimed.id, wanted.undoes)
         if self.database.is_sqlite and not detach:
-            return Rolled(rollout=self.named(claimed.id), outcome=await self.foreground.start(claimed, order))
+            return Rolled(rollout=named, outcome=await self.foreground.start(claimed, order))
         from rollset.engine.durable.queueing import leave  # noqa: PLC0415 (takes half a second)
 
         leave(self.presence, claimed, encode_order(order), self.endpoint)
         if not count_workers(self.presence):
             command = worker_command(self.database.state)
             faults.say(f"no worker is running: the rollout waits until one is started with: {command}")
-        return Rolled(rollout=self.named(claimed.id)) if detach else await self.follow(claimed.id)
+        return Rolled(rollout=named) if detach else await self.follow(claimed.id)
 
     async def follow(self, rollout: str) -> Rolled:
         """Shows what a worker does for it."""
         account = await self.office.account(rollout)
         return Rolled(rollout=account.named, outcome=await follow(self.office, account, self.face))
 
-    def named(self, rollout: str) -> Named:
-        return Named(id=rollout, place=self.database.state)
+    def named(self, rollout: str, undoes: str | None) -> Named:
+        return Named(id=rollout, place=self.database.state, undoes=undoes)
 
     @property
     def foreground(self) -> Foreground:

@@ -13,11 +13,12 @@ from rollset.core.decide import Wait
 from rollset.core.selection import spoken_ids
 from rollset.engine import events
 from rollset.engine.state import State
+from rollset.faces.aims import Aim
 from rollset.faces.exactly import short_hash
 from rollset.faces.seen import Seen
 from rollset.faces.story import Story
 from rollset.faces.telling import proven_words, sentence
-from rollset.faces.words import STOPPING, image_change, plural
+from rollset.faces.words import STOPPING, plural
 
 
 def local_time() -> str:
@@ -46,10 +47,12 @@ class Lines:
 
     def begin(self, state: State) -> None:
         self._story = story = Story.of(state)
-        plan = state.plan
+        plan, back = state.plan, state.order.way_back
+        undo = "" if back is None else f"undo of {back.rollout}, "
+        count = len(plan.upgrades) if back is None else story.total or len(back.touched)
         words = (
-            f"{plan.fleet.scale_set.id}: {image_change(plan.fleet.scale_set.image, plan.job.image)}, "
-            f"{plural(len(plan.upgrades), 'instance')}, at most {plan.at_once} at once (plan {short_hash(plan.hash)})"
+            f"{plan.fleet.scale_set.id}: {undo}{Aim.of_state(state)}, {plural(count, 'instance')}, at most "
+            f"{plan.at_once} at once (plan {short_hash(plan.hash)})"
         )
         self.say("; ".join(filter(None, (words, story.said))))
 

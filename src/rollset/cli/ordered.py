@@ -38,7 +38,9 @@ class Given:
     @property
     def came_too_late(self) -> bool:
         """Whether an undo found the rollout at its end, and nothing was brought back."""
-        return self.verb is Verb.UNDO and self.outcome is not None and self.outcome.ending is not Ending.UNDONE
+        account = self.report.account
+        never_turned = account.row.undoes is None and (account.state is None or account.state.undo is None)
+        return self.verb is Verb.UNDO and self.outcome is not None and never_turned
 
 
 def print_given(given: Given, console: Console) -> None:

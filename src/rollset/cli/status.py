@@ -18,6 +18,7 @@ from rollset.cli.screen import heatmap_columns, knows_unicode, screen
 from rollset.cli.session import run
 from rollset.engine.durable.faults import Holder
 from rollset.faces.account import spoken_ago
+from rollset.faces.aims import Aim
 from rollset.faces.exactly import short_hash
 from rollset.faces.grid import grids_of
 from rollset.faces.known import address_of, worker_command
@@ -25,7 +26,6 @@ from rollset.faces.report import Report, where
 from rollset.faces.status import outcome_of, status_document
 from rollset.faces.story import Story
 from rollset.faces.telling import clock_time, ordered
-from rollset.faces.words import image_change
 
 
 @click.command()
@@ -66,11 +66,11 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
     if row.undoes:
         yield "undoes", row.undoes
     if story is not None:
-        yield "image", image_change(story.state.order.fleet.scale_set.image, story.state.order.job.image)
+        aim = Aim.of_state(story.state)
+        yield "image", str(aim)
+        yield from (("model", str(change)) for change in aim.changes)
     else:
         yield "image", row.image
-    for change in () if story is None else story.state.plan.changes:
-        yield "model", str(change)
     if story is not None:
         yield "plan", short_hash(story.state.order.plan_hash)
     yield "begun", f"{clock_time(row.begun_at)} ({spoken_ago(time.time() - row.begun_at)}) by {row.started_by}"

@@ -68,7 +68,7 @@ class Account:
 
     @property
     def named(self) -> Named:
-        return Named(id=self.id, place=self._journals.place)
+        return Named(id=self.id, place=self._journals.place, undoes=self.row.undoes)
 
     @property
     def ended(self) -> bool:

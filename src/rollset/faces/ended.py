@@ -13,6 +13,7 @@ from rollset.core.plan import Plan, Skipped
 from rollset.core.selection import spoken_ids
 from rollset.engine.events import Ending, Outcome
 from rollset.engine.left import FAILED
+from rollset.faces.aims import Aim
 from rollset.faces.comparing import comparisons_document
 from rollset.faces.documents import Json, change_documents, image_document
 from rollset.faces.durations import spoken_duration
@@ -31,11 +32,12 @@ BY_STATE = (Ending.STOPPED, Ending.UNDONE)
 def outcome_document(outcome: Outcome, rollout: Named | None, argv: Sequence[str] | None = None) -> Json:
     """The outcome, for machines."""
     commands = dict(next_commands(outcome, rollout, argv))
+    aim = Aim.of(outcome.plan, back=rollout is not None and rollout.undoes is not None)
     return {
         "rollout": None if rollout is None else rollout.id,
         "scale_set": outcome.plan.fleet.scale_set.id.path,
-        "image": image_document(outcome.plan.job.image),
-        "changes": change_documents(outcome.plan.changes),
+        "image": image_document(aim.after),
+        "changes": change_documents(aim.changes),
         "plan_hash": outcome.plan.hash,
         "ending": outcome.ending.value,
         "reason": outcome.reason,
@@ -76,9 +78,12 @@ def next_commands(outcome: Outcome, rollout: Named | None, argv: Sequence[str] |
         yield "Look again with", look_again(outcome.plan)
     if argv is not None and outcome.ending not in (Ending.DONE, Ending.UNDONE) and not _exactly_planned(argv):
         yield CONTINUE, continuing(argv, outcome.plan, outcome.ending)
-    changed = outcome.upgraded or outcome.in_flight or outcome.failures
-    if rollout is not None and changed and outcome.ending in (Ending.FAILED, Ending.STOPPED, Ending.INTERRUPTED):
-        yield BRING_BACK, rollout.command("undo")
+    if rollout is None or outcome.ending not in (Ending.FAILED, Ending.STOPPED, Ending.INTERRUPTED):
+        return
+    if rollout.undoes is not None:
+        yield CONTINUE, rollout.undo_command
+    elif outcome.upgraded or outcome.in_flight or outcome.failures:
+        yield BRING_BACK, rollout.undo_command
 
 
 def _exactly_planned(argv: Sequence[str]) -> bool:

@@ -45,14 +45,20 @@ class ServerPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A rollout, and the place where commands find it."""
+    """A rollout, and the place where commands find it; `undoes` is the one that it brings back, if it does."""
 
     id: str
     place: Place
+    undoes: str | None = None
 
     def command(self, verb: str) -> str:
         """What to type to have that done with it."""
         return self.place.command(f"{verb} {self.id}")
+
+    @property
+    def undo_command(self) -> str:
+        """What brings back what it changed, or goes on with that."""
+        return self.place.command(f"undo {self.undoes or self.id}")
 
 
 def worker_command(place: Place) -> str:

@@ -12,9 +12,9 @@ from rollset.core.image import same_image
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import RolloutRow
 from rollset.engine.durable.presence import Presence
-from rollset.engine.order import Order
 from rollset.engine.state import Stage, State
 from rollset.faces.account import Account, holder
+from rollset.faces.aims import Aim
 from rollset.faces.documents import Json, change_documents, image_document, moment
 from rollset.faces.exactly import short_hash
 from rollset.faces.marks import Mark
@@ -153,12 +153,13 @@ def by_mark(story: Story) -> dict[Mark, list[InstanceId]]:
 def report_document(report: Report) -> Json:
     """The same for machines."""
     row, state, story = report.account.row, report.account.state, report.story
+    aim = None if state is None else Aim.of_state(state)
     return {
         "id": row.id,
         "scale_set": row.scale_set,
-        "image": row.image if state is None else image_document(state.order.job.image),
+        "image": row.image if aim is None else image_document(aim.after),
         "onto": onto_words(row, state),
-        "changes": [] if state is None else _changes(state.order),
+        "changes": [] if aim is None else change_documents(aim.changes),
         "plan_hash": None if state is None else state.order.plan_hash,
         "state": report.word,
         "reason": report.reason,
@@ -192,11 +193,6 @@ def onto_words(row: RolloutRow, state: State | None) -> str:
         return image
     job, before = state.order.job, state.order.fleet.scale_set
     return str(job.model) if same_image(before.image, job.image) else f"{image}, {job.model}"
-
-
-def _changes(order: Order) -> list[Json]:
-    """What else than the image is another in the model."""
-    return change_documents(order.job.model.differences(order.fleet.scale_set))
 
 
 def _ends(report: Report, name: str) -> float | None:

@@ -13,10 +13,11 @@ from rollset.core.ids import InstanceId
 from rollset.core.selection import spoken_ids
 from rollset.engine import events
 from rollset.engine.state import Stage, State
+from rollset.faces.aims import Aim
 from rollset.faces.marks import Mark
 from rollset.faces.seen import Seen, as_planned, from_near
 from rollset.faces.telling import clock_time, sentence
-from rollset.faces.words import STOPPING, image_change_short
+from rollset.faces.words import STOPPING
 
 QUIET = (events.Proven, events.Failed, events.Answered, events.ModelReady)
 """Facts that the picture itself shows."""
@@ -105,9 +106,10 @@ class Story:
     @property
     def title(self) -> str:
         """What becomes of the image."""
-        undo, scale_set = self.state.undo, self.state.order.fleet.scale_set
+        undo, back = self.state.undo, self.state.order.way_back
         if undo is None:
-            return image_change_short(scale_set.image, self.state.order.job.image)
+            words = Aim.of_state(self.state).short
+            return words if back is None else f"going back: {words}"
         if not undo.legs:
             return "going back"
         number = min(self.state.leg, len(undo.legs) - 1)

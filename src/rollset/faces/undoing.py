@@ -95,8 +95,10 @@ def _undoable(account: Account) -> State:
     if state is None or not state.touched:
         raise UsageError(f"{account.id} has upgraded no instance: there is nothing to bring back")
     if state.order.way_back is not None:
+        rest = "" if account.row.ending == Ending.UNDONE else f"to go on with that: {account.named.undo_command}; "
         raise UsageError(
-            f"{account.id} is itself an undo, of {state.order.way_back.rollout}; to go forward again: rollset upgrade"
+            f"{account.id} is itself an undo, of {state.order.way_back.rollout}; {rest}to go forward again: "
+            "rollset upgrade"
         )
     if state.result is not None and state.result.ending is Ending.UNDONE:
         raise UsageError(f"{account.id} has brought back what it changed already")

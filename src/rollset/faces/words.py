@@ -9,7 +9,7 @@ from rollset.core.properties import Properties
 STOPPING = "stopping: nothing more is started, what was switched is put back (Ctrl-C again: at once)"
 
 
-def image_change(before: Image | None, after: Image) -> str:
+def image_change(before: Image | None, after: Image | None) -> str:
     """What differs between two images, without repeating what they share.
 
     >>> old = PlatformImage(publisher="P", offer="O", sku="S", version="1")
@@ -25,7 +25,7 @@ def image_change(before: Image | None, after: Image) -> str:
     return f"{after.publisher}:{after.offer} {before.sku}:{before.version} -> {after.sku}:{after.version}"
 
 
-def image_change_short(before: Image | None, after: Image) -> str:
+def image_change_short(before: Image | None, after: Image | None) -> str:
     """The same where space is scarce: without the publisher."""
     words = image_change(before, after)
     return words.partition(":")[2] if isinstance(before, PlatformImage) and isinstance(after, PlatformImage) else words
