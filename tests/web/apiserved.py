@@ -84,7 +84,9 @@ class Api:
             line.request(method, path, content, own)
             response = line.getresponse()
             told = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, told, response.read().decode())
+            # Of a stream, that it began is enough.
+            is_stream = told.get("content-type", "").startswith("text/event-stream")
+            return Answer(response.status, told, "" if is_stream else response.read().decode())
         finally:
             line.close()
 

@@ -47,6 +47,12 @@ def begun(api: Api, file: bytes = FILE) -> str:
     return seen(api, "POST", f"{SET}/rollouts?plan={plan}", file, status=201)["id"]
 
 
+def restarted(api: Api) -> str:
+    told = seen(api, "POST", f"{SET}/acts/price", {"act": "restart", "selection": {"update_domains": [2]}})
+    yes = {"key": told["key"], "token": told["price"]["token"], "name": "web"}
+    return seen(api, "POST", f"{SET}/acts", yes, status=201)["id"]
+
+
 def test_one_set_is_the_document_of_the_command(api: Api):
     shown = run("show", "myrg/web", "-o", "json", ready=api.ready).document
     assert seen(api, "GET", SET, role="viewer") == shown
@@ -172,6 +178,30 @@ def test_streams_send_the_documents(api: Api):
     rollout = begun(api)
     told = dict(api.events(f"/api/rollouts/{rollout}/stream", 2))
     assert (told["event"]["event"], told["status"]["id"]) == ("begun", rollout)
+    [(name, listed)] = api.events("/api/rollouts/stream?state=going", 1)
+    assert (name, [one["id"] for one in listed["rollouts"]]) == ("rollouts", [rollout])
+    api.get("/api/sets")
+    [(name, window)] = api.events("/api/sets/stream?text=web", 1)
+    assert (name, [one["name"] for one in window["scale_sets"]]) == ("sets", ["web"])
+    act = restarted(api)
+    [(name, now)] = api.events(f"/api/acts/{act}/stream", 1)
+    assert (name, now) == ("act", seen(api, "GET", "/api/acts/{act}", act=act))
+    asked(api, "POST", "/api/acts/{act}/stop", act=act)
+    assert [name for name, _ in api.events(f"/api/acts/{act}/stream", 2)] == ["act", "gone"]
+
+
+def test_streams_send_the_parts_of_their_pages_as_well(api: Api):
+    rollout, act = begun(api), restarted(api)
+    parts = {
+        f"{api.set}/stream?form=html&show=power": "heatmap",
+        f"/api/rollouts/{rollout}/stream?form=html": "standing",
+        "/api/rollouts/stream?form=html": "listed",
+        "/api/sets/stream?form=html": "counts",
+        f"/api/acts/{act}/stream?form=html": "act",
+    }
+    for path, part in parts.items():
+        [(name, sent)] = api.events(path, 1)
+        assert (name, sent["id"]) == ("part", part), path
 
 
 def test_who_asks_is_told_who_he_is(api: Api):

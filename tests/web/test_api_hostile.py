@@ -46,6 +46,8 @@ BODIES = (
     b"x" * 2_000_000,
 )
 
+STREAM = "text/event-stream; charset=utf-8"
+
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Ready]:
@@ -89,7 +91,7 @@ def check(api: Api, description: Any, operation: tuple[str, str], path: str, bod
     if answer.status not in (405, 413, 414):
         if answer.status >= 400:
             assert answer.headers["content-type"] == "application/problem+json", (method, path, answer.text)
-        if answer.status not in (404, 409):
+        if answer.status not in (404, 409) and answer.headers["content-type"] != STREAM:
             assert faults(description, template, method, answer) == [], (method, path)
     return answer.status
 

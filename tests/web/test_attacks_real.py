@@ -153,7 +153,7 @@ def here(real: Real, attack: Attack) -> Attack:
         "/api/act": f"/api{real.set}/acts",
         "/approve": f"/rollouts/{real.parts['rollout']}/approve",
         "/forgetful": f"{real.set}/roll/start",
-        "/live": "/rollouts/live",
+        "/live": "/api/rollouts/stream",
     }
     path, mark, query = attack.path.partition("?")
     return replace(attack, path=known.get(path, path) + mark + query)
@@ -266,7 +266,7 @@ def test_hostile_names_in_addresses_are_refused_in_a_sentence(real: Real, hostil
             answer = anna.ask(method, path, kind if method == "POST" else {}, b"" if method == "POST" else None)
             strict(answer)
             # A set that is not there yet can be looked out for.
-            waits = answer.status == 200 and "/sets/" in path and path.endswith(("/live", "/stream"))
+            waits = answer.status == 200 and "/sets/" in path and path.endswith("/stream")
             assert 400 <= answer.status < 500 or waits, (method, path[:100], answer.status)
             assert "<script>window" not in answer.text
 
@@ -275,7 +275,7 @@ def test_hostile_names_in_addresses_are_refused_in_a_sentence(real: Real, hostil
 
 
 def pages(real: Real) -> list[str]:
-    return [path for method, path in real.routes if method == "GET" and not path.endswith(("/live", "/stream"))]
+    return [path for method, path in real.routes if method == "GET" and not path.endswith("/stream")]
 
 
 def test_nothing_that_others_chose_is_printed_as_it_is(real: Real):
@@ -304,18 +304,17 @@ def test_private_answers_are_kept_nowhere(real: Real):
         assert anna.ask("GET", path).headers["cache-control"] == "no-store", path
 
 
-@pytest.mark.parametrize("below", ["/live", "/stream"])
-def test_streams_send_what_others_chose_as_data(real: Real, below: str):
+@pytest.mark.parametrize("form", ["json", "html"])
+def test_streams_send_what_others_chose_as_data(real: Real, form: str):
     anna = real.site.browser(*Role, name=f"anna {SCRIPT}")
-    found = [path for method, path in real.routes if method == "GET" and path.endswith(below)]
-    assert found
+    found = [path for method, path in real.routes if method == "GET" and path.endswith("/stream")]
+    assert len(found) == 5
     for path in found:
-        for line in real.site.stream(path, {"Cookie": anna.cookie}):
-            if line.startswith("data: ") and below == "/live":
-                sent = json.loads(line.removeprefix("data: "))
-                assert "<script>window" not in json.dumps(sent), path
-            if line.startswith("data: "):
-                break
+        line = next(
+            one for one in real.site.stream(f"{path}?form={form}", {"Cookie": anna.cookie}) if one.startswith("data: ")
+        )
+        sent = json.loads(line.removeprefix("data: "))
+        assert form == "json" or "<script>window" not in json.dumps(sent), path
 
 
 def test_nothing_that_others_chose_runs_in_a_browser(real: Real, page: Page):

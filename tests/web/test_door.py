@@ -179,7 +179,7 @@ def test_a_page_that_stays_open_says_that_its_session_has_ended(site: Served, pa
     expect(page.locator(".cell")).to_have_count(2)
     with open_database(SqliteState(directory=site.state)) as database:
         Sessions(database, Lifetime()).end_of("tester@desk")
-    page.evaluate("import('/static/live.js').then((live) => live.follow(location.pathname + '/live'))")
+    page.evaluate("import('/static/live.js').then((live) => live.follow(`/api${location.pathname}/stream?form=html`))")
     expect(page.locator("#line")).to_contain_text("your session has ended")
 
 

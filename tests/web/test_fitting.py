@@ -90,7 +90,7 @@ def test_letters_twice_as_large_are_so_and_cut_nothing_off(
 
 
 def test_pages_are_pressed_together_and_streams_are_not(site: Served, page: Page):
-    with page.expect_response(lambda one: "/live?" in one.url) as stream:
+    with page.expect_response(lambda one: "/stream?" in one.url) as stream:
         answer = page.goto(site.of_set("myrg/many"))
 
     assert answer.headers["content-encoding"] == "gzip"

@@ -166,8 +166,9 @@ def _check_orders(site: Guarded, rollout: str) -> None:
     for role, verb in ((VIEWER, "pause"), (VIEWER, "approve"), (OPERATOR, "approve"), (APPROVER, "undo")):
         assert site.browser(role).post(f"/rollouts/{rollout}/{verb}").status == 403
         assert site.browser(role).ask("GET", f"/rollouts/{rollout}/{verb}").status == 403
-    assert "Pause" not in _first_part(site.browser(VIEWER), f"/rollouts/{rollout}/live")
-    assert "Pause" in _first_part(site.browser(OPERATOR), f"/rollouts/{rollout}/live")
+    stream = f"/api/rollouts/{rollout}/stream?form=html"
+    assert "Pause" not in _first_part(site.browser(VIEWER), stream)
+    assert "Pause" in _first_part(site.browser(OPERATOR), stream)
 
 
 ORDERS = {"Approve checkpoint 1", "Pause", "Stop…", "Undo…"}

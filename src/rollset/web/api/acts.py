@@ -111,10 +111,11 @@ async def list_acts(
 @router.get("/acts/{act}", response_model=documents.ActWithResult, responses={**problems(404), **example(ACT_EXAMPLE)})
 async def show_act(site: TheSite, act: str) -> Json:
     """One act, by its id or the beginning of it; what came of it for each instance, once it has ended."""
-    return await asyncio.to_thread(_read, site, act)
+    return await asyncio.to_thread(read_whole_act, site, act)
 
 
-def _read(site: Site, act: str) -> Json:
+def read_whole_act(site: Site, act: str) -> Json:
+    """One act, and what came of it."""
     row = site.acts.act(act)
     result = site.acts.result(row.id) if row.state is ActState.ENDED else None
     return {**act_document(row), "result": None if result is None else result_document(result)}
@@ -128,7 +129,7 @@ async def stop(request: Request, site: TheSite, act: str, who: Operator) -> Json
 
     What no worker has begun is withdrawn; what Azure was asked for goes on.
     """
-    return await asyncio.to_thread(_read, site, await stop_told(request, site, act, who.name))
+    return await asyncio.to_thread(read_whole_act, site, await stop_told(request, site, act, who.name))
 
 
 @router.get("/acts/{act}/facts", response_model=documents.Facts, responses={**problems(404), **example({"facts": []})})

@@ -46,7 +46,8 @@ def mount_api(app: FastAPI) -> None:
         dependencies=[Depends(needs(Role.VIEWER)), Depends(_tell_version)],
     )
     api.state = app.state
-    for one in (who, scalesets, acts, planning, rollouts, streams):
+    # Streams first: `/rollouts/stream` is no rollout.
+    for one in (who, streams, scalesets, acts, planning, rollouts):
         api.include_router(one.router)
     tell_problems(api)
     described = cache(partial(describe, api))

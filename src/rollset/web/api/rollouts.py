@@ -58,20 +58,31 @@ JOURNAL_EXAMPLE: Json = {"row": {"id": "web-7k2m"}, "order": None, "entries": []
 ORDER_EXAMPLE = {"requestBody": {"content": {"application/json": {"example": {"verb": "pause"}}}}}
 
 
-@router.get("/rollouts", response_model=Rollouts, responses={**problems(), **example(LIST_EXAMPLE)})
-async def list_rollouts(
-    site: TheSite,
+def wanted_listing(
     state: Literal["all", "going", "ended", "failed"] = "all",
     find: Annotated[str, Query(max_length=FIND_MAX)] = "",
     page: Annotated[int, Query(ge=1, le=PAGES_MAX)] = 1,
-) -> Json:
+) -> Listing:
+    """Which rollouts an address asks for."""
+    return Listing(state=state, find=find, page=page)
+
+
+TheListing = Annotated[Listing, Depends(wanted_listing)]
+
+
+@router.get("/rollouts", response_model=Rollouts, responses={**problems(), **example(LIST_EXAMPLE)})
+async def list_rollouts(site: TheSite, wanted: TheListing) -> Json:
     """The rollouts of all sets, newest first, each as `rollset rollouts -o json` prints it."""
-    which = Listing(state=state, find=find).which
-    total = await site.accounts.count(which)
-    rows = await site.accounts.rows(PAGE_MAX, which, skip=(page - 1) * PAGE_MAX)
+    return await listed(site, wanted)
+
+
+async def listed(site: Site, wanted: Listing) -> Json:
+    """One page of those that match."""
+    total = await site.accounts.count(wanted.which)
+    rows = await site.accounts.rows(PAGE_MAX, wanted.which, skip=(wanted.page - 1) * PAGE_MAX)
     reports = [await site.accounts.report(row.id) for row in rows]
     pages = max(1, -(-total // PAGE_MAX))
-    return {"rollouts": list(map(report_document, reports)), "page": page, "pages": pages, "total": total}
+    return {"rollouts": list(map(report_document, reports)), "page": wanted.page, "pages": pages, "total": total}
 
 
 @router.get(ROLLOUT, response_model=RolloutStatus, responses={**problems(404), **example(SHORT)})

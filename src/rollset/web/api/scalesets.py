@@ -16,6 +16,7 @@ from rollset.faces.documents import Json, image_document, moment, scale_set_docu
 from rollset.faces.offer import offer_document, offer_of, offered_versions
 from rollset.faces.sight import see, sight_document
 from rollset.fleet.inventory import Inventory
+from rollset.fleet.query import Query as Wanted
 from rollset.fleet.row import Row
 from rollset.web.access.asking import A_LISTING, asks_azure
 from rollset.web.api.asked import SET, example, problems
@@ -50,9 +51,13 @@ async def list_sets(site: TheSite, fields: Annotated[WindowFields, Query()]) -> 
     It answers from what the inventory has seen, and asks Azure for nothing; `looked_at` says how old that is.
     Just after the start it waits until they have been listed.
     """
-    inventory = site.inventory
-    await _once_listed(inventory)
-    window = inventory.select(replace(wanted_of(fields), limit=fields.limit))
+    await _once_listed(site.inventory)
+    return window_document(site.inventory, replace(wanted_of(fields), limit=fields.limit))
+
+
+def window_document(inventory: Inventory, wanted: Wanted) -> Json:
+    """The sets that were asked for, as the inventory knows them now; they are looked at more often from now on."""
+    window = inventory.select(wanted)
     inventory.want(row.key for row in window.rows)
     own = [] if inventory.trouble is None else [inventory.trouble.words]
     return {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.core.selection import spoken_ids
@@ -21,7 +21,7 @@ from rollset.web.access.asking import who_of
 from rollset.web.access.roles import Role
 from rollset.web.access.who import Who
 from rollset.web.doing import stop_told
-from rollset.web.live import Message, Parts, stream
+from rollset.web.live import Message, Parts
 from rollset.web.pages.asked import TheSite, TheUser
 from rollset.web.render import page, part
 from rollset.web.site import Site
@@ -82,7 +82,7 @@ class ActPage:
 
     @property
     def live(self) -> str:
-        return addresses.of_act(self.row.id, "live")
+        return addresses.of_stream(addresses.of_act(self.row.id))
 
     @property
     def instances(self) -> str:
@@ -112,14 +112,8 @@ async def stop(request: Request, site: TheSite, act: str, user: TheUser) -> Resp
     return RedirectResponse(addresses.of_act(await stop_told(request, site, act, user)), HTTPStatus.SEE_OTHER)
 
 
-@router.get(f"{addresses.ACTS}/{{act}}/live")
-async def live(request: Request, site: TheSite, act: str) -> StreamingResponse:
+async def changes_of_act(site: Site, act: str, who: Who) -> AsyncGenerator[list[Message]]:
     """What changes on that page."""
-    await asyncio.to_thread(site.acts.act, act)  # Once the stream has begun, that there is none cannot be told.
-    return stream(site, _messages(site, act, who_of(request)))
-
-
-async def _messages(site: Site, act: str, who: Who) -> AsyncGenerator[list[Message]]:
     parts = Parts()
     while True:  # As long as the act, which has bounds of its own, or the reader.
         model = await asyncio.to_thread(_read, site, act, who)

@@ -9,7 +9,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from rollset.core.errors import UsageError
@@ -20,7 +20,7 @@ from rollset.fleet.query import Choices, Column, Window, parse_tag
 from rollset.fleet.query import Query as Wanted
 from rollset.fleet.row import Row, State
 from rollset.web import addresses
-from rollset.web.live import Message, Parts, stream
+from rollset.web.live import Message, Parts
 from rollset.web.miniature import Miniature, miniature
 from rollset.web.pages.asked import TheSite
 from rollset.web.render import page, part
@@ -111,7 +111,7 @@ class FleetPage:
 
     @property
     def live(self) -> str:
-        return fleet_address(self.wanted, "live")
+        return addresses.of_stream(addresses.SETS, asked_of(self.wanted))
 
     @property
     def before(self) -> str | None:
@@ -187,8 +187,14 @@ def _given(values: Iterable[str]) -> frozenset[str]:
 TheQuery = Annotated[Wanted, Depends(wanted_of)]
 
 
-def fleet_address(wanted: Wanted, below: str = "") -> str:
+def fleet_address(wanted: Wanted) -> str:
     """The address that asks for just that."""
+    words = urlencode(asked_of(wanted))
+    return f"{addresses.FLEET}{'?' if words else ''}{words}"
+
+
+def asked_of(wanted: Wanted) -> list[tuple[str, str]]:
+    """The fields of an address that asks for just that."""
     usual = Wanted()
     told: list[tuple[str, str]] = [("text", wanted.text)]
     told += [("subscription", one) for one in sorted(wanted.subscriptions)]
@@ -199,8 +205,7 @@ def fleet_address(wanted: Wanted, below: str = "") -> str:
     told += [("sort", wanted.sort.value)] if wanted.sort is not usual.sort or wanted.down else []
     told += [("down", "yes" if wanted.down else "no")] if wanted.sort is not usual.sort or wanted.down else []
     told += [("offset", str(wanted.offset))] if wanted.offset else []
-    words = urlencode([(name, value) for name, value in told if value])
-    return f"{addresses.FLEET}{below}{'?' if words else ''}{words}"
+    return [(name, value) for name, value in told if value]
 
 
 def fleet_page(site: Site, wanted: Wanted) -> FleetPage:
@@ -236,13 +241,8 @@ async def fleet(request: Request, site: TheSite, wanted: TheQuery) -> HTMLRespon
     return page(request, "fleet.html", fleet_page(site, wanted))
 
 
-@router.get(f"{addresses.FLEET}live")
-async def live(site: TheSite, wanted: TheQuery) -> StreamingResponse:
+async def changes_of_fleet(site: Site, wanted: Wanted) -> AsyncGenerator[list[Message]]:
     """What changes on that page."""
-    return stream(site, _messages(site, wanted))
-
-
-async def _messages(site: Site, wanted: Wanted) -> AsyncGenerator[list[Message]]:
     parts, shown = Parts(), None
     async for _ in site.inventory.follow(-1):
         model = fleet_page(site, wanted)

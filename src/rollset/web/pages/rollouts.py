@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from rollset.core.control import Verb
 from rollset.core.errors import UsageError
@@ -22,7 +22,7 @@ from rollset.web import addresses
 from rollset.web.access.asking import who_of
 from rollset.web.access.who import Who
 from rollset.web.doing import give_order
-from rollset.web.live import Message, Parts, stream
+from rollset.web.live import Message, Parts
 from rollset.web.pages.asked import TheSite, user_with
 from rollset.web.pages.roll import TheForm
 from rollset.web.render import page, part, self_contained
@@ -63,12 +63,6 @@ async def rollouts(request: Request, site: TheSite, sent: TheForm) -> HTMLRespon
     return page(request, "rollouts.html", await listing(site.accounts, Listing.asked(sent)))
 
 
-@router.get("/rollouts/live")
-async def rollouts_live(site: TheSite, sent: TheForm) -> StreamingResponse:
-    """What changes on that page."""
-    return stream(site, _listings(site, Listing.asked(sent)))
-
-
 @router.get(f"{ROLLOUT}.json")
 async def document(site: TheSite, rollout: str) -> JSONResponse:
     """What `status -o json` prints, with every fact of its history under `events`."""
@@ -95,19 +89,6 @@ async def rollout(
         "rollout.html",
         RolloutPage(chronicle=await site.accounts.chronicle(rollout), wanted=wanted, who=who_of(request)),
     )
-
-
-@router.get(f"{ROLLOUT}/live")
-async def live(
-    request: Request,
-    site: TheSite,
-    rollout: str,
-    wanted: Annotated[Wanted, Depends(wanted_history)],
-    places: str = "",
-) -> StreamingResponse:
-    """What changes on that page, which shows `places` and that page of the history."""
-    await site.accounts.report(rollout)  # Once the stream has begun, that there is none cannot be told.
-    return stream(site, _messages(site, rollout, places, who=who_of(request), wanted=wanted))
 
 
 @router.get(f"{ROLLOUT}/tables")
@@ -188,9 +169,10 @@ def chronicle_document(chronicle: Chronicle) -> dict[str, object]:
     return {**status_document(chronicle.report), "events": [*begun, *facts]}
 
 
-async def _messages(
+async def changes_of_rollout(
     site: Site, rollout: str, places: str, *, who: Who, wanted: Wanted
 ) -> AsyncGenerator[list[Message]]:
+    """What changes on the page of a rollout, which shows `places` and that page of the history."""
     parts, known, drawn_at = Parts(), -1, 0.0
     async for chronicle in site.accounts.follow_chronicle(rollout):
         view = RolloutPage(chronicle=chronicle, who=who, wanted=wanted)
@@ -214,7 +196,8 @@ async def _messages(
         yield messages
 
 
-async def _listings(site: Site, wanted: Listing) -> AsyncGenerator[list[Message]]:
+async def changes_of_list(site: Site, wanted: Listing) -> AsyncGenerator[list[Message]]:
+    """What changes on the page of all rollouts."""
     parts = Parts()
     async for found in site.accounts.every(lambda: listing(site.accounts, wanted)):
         yield parts.part("listed", part("listed.html", found))

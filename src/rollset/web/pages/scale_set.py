@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import HTMLResponse
 
 from rollset.core.acts.act import Action
 from rollset.core.ids import InstanceId, ScaleSetId
@@ -19,7 +19,7 @@ from rollset.faces.report import Report
 from rollset.web import addresses
 from rollset.web.access.asking import A_LOOK, asks_azure
 from rollset.web.heatmap import Heatmap, Show, heatmap
-from rollset.web.live import Message, Parts, stream
+from rollset.web.live import Message, Parts
 from rollset.web.looks import Look
 from rollset.web.pages.asked import SET, TheSet, TheSite
 from rollset.web.properties import Property, properties
@@ -48,7 +48,7 @@ class SetPage:
 
     @property
     def live(self) -> str:
-        return addresses.of_set(self.id, f"live?show={self.heatmap.show}")
+        return addresses.of_stream(addresses.of_set(self.id), [("show", self.heatmap.show)])
 
     @property
     def properties(self) -> tuple[Property, ...]:
@@ -98,13 +98,8 @@ async def scale_set(
     return page(request, "set.html", model)
 
 
-@router.get(f"{SET}/live", dependencies=[Depends(asks_azure(A_LOOK))])
-async def live(site: TheSite, scale_set: TheSet, show: Annotated[Show, Query()] = Show.STATE) -> StreamingResponse:
+async def changes_of_set(site: Site, scale_set: ScaleSetId, show: Show) -> AsyncGenerator[list[Message]]:
     """What changes on that page."""
-    return stream(site, _messages(site, scale_set, show))
-
-
-async def _messages(site: Site, scale_set: ScaleSetId, show: Show) -> AsyncGenerator[list[Message]]:
     parts, places = Parts(), None
     async for look, rolling in both(site.looks.follow(scale_set), site.accounts.follow_current(scale_set)):
         model = set_page(look, show, rolling)

@@ -71,14 +71,16 @@ class Listing:
     def states(self) -> tuple[str, ...]:
         return tuple(STATES)
 
-    def address(self, page: int, below: str = "") -> str:
+    def address(self, page: int) -> str:
         """The address of another page of it."""
-        words = {"state": self.state, "find": self.find, "page": str(page)}
-        return f"{addresses.ROLLOUTS}{below}?{urlencode(words)}"
+        return f"{addresses.ROLLOUTS}?{urlencode(self._asked(page))}"
 
     @property
     def live(self) -> str:
-        return self.address(self.page, "/live")
+        return addresses.of_stream(addresses.ROLLOUTS, self._asked(self.page).items())
+
+    def _asked(self, page: int) -> dict[str, str]:
+        return {"state": self.state, "find": self.find, "page": str(page)}
 
 
 async def listing(accounts: Accounts, wanted: Listing) -> Listing:

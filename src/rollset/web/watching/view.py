@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlencode
 
 from rollset.core.canonical import digest
 from rollset.core.ids import InstanceId, natural
@@ -59,8 +58,8 @@ class RolloutPage:
 
     @property
     def live(self) -> str:
-        asked = urlencode({"places": self.places, **self.wanted.asked})
-        return addresses.of_rollout(self.id, f"live?{asked}")
+        asked = {"places": self.places, **self.wanted.asked}
+        return addresses.of_stream(addresses.of_rollout(self.id), asked.items())
 
     @cached_property
     def places(self) -> str:
