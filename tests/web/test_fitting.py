@@ -1,6 +1,8 @@
 """Pages fit what they are looked at with: a phone, a name as long as Azure lets it be, letters twice as large, a line."""
 
+from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -50,6 +52,24 @@ def test_a_row_of_the_fleet_is_a_card_on_a_phone_with_all_that_it_says(site: Ser
         assert "Outdated" in shown
         page.get_by_role("link", name="Capacity").click()
         expect(page).to_have_url(f"{site.address}?sort=capacity&down=yes")
+
+
+def test_a_card_is_still_a_row_of_a_table_to_a_screen_reader(site: Served, browser: Browser):
+    with opened(browser, viewport=PHONE) as page:
+        page.goto(site.address)
+        expect(page.locator("#rows tr")).to_have_count(4)
+        for path in ("", "acts", "audit", "rollouts"):
+            page.goto(f"{site.address}{path}")
+            told = Counter(one["role"]["value"] for one in heard(page) if not one["ignored"])
+            assert (told["table"], told["row"]) == (1, page.locator("tr").count()), path
+            assert told["cell"] + told["rowheader"] == page.locator("tbody tr > *").count(), path
+            assert told["columnheader"] == page.locator("thead th").count(), path
+
+
+def heard(page: Page) -> list[dict[str, Any]]:
+    """What Chromium tells a screen reader."""
+    nodes: list[dict[str, Any]] = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    return nodes
 
 
 def test_a_long_name_leaves_the_other_columns_on_the_screen(site: Served, browser: Browser):
