@@ -42,6 +42,7 @@ def test_without_a_terminal_nothing_is_done_unless_yes_is_said(small: Ready):
         (("restart", "--instances", "0", "--to", "3"), "restart takes a selection, and neither a capacity nor"),
         (("scale",), "scale takes the new capacity alone"),
         (("scale", "--to", "3", "--instances", "0"), "scale changes the set itself, so it takes no selection"),
+        (("delete", "--instances", "0,9"), "there is no instance 9: myrg/web has 0-4"),
         (("edit",), "name what to edit"),
         (("edit", "--image-version", "9.9.9"), "version 9.9.9 of"),
         (("dance", "--all"), "is not one of"),
@@ -116,9 +117,10 @@ def test_while_a_rollout_goes_on_its_set_is_not_changed(small: Ready):
     fault(small, kind="hangs", set="myrg/web", instances=["1"], times=1)
     with Background("upgrade", "myrg/web", "--image-version", NEW, "--yes", ready=small) as rolling:
         rolling.until(lambda: "rolling" in run("rollouts", "-o", "json", ready=small).out)
-        refused = run("act", "myrg/web", "scale", "--to", "9", "--yes", ready=small)
-        assert refused.status == 4
-        assert "has not ended, and scale must not go on beside it" in refused.err
+        for words in (("scale", "--to", "9"), ("delete", "--instances", "2")):
+            refused = run("act", "myrg/web", *words, "--yes", ready=small)
+            assert (refused.status, refused.out) == (4, ""), "what is refused has no price"
+            assert f"has not ended, and {words[0]} must not go on beside it" in refused.err
         helped = run("act", "myrg/web", "restart", "--instances", "1", "--yes", ready=small)
         assert "goes on, and counts who is out of service" in helped.out
 

@@ -9,6 +9,7 @@ from rollset.core.acts.editing import clashes, ground
 from rollset.core.acts.price import Case
 from rollset.core.acts.pricing import price
 from rollset.core.azureroll.rollingpolicy import RollingPolicy
+from rollset.core.errors import UsageError
 from rollset.core.fleet import Fleet, Health, Orchestration, Power, Setting, UpgradeMode
 from rollset.core.ids import InstanceId
 from rollset.core.model.change import ModelChange
@@ -110,7 +111,6 @@ def test_dangerous_is_what_costs_service_or_data(act, fleet, dangerous, loses):
     ("act", "fleet", "why"),
     [
         (on(Action.RESTART, instances=()), "oo", "no instance of rg/web matches"),
-        (on(Action.RESTART, update_domains={9}), "oo", "there is no update domain 9"),
         (on(Action.START), "oo", "there is nothing to start: 0, 1 are running already"),
         (on(Action.UPGRADE), "np", "there is nothing to upgrade: 0 is on the model already; 1 is protected from"),
         (on(Action.RESTART), "s", "there is nothing to restart: 0 is deallocated, so there is nothing to restart"),
@@ -127,6 +127,11 @@ def test_dangerous_is_what_costs_service_or_data(act, fleet, dangerous, loses):
 def test_refusals(act, fleet, why):
     (told,) = cost(act, fleet).refusals
     assert told.startswith(why)
+
+
+def test_whom_the_set_does_not_have_is_a_slip_of_the_finger_and_no_refusal():
+    with pytest.raises(UsageError, match="there is no update domain 9"):
+        cost(on(Action.RESTART, update_domains={9}), "oo")
 
 
 ROLLOUT = Underway(id="web-1", words="the rollout web-1", exclusive=True)
@@ -153,6 +158,7 @@ RESTART = Underway(
 def test_what_may_go_on_at_once(act, underway, refused):
     told = cost(act, "oooo", [underway])
     assert [one[: len(refused)] for one in told.refusals] == ([refused] if refused else [])
+    assert not refused or not any("goes on" in one for one in told.notes), "nothing goes on beside what does not begin"
 
 
 def test_a_restart_beside_a_rollout_says_so():

@@ -260,6 +260,8 @@ def test_acts_are_priced_begun_and_listed_through_the_server(api: Api):
     assert "there is no act on myrg/web in http://127.0.0.1" in there(api, "acts", "myrg/web").err
     refused = there(api, "act", "myrg/web", "restart", "--update-domain", "2", "--yes", *of_ours, role="viewer")
     assert refused.status == 5
+    unknown = check_same(api, "act", "myrg/web", "restart", "--instances", "77", "--yes", *of_ours, role="operator")
+    assert (unknown.status, "there is no instance 77: myrg/web has 0-4" in unknown.err) == (2, True)
     dangerous = check_same(api, "act", "myrg/web", "restart", "--update-domain", "2", *of_ours, role="operator")
     assert (dangerous.status, "there is no terminal to ask on" in dangerous.err) == (4, True)
     left = there(api, "act", "myrg/web", "restart", "--instances", "1", "--yes", "--detach", "-o", "json", *of_ours)

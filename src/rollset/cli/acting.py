@@ -102,7 +102,8 @@ async def act_on(asking: Asking, acting: Acting) -> dict[str, Any]:
         Declined: the answer was no.
     """
     price = await acting.price()
-    for line in price_lines(price):
+    # What is refused has no price: the refusal says why.
+    for line in () if price["refusals"] else price_lines(price):
         asking.console.print(line, soft_wrap=True)
     name = await acting.begin(_confirmed(asking, price))
     if asking.detach:

@@ -56,6 +56,24 @@ class Selection:
         Raises:
             UsageError: a name is unknown, or nothing matches.
         """
+        self.check_names(fleet)
+        if not fleet.instances:
+            raise UsageError(
+                f"{fleet.scale_set.id} has no instances, so nothing can be done to them; scale it out first, or edit "
+                "its model alone: its next instances are made from that"
+            )
+        if not any(map(self.matches, fleet.instances)):
+            raise UsageError(
+                f"no instance of {fleet.scale_set.id} matches {self}; nothing was changed (look with: rollset show "
+                f"{fleet.scale_set.id})"
+            )
+
+    def check_names(self, fleet: Fleet) -> None:
+        """Makes sure that every name given exists in the fleet.
+
+        Raises:
+            UsageError: one does not.
+        """
         place_facets: tuple[tuple[str, frozenset[object] | None, Callable[[Instance], object]], ...] = (
             ("instance", _objects(self.instances), lambda seen: seen.id),
             ("update domain", _objects(self.update_domains), lambda seen: seen.place.update_domain),
@@ -70,16 +88,6 @@ class Selection:
         for word, wanted, read in place_facets:
             if wanted is not None:
                 _check_known(word, wanted, {read(instance) for instance in fleet.instances} - {None}, fleet)
-        if not fleet.instances:
-            raise UsageError(
-                f"{fleet.scale_set.id} has no instances, so nothing can be done to them; scale it out first, or edit "
-                "its model alone: its next instances are made from that"
-            )
-        if not any(map(self.matches, fleet.instances)):
-            raise UsageError(
-                f"no instance of {fleet.scale_set.id} matches {self}; nothing was changed (look with: rollset show "
-                f"{fleet.scale_set.id})"
-            )
 
     def __str__(self) -> str:
         facets = (

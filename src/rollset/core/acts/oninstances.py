@@ -39,6 +39,12 @@ class _Sum:
 
 
 def price_on_instances(act: OnInstances, case: Case) -> Price:
+    """The price of the action on those that are meant.
+
+    Raises:
+        UsageError: it means somebody whom the set does not have.
+    """
+    act.selection.check_names(case.fleet)
     trait, staying = TRAITS[act.action], case.staying
     reasons = {one.id: why_not(act.action, one) for one in staying if act.selection.matches(one)}
     touched = [one for one in staying if reasons.get(one.id) == ""]
@@ -112,7 +118,7 @@ def _notes(act: OnInstances, case: Case, reckoned: _Sum) -> Iterable[str]:
     if reckoned.out and reckoned.left == 0:
         yield "no instance serves meanwhile" if trait.comes_back else "no instance serves then"
     for one in case.underway:
-        if trait.takes_out and one.exclusive:
+        if trait.takes_out and one.exclusive and not act.exclusive:
             yield f"{one.words} goes on, and counts who is out of service"
     if act.action is Action.DELETE and reckoned.count:
         yield f"the capacity falls from {scale_set.capacity} to {scale_set.capacity - reckoned.count}"

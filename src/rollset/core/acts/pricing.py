@@ -11,7 +11,11 @@ from rollset.core.acts.price import Case, Price
 
 
 def price(act: Act, case: Case) -> Price:
-    """What the act costs on the set as `case` shows it, and why it is refused; an edit names its image exactly."""
+    """What the act costs on the set as `case` shows it, and why it is refused; an edit names its image exactly.
+
+    Raises:
+        UsageError: it means instances or domains that the set does not have.
+    """
     match act:
         case OnInstances():
             return price_on_instances(act, case)

@@ -54,7 +54,7 @@ async def prepare(
         took: how long such acts took before on the set (`durable.acts.ActLedger.took`).
 
     Raises:
-        UsageError: the image is not offered there, or Azure would refuse the change.
+        UsageError: the image is not offered there, Azure would refuse the change, or the set has no such instances.
         EditConflict: the set says something else than the author of the edit read.
         ArmError: Azure could not be asked.
     """
