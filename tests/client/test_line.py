@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -31,7 +32,9 @@ def problem(status: int, detail: str, **more: object) -> bytes:
 
 
 @asynccontextmanager
-async def answering(*answers: bytes, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[str, list[str]]]:
+async def answering(
+    *answers: bytes, tls: ssl.SSLContext | None = None, port: int = 0
+) -> AsyncIterator[tuple[str, list[str]]]:
     """A server that gives these answers, one a request; and the heads of the requests that came."""
     asked: list[str] = []
     left = list(answers)
@@ -44,7 +47,7 @@ async def answering(*answers: bytes, tls: ssl.SSLContext | None = None) -> Async
         writer.write(left.pop(0))
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=tls)
     async with server:
         port = server.sockets[0].getsockname()[1]
         yield f"{'http' if tls is None else 'https'}://127.0.0.1:{port}", asked
@@ -92,6 +95,41 @@ async def test_a_look_is_repeated_once_somebody_has_answered(monkeypatch: pytest
     async with answering(*answers) as (url, _), line_to(url, said.append) as line:
         assert (await line.read("me"), await line.read("me")) == ({"n": 1}, {"n": 2})
     assert ["asking again" in said[0], "answers again" in said[1], len(said)] == [True, True, 2]
+
+
+@pytest.mark.parametrize("ask", [lambda line: line.read("me"), lambda line: line.send("rollouts", {})])
+async def test_whatever_meets_a_shut_port_first_waits_for_a_server_that_starts(
+    ask: Callable[[Line], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(lines, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(lines, "OPEN_SECONDS_MAX", 600.0)
+    port, said, refused = free_port(), [], asyncio.Event()
+
+    def tell(words: str) -> None:
+        said.append(words)
+        refused.set()
+
+    async with line_to(f"http://127.0.0.1:{port}", tell) as line:
+        asking = asyncio.create_task(ask(line))
+        await refused.wait()
+        async with answering(answer(200, {"n": 1}), port=port) as (_, asked):
+            assert await asking == {"n": 1}
+    assert ["(Connection refused)" in said[0], "answers now" in said[1], len(said), len(asked)] == [True, True, 2, 1]
+
+
+async def test_a_port_that_stays_shut_is_told_in_the_end(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lines, "AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(lines, "OPEN_SECONDS_MAX", 0.05)
+    said: list[str] = []
+    async with line_to(f"http://127.0.0.1:{free_port()}", said.append) as line:
+        with pytest.raises(Away, match=r"cannot reach .* \(Connection refused\); is `rollset serve` running there"):
+            await line.read("me")
+    assert len(said) == 1
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 @pytest.mark.parametrize("told", [b"", answer(504, "<html>late")])

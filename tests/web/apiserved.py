@@ -137,7 +137,7 @@ def faults(description: Any, path: str, method: str, answer: Answer) -> list[str
     ]
 
 
-async def site_over(stack: AsyncExitStack, database: Database, ready: Ready) -> Site:
+async def site_over(stack: AsyncExitStack, database: Database, ready: Ready, *, brings_worker: bool = False) -> Site:
     """What pages need, over the emulator `ready`; no worker is there."""
     connection = ConnectionFlags(subscription=None, endpoint=ready.http)
     presence = stack.enter_context(Presence(database))
@@ -150,12 +150,13 @@ async def site_over(stack: AsyncExitStack, database: Database, ready: Ready) -> 
         inventory=inventory,
         looks=Looks(azure, inventory),
         accounts=Accounts(presence),
+        brings_worker=brings_worker,
     )
 
 
 @contextmanager
-def api_served(ready: Ready, state: Path) -> Iterator[Api]:
-    """The API, for as long as the block lasts; no worker carries out what is begun."""
+def api_served(ready: Ready, state: Path, *, brings_worker: bool = False) -> Iterator[Api]:
+    """The API, for as long as the block lasts; no worker carries out what is begun, if one is on its way or not."""
     started: Future[Api] = Future()
     leaving = threading.Event()
 
@@ -165,7 +166,7 @@ def api_served(ready: Ready, state: Path) -> Iterator[Api]:
             database = stack.enter_context(open_database(SqliteState(directory=state)))
             port = listener.getsockname()[1]
             access = await stack.enter_async_context(Access(database, AccessSettings.of_loopback(port)))
-            site = await site_over(stack, database, ready)
+            site = await site_over(stack, database, ready, brings_worker=brings_worker)
             server = _Server(configured(create_app(site, access)))
             task = asyncio.create_task(server.serve(sockets=[listener]))
             while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)

@@ -202,6 +202,7 @@ async def dashboard(serving: Serving, database: Database) -> AsyncIterator[str]:
                 looks=Looks(azure, inventory),
                 accounts=accounts,
                 banner=serving.banner,
+                brings_worker=serving.worker,
             )
             address = await stack.enter_async_context(listening(site, access, settings, listener))
             with Servers(database).noted(address):

@@ -3,6 +3,7 @@
 RollsetError                 1
 └── ServerError              1
     ├── Away                 1  nobody answers, for now: a look may be repeated
+    │   └── NoListener       1  nobody has taken the connection, so nothing was sent: anything may be repeated
     ├── Lost                 1  the answer was lost: nobody knows whether it was done
     ├── NotAdmitted          5  no token, a wrong one, or one without the role
     ├── Stranger             1  something answers, and it is no dashboard that this rollset understands
@@ -22,6 +23,10 @@ class ServerError(RollsetError):
 
 class Away(ServerError):  # noqa: N818 (reads as the fact it states)
     """Nobody answers there, or not now. Nothing was done."""
+
+
+class NoListener(Away):
+    """The port is shut, as it is while a server restarts."""
 
 
 class Lost(ServerError):  # noqa: N818 (reads as the fact it states)

@@ -1,17 +1,19 @@
 """One line to a dashboard: asks, and turns whatever comes back into a document or into one sentence.
 
-A look is repeated where nobody answers, once somebody has: a server that is started anew comes back. What changes
-something is sent once, and if its answer is lost that is said; whoever sent it looks before he sends it again.
+A look is repeated where nobody answers, once somebody has: a server that is started anew comes back. Where nobody has
+yet, and the port is shut, anything is tried again for some seconds, for nothing was sent. What changes something is
+sent once, and if its answer is lost that is said; whoever sent it looks before he sends it again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -20,8 +22,9 @@ import aiohttp
 
 from rollset import __version__
 from rollset.client.address import TOKEN, Address
-from rollset.client.faults import Away, Lost, NotAdmitted, Refusal, ServerError, Stranger
+from rollset.client.faults import Away, Lost, NoListener, NotAdmitted, Refusal, ServerError, Stranger
 from rollset.core.errors import UsageError
+from rollset.faces.durations import spoken_duration
 
 CONNECT_SECONDS_MAX = 10.0
 ANSWER_SECONDS_MAX = 120.0
@@ -29,6 +32,9 @@ ANSWER_SECONDS_MAX = 120.0
 
 RESTART_SECONDS_MAX = 300.0
 """So long a look is repeated while nobody answers."""
+
+OPEN_SECONDS_MAX = 15.0
+"""So long a shut port is tried again by whoever was never answered there: about as long as a server takes to start."""
 
 AGAIN_SECONDS = 1.0
 
@@ -85,28 +91,16 @@ class Line:
         await self._session.close()
 
     async def read(self, path: str, **query: object) -> Json:
-        """What is there now; patient with a server that has answered before.
+        """What is there now; patient with a server that has answered before, or that is about to start.
 
         Raises:
             ServerError: there is no document; see `faults`.
         """
-        since: float | None = None
-        while True:
-            try:
-                found = await self._ask("GET", path, query)
-            except Away as error:
-                now = time.monotonic()
-                if not self._met or (since is not None and now - since > RESTART_SECONDS_MAX):
-                    raise
-                if since is None:
-                    since = now
-                    self.tell(f"{error}; asking again for {RESTART_SECONDS_MAX / 60:.0f} min")
-                await asyncio.sleep(AGAIN_SECONDS)
-            else:
-                if since is not None:
-                    self.tell(f"{self.url} answers again")
-                self._met = True
-                return found
+
+        def patience(error: Away) -> float:
+            return RESTART_SECONDS_MAX if self._met else _while_shut(error)
+
+        return await self._patiently(lambda: self._ask("GET", path, query), patience)
 
     async def send(self, path: str, body: Json | bytes, **query: object) -> Json:
         """What came of something that changes the world; it is sent once.
@@ -116,7 +110,27 @@ class Line:
             Lost: nobody knows whether it was done.
             ServerError: it was not done; see `faults`.
         """
-        return await self._ask("POST", path, query, body)
+        return await self._patiently(lambda: self._ask("POST", path, query, body), _while_shut)
+
+    async def _patiently(self, ask: Callable[[], Awaitable[Json]], patience: Callable[[Away], float]) -> Json:
+        """Asks until there is an answer, as long as the fault is worth it."""
+        since: float | None = None
+        while True:
+            try:
+                found = await ask()
+            except Away as error:
+                now, bound = time.monotonic(), patience(error)
+                if not bound or (since is not None and now - since > bound):
+                    raise
+                if since is None:
+                    since = now
+                    self.tell(f"{error}; asking again for {spoken_duration(bound)}")
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                if since is not None:
+                    self.tell(f"{self.url} answers {'again' if self._met else 'now'}")
+                self._met = True
+                return found
 
     async def _ask(self, method: str, path: str, query: Mapping[str, object], body: Json | bytes | None = None) -> Json:
         assert self._session is not None, "it was opened"
@@ -139,7 +153,8 @@ class Line:
                 f"{self.url} does not speak TLS as it should ({_reason(error.os_error)}); is the port right?"
             ) from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise Away(
+            shut = isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno == errno.ECONNREFUSED
+            raise (NoListener if shut else Away)(
                 f"cannot reach the dashboard at {self.url} ({_reason(error)}); is `rollset serve` running there, and "
                 "the address right?"
             ) from error
@@ -251,6 +266,11 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return "the connection was cut off"
+
+
+def _while_shut(error: Away) -> float:
+    """How long to try again what was never sent."""
+    return OPEN_SECONDS_MAX if isinstance(error, NoListener) else 0.0
 
 
 def _proxy_for(url: str) -> str | None:

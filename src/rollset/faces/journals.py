@@ -18,7 +18,6 @@ from rollset.engine.durable.ledger import Ledger, RolloutRow, Shown
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.reading import EntryText
 from rollset.engine.durable.runs import Status
-from rollset.engine.durable.workers import count_workers
 from rollset.engine.records import decode_order, encode_order
 from rollset.faces.account import holder
 from rollset.faces.documents import Json
@@ -46,7 +45,7 @@ class Reading:
     workers: int
 
     @classmethod
-    def now(cls, ledger: Ledger, presence: Presence, rollout: RolloutRow, after: int = 0) -> Reading:
+    def now(cls, ledger: Ledger, presence: Presence, rollout: RolloutRow, after: int = 0, *, workers: int) -> Reading:
         """The entries numbered above `after`; with 0 all of them, and the order."""
         # The row first: whoever is told that it has ended will find the last entry too.
         row = ledger.rollout(rollout.id)
@@ -58,7 +57,7 @@ class Reading:
             signals=ledger.signals(row.id),
             holder=holder(presence, row),
             taken_up=not presence.database.is_sqlite,
-            workers=count_workers(presence),
+            workers=workers,
         )
 
 

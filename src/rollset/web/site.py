@@ -11,6 +11,7 @@ from rollset.engine.durable.acts.ledger import ActLedger
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.drafts import Drafts
 from rollset.engine.durable.presence import Presence
+from rollset.engine.durable.workers import count_workers
 from rollset.fleet.inventory import Inventory
 from rollset.web.accounts import Accounts
 from rollset.web.looks import Looks
@@ -35,8 +36,14 @@ class Site:
     banner: Callable[[], str] = str
     """A line for the foot of each page, such as how traffic does in a demo."""
     plans: ShownPlans = field(default_factory=ShownPlans)
+    brings_worker: bool = False
+    """Whether a worker runs beside it: after a start it is on its way before it can be counted."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server is about to end: streams end then."""
+
+    def count_workers(self) -> int:
+        """How many there are to carry out what is left to them, now or within moments."""
+        return count_workers(self.presence) or int(self.brings_worker)
 
     @property
     def acts(self) -> ActLedger:

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from rollset.core.errors import UnsafeError
 from rollset.core.plan import Plan
 from rollset.core.preflight.safety import refuse_unsafe
-from rollset.engine.durable.workers import count_workers
 from rollset.engine.order import Order
 from rollset.engine.prepare import Wish
 from rollset.engine.records import encode_order
@@ -57,7 +56,7 @@ async def make_plan(
     found, going, workers = await asyncio.gather(
         planned(site.azure, meant.wish),
         site.accounts.going(scale_set),
-        asyncio.to_thread(count_workers, site.presence),
+        asyncio.to_thread(site.count_workers),
     )
     site.plans.keep(found.plan, meant.wish)
     return {

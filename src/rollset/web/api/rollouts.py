@@ -142,7 +142,7 @@ async def read_journal(
 def _read_journal(site: Site, of: str, after: int, subscription: str) -> Json:
     ledger = Ledger(site.database)
     row = find_rollout(ledger, of, subscription)
-    return reading_document(Reading.now(ledger, site.presence, row, after))
+    return reading_document(Reading.now(ledger, site.presence, row, after, workers=site.count_workers()))
 
 
 async def may_order(request: Request, wish: OrderWish) -> Who:

@@ -16,7 +16,6 @@ from rollset.core.errors import UnsafeError
 from rollset.core.ids import ScaleSetId
 from rollset.engine.durable.drafts import Draft, NoSuchDraft
 from rollset.engine.durable.ledger import RolloutRow
-from rollset.engine.durable.workers import count_workers
 from rollset.faces.agreed import parse_hash
 from rollset.faces.known import worker_command
 from rollset.faces.rolloutfile.faulty import FaultyFile
@@ -258,7 +257,7 @@ async def _plan(request: Request, site: Site, scale_set: ScaleSetId, both: Both,
     found, going, workers = await asyncio.gather(
         planned(site.azure, both.meant.wish),
         site.accounts.going(scale_set),
-        asyncio.to_thread(count_workers, site.presence),
+        asyncio.to_thread(site.count_workers),
     )
     site.plans.keep(found.plan, both.meant.wish)
     model = PlanPage(
