@@ -35,6 +35,7 @@ PLACES = (
     r"ends: .*",
     r"\(request [^)]*\)",
     r'"state": "(/|http)[^"]*"',
+    r'"looked_at": "[^"]*"',
 )
 
 
@@ -225,8 +226,13 @@ def line_of(process: Background) -> str:
 def test_sets_are_listed_shown_and_planned_alike(api: Api):
     of_ours = ("--subscription", api.ready.subscription_id)
     until(lambda: '"outdated": 0' in there(api, "list", "-o", "json").out, "the inventory's look")
-    for argv in (["list"], ["list", "-o", "json"]):
-        assert check_same(api, *argv, *of_ours).status == 0
+    assert check_same(api, "list", "-o", "json", *of_ours).status == 0
+    near, far = here(api, "list", *of_ours).out.splitlines(), there(api, "list", *of_ours).out.splitlines()
+    assert [one in other for one, other in zip(near, far, strict=True)] == [True, True]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rollset.cli.list.OLD_SECONDS", 0)
+        heading, row = there(api, "list", *of_ours).out.splitlines()
+    assert (heading.split()[-1], row.endswith(("ago", "just now"))) == ("seen", True)
     for argv in (["show", "myrg/web"], ["show", "myrg/web", "-o", "json"]):
         assert check_same(api, *argv, *of_ours).status == 0
     missing = check_same(api, "show", "myrg/nobody", *of_ours)

@@ -23,7 +23,7 @@ LIST_MAX = 1000
 """So many sets are asked for at once."""
 
 MORE = frozenset(
-    ["behind", "oldest_version", "oldest_behind", "instances", "running", "unhealthy", "states", "rollout", "looked_at"]
+    ["behind", "oldest_version", "oldest_behind", "instances", "running", "unhealthy", "states", "rollout"]
 )
 """What a dashboard tells of a set beside what `list` does."""
 

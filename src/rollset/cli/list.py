@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -16,6 +18,10 @@ from rollset.cli.options import ConnectionFlags, connection_options, output_opti
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run
+from rollset.faces.account import spoken_ago
+
+OLD_SECONDS = 10.0
+"""Where a look at a set is older than this, it is told how old each is."""
 
 
 @click.command("list")
@@ -55,6 +61,9 @@ def _print(scale_sets: Sequence[dict[str, Any]], console: Console) -> None:
         table.add_column(heading, overflow="fold")
     table.add_column("capacity", justify="right")
     table.add_column("outdated", justify="right")
+    aged = any(_is_old(one) for one in scale_sets)
+    if aged:
+        table.add_column("seen")
     for one in scale_sets:
         table.add_row(
             one["name"],
@@ -64,6 +73,23 @@ def _print(scale_sets: Sequence[dict[str, Any]], console: Console) -> None:
             one["upgrade_policy"],
             str(one["capacity"]),
             "?" if one["outdated"] is None else str(one["outdated"]),
+            *([_spoken_age(one)] if aged else []),
             style="bold" if one["outdated"] else None,
         )
     console.print(table)
+
+
+def _is_old(told: dict[str, Any]) -> bool:
+    age = _age(told)
+    return told["remark"] is None if age is None else age > OLD_SECONDS
+
+
+def _spoken_age(told: dict[str, Any]) -> str:
+    age = _age(told)
+    return "not yet" if age is None else spoken_ago(age)
+
+
+def _age(told: dict[str, Any]) -> float | None:
+    """Seconds since its instances were looked at; `None` where that has not been done yet, or cannot be."""
+    at = told["looked_at"]
+    return None if at is None else time.time() - datetime.fromisoformat(at).timestamp()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from rollset.arm.azure import Azure
@@ -17,7 +18,7 @@ from rollset.core.ids import ScaleSetId
 from rollset.core.image import same_image
 from rollset.core.plan import Plan
 from rollset.engine.prepare import prepare
-from rollset.faces.documents import image_document, scale_set_document
+from rollset.faces.documents import image_document, moment, scale_set_document
 from rollset.faces.model_images import ModelImages
 from rollset.faces.sight import Sight, see
 
@@ -42,15 +43,16 @@ class Looking:
 
     async def _row(self, images: ModelImages, gate: asyncio.Semaphore, scale_set: ScaleSet) -> dict[str, Any]:
         """One set that cannot be looked into must not hide the others."""
-        told = scale_set_document(scale_set)
+        told: dict[str, Any] = scale_set_document(scale_set)
+        told |= {"exact_image": None, "outdated": None, "remark": None, "looked_at": None}
         async with gate:
             try:
                 exact = await images.exact(scale_set)
                 instances = await self._azure.instances(scale_set)
             except RollsetError as error:
-                return {**told, "exact_image": None, "outdated": None, "remark": faults.sentence(error)}
+                return {**told, "remark": faults.sentence(error)}
         outdated = sum(not same_image(one.image, exact) for one in instances)
-        return {**told, "exact_image": image_document(exact), "outdated": outdated, "remark": None}
+        return {**told, "exact_image": image_document(exact), "outdated": outdated, "looked_at": moment(time.time())}
 
     async def see(self, scale_set: ScaleSetId) -> Sight:
         return await see(self._azure, scale_set)

@@ -142,10 +142,10 @@ def holder(presence: Presence, row: RolloutRow) -> Holder | None:
 def spoken_ago(seconds: float) -> str:
     """How long since.
 
-    >>> [spoken_ago(n) for n in (0.4, 41, 200)]
-    ['just now', '41 s ago', '3 min ago']
+    >>> [spoken_ago(n) for n in (0.4, 4, 41, 200)]
+    ['just now', '4 s ago', '41 s ago', '3 min ago']
     """
     if seconds < 1:
         return "just now"
     whole = round(seconds)
-    return f"{spoken_duration(whole if whole < 60 else whole - whole % 60 or 60)} ago"  # noqa: PLR2004 (a minute)
+    return f"{whole} s ago" if whole < 60 else f"{spoken_duration(whole - whole % 60)} ago"  # noqa: PLR2004 (a minute)

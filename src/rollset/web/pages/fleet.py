@@ -31,8 +31,11 @@ router = APIRouter()
 ROWS_MAX = 50
 """On one page."""
 
-OLD_SECONDS = 120.0
-"""A look that is older than this says how old it is."""
+OLD_SECONDS = 20.0
+"""A look that is older says how old it is: what is on a screen is looked at twice as often, where Azure allows."""
+
+AGE_STEP_SECONDS = 10
+"""Ages below a minute are told in such steps, or a line would be sent anew each time."""
 
 COLUMNS: tuple[tuple[Column, str], ...] = (
     (Column.NAME, "Scale set"),
@@ -231,7 +234,7 @@ def line(row: Row, number: int, now: float) -> Line:
         row=row,
         number=number,
         picture=None if row.look is None else miniature(row.look.heat, row.exact),
-        age=spoken_ago(seconds) if seconds is not None and seconds > OLD_SECONDS else "",
+        age="" if seconds is None or seconds <= OLD_SECONDS else spoken_ago(seconds - seconds % AGE_STEP_SECONDS),
     )
 
 
