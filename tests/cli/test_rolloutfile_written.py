@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from rollset.core.amount import Amount
 from rollset.core.care import Protected, Stopped
+from rollset.core.change import VersionChange
 from rollset.core.comparing.compare import Compare, ComparedGate, Worse
 from rollset.core.failing import OnFailure
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import UnmanagedImage, parse_image_id, parse_urn
+from rollset.core.model.change import settings_of
 from rollset.core.order import Order
 from rollset.core.others import WhileRolling
 from rollset.core.outside.calls import Command, WebCall
@@ -34,16 +37,17 @@ from rollset.core.outside.gates import (
     ViewPart,
 )
 from rollset.core.outside.hooks import Hook, Moment
-from rollset.core.pace import Checkpoint
+from rollset.core.pace import Checkpoint, Engine
 from rollset.core.surging.surge import Fallback
 from rollset.core.when.freezes import Freeze
 from rollset.core.when.windows import MaintenanceWindow
 from rollset.emulator.server import Ready
+from rollset.faces.rewording import flags_for
 from rollset.faces.rolloutfile.form import PolicyPart
 from rollset.faces.rolloutfile.reading import form_of
 from rollset.faces.rolloutfile.schema import rollout_schema
-from rollset.faces.rolloutfile.writing import rollout_text
-from rollset.faces.wishes import ImageFlags, PaceFlags, SelectionFlags, WishFlags
+from rollset.faces.rolloutfile.writing import rollout_text, wish_text
+from rollset.faces.wishes import ImageFlags, ModelFlags, PaceFlags, SelectionFlags, WishFlags
 from tests.cli.driver import NEW, URN, run
 
 ROOT = Path(__file__).parent.parent.parent
@@ -228,6 +232,26 @@ def test_what_is_written_asks_for_the_same_when_it_is_read(asked: WishFlags, ima
     assert again.wish(SET) == expected.wish(SET)
     assert again.pace.budget_named == asked.pace.budget_named
     assert list(Draft202012Validator(rollout_schema()).iter_errors(yaml.safe_load(text))) == []
+
+
+models = st.builds(
+    ModelFlags,
+    vm_size=maybe() | st.just("Standard_D4s_v5"),
+    settings=maybe()
+    | st.just((*settings_of("tags.owner", "ops"), *settings_of("virtualMachineProfile.licenseType", "RHEL_BYOS"))),
+)
+engines = st.sampled_from([PaceFlags(), PaceFlags(engine=Engine.AZURE), PaceFlags(engine=Engine.AZURE, canary=2)])
+
+
+@settings(max_examples=30)
+@given(flags(), images | st.just(VersionChange(version="1.0", sku="S")), models, engines)
+def test_a_wish_is_put_into_words_that_make_the_same_wish(asked: WishFlags, image: Any, model: ModelFlags, engine: Any):
+    flags = WishFlags(model=model, select=asked.select, pace=asked.pace)
+    flags = WishFlags(pace=engine).over(flags) if engine.engine is not None else flags
+    wish = replace(flags.over(WishFlags(image=ImageFlags(version="1"))).wish(SET), change=image)
+    again = flags_for(wish)
+    assert again.wish(SET) == wish
+    assert form_of("sent", wish_text(SET, again)).wish_flags.wish(SET) == wish, "also where it was sent as a file"
 
 
 def test_a_written_file_has_every_key_that_has_a_default():

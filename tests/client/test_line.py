@@ -88,12 +88,15 @@ async def test_a_dashboard_of_another_version_is_told_with_its_version():
         assert f"the dashboard at {url}, rollset 9.9, and this rollset" in str(line.stranger("its journal is torn"))
 
 
-async def test_a_look_is_repeated_once_somebody_has_answered(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("look", [lambda line: line.read("me"), lambda line: line.consult("plan", b"")])
+async def test_a_look_is_repeated_once_somebody_has_answered(
+    look: Callable[[Line], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(lines, "AGAIN_SECONDS", 0.0)
     said: list[str] = []
     answers = (answer(200, {"n": 1}), answer(503, "<html>"), problem(503, "restarting"), answer(200, {"n": 2}))
     async with answering(*answers) as (url, _), line_to(url, said.append) as line:
-        assert (await line.read("me"), await line.read("me")) == ({"n": 1}, {"n": 2})
+        assert (await line.read("me"), await look(line)) == ({"n": 1}, {"n": 2})
     assert ["asking again" in said[0], "answers again" in said[1], len(said)] == [True, True, 2]
 
 

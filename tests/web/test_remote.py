@@ -12,18 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from rollset.cli import ordering
+from rollset.cli import ordering, rolling_there
 from rollset.client import line as lines
 from rollset.emulator.server import Ready
 from rollset.engine.records import unpack
 from rollset.faces.journals import read_reading
 from tests.cli.background import Background, asked
-from tests.cli.driver import NEW, OLD, Ran, fault, images, restart, run, writes
+from tests.cli.driver import NEW, OLD, URN, Ran, fault, images, restart, run, writes
 from tests.support.patience import until
 from tests.web.apiserved import Api, api_served
 from tests.web.test_api import begun
 
 FILE = f"image:\n  version: '{NEW}'\npolicy:\n  max_unavailable: 1\n  checkpoints: ['2:approve']\n".encode()
+JSON_FILE = {"image": {"version": NEW}}
+OLD_IMAGE = f"{URN}:{OLD}"
 WORKER = r"start one with: .*"
 """A worker is started where the state is."""
 
@@ -258,6 +260,10 @@ def test_an_upgrade_is_begun_at_the_server_and_followed_from_here(api: Api):
     assert (other.status, "was agreed to" in other.err) == (4, True)
     unsafe = there(api, *words, "--yes", "--surge", "1", "--no-wait")
     assert unsafe.status == 2
+    unsafe = api.ask(
+        "POST", f"{api.set}/rollouts?plan={'0' * 64}&start_only=true", {**JSON_FILE, "policy": {"surge": 1}}
+    )
+    assert (unsafe.status, "cannot go with --no-wait (start_only)" in unsafe.text) == (400, True)
     assert writes(api.ready) == []
 
     left = there(api, *words, "--yes", "--detach", "-o", "json")
@@ -274,6 +280,47 @@ def test_an_upgrade_is_begun_at_the_server_and_followed_from_here(api: Api):
     assert back.status == 0, back.err
     assert f"{NEW} -> {OLD}" in back.out
     assert "Done: 5 of 5 chosen instances" in back.out
+
+
+def test_a_saved_plan_is_carried_out_there_exactly_or_not_at_all(api: Api, tmp_path: Path):
+    of_ours, saved = ("--subscription", api.ready.subscription_id), str(tmp_path / "plan.json")
+    wish = ("--image-version", "latest", "--instances", "1-3", "--bake", "1s", "--checkpoint", "1:1s")
+    assert here(api, "plan", "myrg/web", *wish, "--save", saved, *of_ours).status == 0
+    full = json.loads(Path(saved).read_text())["hash"]
+    other = there(api, "upgrade", "--plan", saved, "--hash", "0" * 12, "--yes")
+    assert (other.status, "was agreed to" in other.err) == (4, True)
+    with worker(api):
+        ran = there(api, "upgrade", "--plan", saved, "--hash", full[:12], "--yes", "-o", "json")
+        assert (ran.status, ran.document["plan_hash"]) == (0, full), ran.err
+    assert sorted(one for one, image in images(api.ready).items() if image == NEW) == ["1", "2", "3"]
+    before = writes(api.ready)
+    again = there(api, "upgrade", "--plan", saved, "--yes")
+    assert (again.status, writes(api.ready)) == (4, before)
+    assert f"myrg/web has moved since {saved} was made: the image of the model was {OLD_IMAGE} and is" in again.err
+
+
+def test_the_first_step_alone_is_asked_for_there_and_nobody_waits_for_it(api: Api):
+    fault(api.ready, kind="hangs", set="myrg/web", instances=["0"], times=1)
+    words = ("upgrade", "myrg/web", "--image-version", "latest", "--subscription", api.ready.subscription_id)
+    with worker(api):
+        started = there(api, *words, "--yes", "--no-wait", "-o", "json")
+    assert (started.status, started.document["ending"], started.document["in_flight"]) == (0, "started", ["0"])
+    assert asked(api.ready) == 1
+
+
+def test_a_beginning_whose_answer_is_lost_is_looked_for_and_not_sent_again(api: Api, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rolling_there, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(rolling_there, "BEGUN_SECONDS_MAX", 0.2)
+    words = ("upgrade", "myrg/web", "--image-version", "latest", "--subscription", api.ready.subscription_id)
+    with swallowing(api.port, b"/rollouts") as port:
+        server = {"ROLLSET_SERVER": f"http://127.0.0.1:{port}"}
+        lost = there(api, *words, "--yes", "--detach", role="viewer", **server)
+        assert (lost.status, "by this plan has begun, and it may yet: look again" in lost.err) == (1, True), lost.err
+        monkeypatch.setattr(rolling_there, "BEGUN_SECONDS_MAX", 600.0)
+        begun = there(api, *words, "--yes", "--detach", "-o", "json", **server)
+    assert (begun.status, "no answer came" in begun.err) == (0, True), begun.err
+    listed = here(api, "rollouts", "--all", "-o", "json").document["rollouts"]
+    assert [one["id"] for one in listed] == [begun.document["rollout"]]
 
 
 def test_acts_are_priced_begun_and_listed_through_the_server(api: Api):
@@ -343,8 +390,8 @@ def request_from(near: socket.socket) -> bytes:
 
 
 @contextmanager
-def swallowing(port: int) -> Iterator[int]:
-    """A way to the server on which no answer to a POST comes back; one connection after another."""
+def swallowing(port: int, what: bytes = b"") -> Iterator[int]:
+    """A way to the server on which no answer to a POST comes back, on whose path `what` is; one after another."""
 
     def relay() -> None:
         while True:
@@ -356,7 +403,7 @@ def swallowing(port: int) -> Iterator[int]:
                 told = request_from(near)
                 far.sendall(told.replace(b"Accept:", b"Connection: close\r\nAccept:", 1))
                 answer = b"".join(iter(lambda: far.recv(65536), b""))
-                if not told.startswith(b"POST"):
+                if not (told.startswith(b"POST") and what in told.partition(b"\r\n")[0]):
                     near.sendall(answer)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:

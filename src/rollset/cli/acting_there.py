@@ -27,7 +27,7 @@ class ActingThere:
         self.place: Place = ServerPlace(url=line.url, flagged=flagged)
 
     async def price(self) -> dict[str, Any]:
-        self._told = await self._line.send(f"{path_of(self._scale_set)}/acts/price", act_wish(self._asking.act))
+        self._told = await self._line.consult(f"{path_of(self._scale_set)}/acts/price", act_wish(self._asking.act))
         price: dict[str, Any] = self._told["price"]
         return price
 

@@ -76,7 +76,7 @@ async def plan_there(line: Line, scale_set: ScaleSetId, file: str) -> PlannedThe
         Stranger: the dashboard makes another plan of that, so it is of another version.
         ServerError: it makes none; see `faults`.
     """
-    told = await line.send(f"{path_of(scale_set)}/plan", file.encode(), exact="true")
+    told = await line.consult(f"{path_of(scale_set)}/plan", file.encode(), exact="true")
     try:
         plan = decode_order(told["order"]).plan
     except Exception as error:  # cattrs raises what it meets, in groups

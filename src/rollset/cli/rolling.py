@@ -37,8 +37,8 @@ class Wanting:
     """What the user wants, where it is kept, and where he looks."""
 
     wish: Wish
-    flags: WishFlags | None
-    """The wish in his words; `None` where a plan in a file says it."""
+    flags: WishFlags
+    """The wish in words: his own, or those that say what a plan in a file does."""
     agreed: Agreed | None
     """The plan that was agreed to, where it is not asked for now."""
     budget_named: bool

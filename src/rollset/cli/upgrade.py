@@ -22,14 +22,16 @@ from rollset.cli.screen import screen
 from rollset.cli.session import run
 from rollset.cli.wish_options import wish_options
 from rollset.core.errors import UnsafeError
-from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Engine
+from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE
 from rollset.core.preflight.examine import check_accepted
 from rollset.engine.prepare import Wish
 from rollset.faces.agreed import Agreed, parse_hash
 from rollset.faces.ended import detached_document, outcome_document
 from rollset.faces.exactly import short_hash
+from rollset.faces.firststep import check_first_step
 from rollset.faces.known import Named
 from rollset.faces.planfile import read_plan
+from rollset.faces.rewording import flags_for
 
 EPILOG = """\b
 Examples:
@@ -128,19 +130,13 @@ def upgrade(
     the fleet stands.
     """
     wish, agreed = _agreed(asked, plan_file, plan_hash, connection)
-    if no_wait and wish.switch_policy:
-        raise click.UsageError("--switch-policy cannot go with --no-wait: nobody would put the policy back")
-    if no_wait and asked.pace.surge is not None:
-        raise click.UsageError("--surge cannot go with --no-wait: nobody would delete the old instances")
-    if no_wait and (wish.gates or wish.hooks):
-        raise click.UsageError("gates and hooks cannot go with --no-wait: nobody would ask the one or call the other")
-    if no_wait and wish.engine is Engine.AZURE:
-        raise click.UsageError("--engine azure cannot go with --no-wait: nobody would put Azure's rolling policy back")
+    if no_wait:
+        check_first_step(wish)
     check_accepted(accept)
     assert isinstance(ctx.obj, Invocation)
     wanting = Wanting(
         wish=wish,
-        flags=asked.flags if plan_file is None else None,
+        flags=asked.flags if plan_file is None else flags_for(wish),
         agreed=agreed,
         budget_named=wish.pace.max_unavailable != DEFAULT_MAX_UNAVAILABLE,
         notes=asked.notes,

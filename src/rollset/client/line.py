@@ -96,11 +96,15 @@ class Line:
         Raises:
             ServerError: there is no document; see `faults`.
         """
+        return await self._patiently(lambda: self._ask("GET", path, query), self._of_a_look)
 
-        def patience(error: Away) -> float:
-            return RESTART_SECONDS_MAX if self._met else _while_shut(error)
+    async def consult(self, path: str, body: Json | bytes, **query: object) -> Json:
+        """What is answered to a body that changes nothing: asked for as a look is.
 
-        return await self._patiently(lambda: self._ask("GET", path, query), patience)
+        Raises:
+            ServerError: there is no document; see `faults`.
+        """
+        return await self._patiently(lambda: self._ask("POST", path, query, body, lost=Away), self._of_a_look)
 
     async def send(self, path: str, body: Json | bytes, **query: object) -> Json:
         """What came of something that changes the world; it is sent once.
@@ -110,7 +114,10 @@ class Line:
             Lost: nobody knows whether it was done.
             ServerError: it was not done; see `faults`.
         """
-        return await self._patiently(lambda: self._ask("POST", path, query, body), _while_shut)
+        return await self._patiently(lambda: self._ask("POST", path, query, body, lost=Lost), _while_shut)
+
+    def _of_a_look(self, error: Away) -> float:
+        return RESTART_SECONDS_MAX if self._met else _while_shut(error)
 
     async def _patiently(self, ask: Callable[[], Awaitable[Json]], patience: Callable[[Away], float]) -> Json:
         """Asks until there is an answer, as long as the fault is worth it."""
@@ -132,7 +139,15 @@ class Line:
                 self._met = True
                 return found
 
-    async def _ask(self, method: str, path: str, query: Mapping[str, object], body: Json | bytes | None = None) -> Json:
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object],
+        body: Json | bytes | None = None,
+        lost: type[ServerError] = Away,
+    ) -> Json:
+        """One request; `lost` is what it means that it was sent and no answer came."""
         assert self._session is not None, "it was opened"
         url = f"{self.url}/api/{path}"
         try:
@@ -145,7 +160,7 @@ class Line:
                 allow_redirects=False,
                 proxy=_proxy_for(self.url),
             ) as response:
-                return self._document(response, await _all(response, self.url), Away if method == "GET" else Lost)
+                return self._document(response, await _all(response, self.url), lost)
         except aiohttp.ClientConnectorCertificateError as error:
             raise Stranger(self._say_untrusted(error.certificate_error)) from error
         except aiohttp.ClientSSLError as error:
@@ -160,7 +175,7 @@ class Line:
             ) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             words = f"the dashboard at {self.url} was asked, and no answer came ({_reason(error)})"
-            raise (Away if method == "GET" else Lost)(words) from error
+            raise lost(words) from error
 
     def _document(self, response: aiohttp.ClientResponse, body: bytes, away: type[ServerError]) -> Json:
         status = response.status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rollset.arm.azure import Azure
 from rollset.core.errors import UsageError
@@ -22,6 +22,7 @@ from rollset.engine.prepare import Wish, prepare
 from rollset.engine.records import encode_order
 from rollset.faces.account import Account
 from rollset.faces.agreed import Agreed
+from rollset.faces.firststep import check_first_step
 from rollset.faces.undoing import find_way_home
 
 
@@ -38,13 +39,18 @@ class Beginning:
     presence: Presence
     endpoint: str
 
-    async def begin(self, wish: Wish, agreed: Agreed, accepted: Collection[str], by: str) -> str:
+    async def begin(
+        self, wish: Wish, agreed: Agreed, accepted: Collection[str], by: str, *, start_only: bool = False
+    ) -> str:
         """Begins exactly the plan that was agreed to; gives the id of the rollout.
 
         Raises:
+            UsageError: only its start is asked for, and what comes after needs somebody.
             UnsafeError: it is another plan now, is not safe, or a finding blocks that was not accepted.
             Held: another rollout of the set has not ended.
         """
+        if start_only:
+            check_first_step(wish)
         # First: whoever sends it again after a lost answer is told of the rollout, and not of what that has moved.
         held = await asyncio.to_thread(find_held, self.presence, wish.scale_set.path)
         if held is not None:
@@ -55,7 +61,8 @@ class Beginning:
         wanted = Wanted(scale_set=plan.fleet.scale_set.id.path, image=str(plan.job.image), started_by=by)
 
         def order(claimed: Claim) -> Order:
-            return Order.of(plan, id=claimed.id, by=by, begun_at=claimed.begun_at, wish=wish)
+            made = Order.of(plan, id=claimed.id, by=by, begun_at=claimed.begun_at, wish=wish)
+            return replace(made, start_only=start_only)
 
         return await self._leave(wanted, order)
 

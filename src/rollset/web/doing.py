@@ -58,9 +58,15 @@ async def stop_told(request: Request, site: Site, act: str, user: str) -> str:
 
 
 async def begin_rollout(
-    request: Request, site: Site, agreement: Agreement, accepted: Collection[str], user: str
+    request: Request,
+    site: Site,
+    agreement: Agreement,
+    accepted: Collection[str],
+    user: str,
+    *,
+    start_only: bool = False,
 ) -> str:
-    """Begins exactly the plan that was agreed to; gives the id of the rollout.
+    """Begins exactly the plan that was agreed to, or its first step alone; gives the id of the rollout.
 
     Raises:
         UnsafeError: it is another plan by now, is not safe, or a finding blocks that was not accepted.
@@ -68,7 +74,7 @@ async def begin_rollout(
     """
     target = str(agreement.wish.scale_set)
     async with acting(request, "roll", target, f"plan {agreement.agreed.hash}") as outcome:
-        rollout = await _beginning(site).begin(agreement.wish, agreement.agreed, accepted, user)
+        rollout = await _beginning(site).begin(agreement.wish, agreement.agreed, accepted, user, start_only=start_only)
         outcome.detail = rollout
     return rollout
 

@@ -98,6 +98,10 @@ async def begin_agreed_plan(  # noqa: PLR0917 (FastAPI gives them by name)
     accept: Annotated[
         list[str], Query(max_length=100, description="Findings that block and are accepted, by name.")
     ] = [],  # noqa: B006 (FastAPI copies it)
+    *,
+    start_only: Annotated[
+        bool, Query(description="Ask Azure for the first step, and end without waiting for it.")
+    ] = False,
 ) -> Json:
     """Begins exactly the plan that was agreed to; a worker carries it out, whether or not anybody looks.
 
@@ -106,6 +110,6 @@ async def begin_agreed_plan(  # noqa: PLR0917 (FastAPI gives them by name)
     """
     meant = await file_meant(request, scale_set)
     agreement = site.plans.find(parse_hash(plan), meant.wish)
-    rollout = await begin_rollout(request, site, agreement, accept, who.name)
+    rollout = await begin_rollout(request, site, agreement, accept, who.name, start_only=start_only)
     response.headers["location"] = f"/api/rollouts/{rollout}"
     return {"id": rollout}
