@@ -161,5 +161,34 @@ def test_without_the_role_nothing_is_done(api: Api, description: Any, role: str 
 def test_what_is_not_there_is_a_problem_and_no_page(api: Api):
     answer = api.ask("GET", "/api/nothing", headers={"Accept": "text/html"})
     assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert answer.document["detail"].startswith("GET /api/nothing: there is no such address; /api/openapi.json ")
     answer = api.ask("DELETE", "/api/acts")
     assert (answer.status, answer.headers["content-type"]) == (405, "application/problem+json")
+    assert answer.document["detail"].startswith("DELETE /api/acts: this address does not take that method")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        pytest.param(
+            {"act": "restart", "selection": {"instances": 5}},
+            "selection.instances: has to be a valid string or a valid list",
+            id="once, whatever it could have been",
+        ),
+        pytest.param(
+            {"act": "restart", "selection": {"instances": [{}]}},
+            "selection.instances[0]: has to be a valid string or a valid integer",
+            id="deep inside",
+        ),
+        pytest.param({"act": "scale", "to": 5000}, "to: has to be less than or equal to 1000", id="too large"),
+        pytest.param({"act": "scale", "two": 5}, "two: there is no such member here", id="not known"),
+        pytest.param({"to": 5}, "act: is missing", id="missing"),
+        pytest.param(b'{"act": ', "is no JSON: Expecting value at character 8", id="cut off"),
+    ],
+)
+def test_what_cannot_be_read_is_told_once_and_where(api: Api, body: object, told: str):
+    answer = api.ask("POST", f"{api.set}/acts/price", body)
+    assert answer.status == 422
+    words = answer.document["detail"].removeprefix("what was sent cannot be read: ")
+    assert words == f"{told}; /api/openapi.json says what is expected"
+    assert len(answer.document["faults"]) == 1

@@ -16,7 +16,11 @@ from rollset.core.errors import RollsetError
 from rollset.faces.documents import Json
 from rollset.faces.rolloutfile.faulty import TOLD_MAX, Fault, FaultyFile, spoken_path
 from rollset.web.access.refusal import Refused, answer, problem
+from rollset.web.api.unreadable import faults_of
 from rollset.web.statuses import status_of
+
+SHOWN_MAX = 200
+"""How much of an address that is none is shown again."""
 
 
 class FaultyBody(FaultyFile):
@@ -58,7 +62,7 @@ def _faults(faults: Sequence[Fault]) -> list[Json]:
 
 async def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [Fault(path=tuple(one["loc"][1:]), line=None, why=one["msg"]) for one in error.errors()[:TOLD_MAX]]
+    faults = faults_of(error)[:TOLD_MAX]
     told = "; ".join(map(str, faults[:3])) + ("; and more" if len(faults) > 3 else "")  # noqa: PLR2004 (a sentence)
     sentence = f"what was sent cannot be read: {told}; /api/openapi.json says what is expected"
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence, more={"faults": _faults(faults)})
@@ -71,7 +75,15 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _unknown(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(request, HTTPStatus(error.status_code), str(error.detail), error.headers)
+    status, asked = HTTPStatus(error.status_code), f"{request.method} {request.scope['path'][:SHOWN_MAX]}"
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            why = f"{asked}: there is no such address; /api/openapi.json lists those that there are"
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            why = f"{asked}: this address does not take that method; /api/openapi.json says which it takes"
+        case _:
+            why = str(error.detail)
+    return problem(request, status, why, error.headers)
 
 
 async def _broken(request: Request, _error: Exception) -> Response:
