@@ -46,6 +46,14 @@ def test_axe_finds_nothing_serious_in_a_price(varied: Served, browser: Browser, 
         page.locator("#selection").get_by_role("button", name="Delete").click()
         expect(page.get_by_label("to confirm")).to_be_visible()
         assert complaints(page) == []
+        page.set_viewport_size({"width": 360, "height": 740})
+        expect(page.get_by_label("to confirm")).to_be_in_viewport()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        page.goto(varied.of_set("myrg/mixed", "edit"))
+        page.get_by_label("Capacity").fill("14")
+        page.get_by_role("button", name="Show what would be written").click()
+        expect(page.get_by_role("row", name="sku.capacity 10 14")).to_be_visible()
+        assert complaints(page) == []
 
 
 def complaints(page: Page) -> list[str]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.driver import NEW, account, act, fault, writes
 from tests.web.driver import Served, command, opened, served
+from tests.web.test_choosing import chosen
 
 
 @pytest.fixture
@@ -25,18 +27,38 @@ def ask(page: Page, site: Served, action: str, *instances: str) -> None:
 
 
 def say_yes(page: Page, name: str | None = "web") -> None:
+    """In the dialog that a script opens."""
     if name is not None:
         page.get_by_label("to confirm").fill(name)
+    page.locator("#question .yes").click()
+
+
+def say_yes_without_scripts(page: Page) -> None:
+    page.get_by_label("to confirm").fill("web")
     page.locator("form button").last.click()
 
 
+def follow(page: Page) -> None:
+    """To the page of what was begun."""
+    page.get_by_role("link", name="See how it goes").click()
+
+
 def test_an_act_tells_its_price_and_is_done_once_the_name_was_typed(working: Served, page: Page):
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(urlsplit(one.url).path) if one.method == "POST" else None)
     ask(page, working, "Power off", "2", "3")
 
-    expect(page.get_by_role("heading", level=2)).to_contain_text("2 of 5 instances out of service")
+    expect(page.get_by_role("dialog", name="Power off?")).to_contain_text("2 of 5 instances out of service")
+    expect(page.get_by_label("to confirm")).to_be_focused()
     assert writes(working.ready) == []
     say_yes(page)
 
+    expect(page.locator("#said")).to_contain_text("Begun: power off instances 2, 3")
+    expect(page.get_by_role("button", name="Power off").first).to_be_focused()
+    assert chosen(page) == ["2", "3"], "what was chosen stays so"
+    below = urlsplit(working.of_set()).path
+    assert sent == [f"/api{below}/acts/price", f"/api{below}/acts"]
+    follow(page)
     expect(page.locator("#act")).to_contain_text("2 of 2")
     expect(page.locator("#act dd").first).to_have_text("done")
     off = {one["id"] for one in account(working.ready)["instances"] if one["power"] == "stopped"}
@@ -48,8 +70,8 @@ def test_a_whole_update_domain_is_restarted_without_any_script(working: Served, 
         page.goto(working.of_set())
         page.get_by_role("checkbox", name="all of UD 1").check(force=True)
         page.locator("#selection").get_by_role("button", name="Restart").click()
-        expect(page.get_by_text("Instances: 1", exact=True)).to_be_visible()
-        say_yes(page)
+        expect(page.get_by_text("instances: 1", exact=True)).to_be_visible()
+        say_yes_without_scripts(page)
 
         expect(page.locator("#act")).to_contain_text("Price as told")
     with opened(browser) as page:
@@ -59,49 +81,61 @@ def test_a_whole_update_domain_is_restarted_without_any_script(working: Served, 
     assert len([one for one in writes(working.ready) if one.endswith("/restart")]) == 1
 
 
-def test_another_name_than_that_of_the_set_does_nothing(site: Served, page: Page):
+def test_another_name_than_that_of_the_set_does_nothing_and_neither_does_escape(site: Served, page: Page):
     ask(page, site, "Deallocate", "0")
     say_yes(page, "other")
 
-    expect(page.get_by_role("alert")).to_contain_text("type web, the name of the set")
+    expect(page.locator("#question .fault")).to_contain_text("type web, the name of the set")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("#selection").get_by_role("button", name="Deallocate")).to_be_focused()
+    expect(page.locator("#said")).to_be_empty()
     assert writes(site.ready) == []
 
 
-def test_nobody_says_yes_twice(site: Served, page: Page):
-    ask(page, site, "Restart", "0")
-    sent = {one.get_attribute("name"): one.input_value() for one in page.locator("#main input[type=hidden]").all()}
-    say_yes(page)
-    expect(page.locator("#act")).to_contain_text("Waits for a worker")
+def test_nobody_says_yes_twice(site: Served, browser: Browser):
+    with opened(browser, java_script_enabled=False) as page:
+        ask(page, site, "Restart", "0")
+        sent = {one.get_attribute("name"): one.input_value() for one in page.locator("#main input[type=hidden]").all()}
+        say_yes_without_scripts(page)
+        expect(page.locator("#act")).to_contain_text("Waits for a worker")
 
-    again = page.request.post(site.of_set(below="act/yes"), form={**sent, "name": "web"})
-    assert again.status == 400
-    assert "said yes to already" in again.text()
+        again = page.request.post(site.of_set(below="act/yes"), form={**sent, "name": "web"})
+        assert again.status == 400
+        assert "said yes to already" in again.text()
 
 
 def test_a_price_that_has_changed_is_told_again(site: Served, page: Page):
     ask(page, site, "Restart", "0", "1")
+    expect(page.get_by_label("to confirm")).to_be_visible()
     act(site.ready, "1", "powerOff")
     say_yes(page)
 
-    expect(page.get_by_role("alert")).to_contain_text("is not as it was")
+    expect(page.locator("#question .fault")).to_contain_text("is not as it was")
+    expect(page.locator("#question .price")).to_contain_text("1 of them out of service already")
     assert [one for one in writes(site.ready) if one.endswith("/restart")] == []
 
 
 def test_what_no_worker_has_begun_is_withdrawn(site: Served, page: Page):
     ask(page, site, "Restart", "0")
     say_yes(page)
+    follow(page)
     page.get_by_role("button", name="Withdraw").click()
 
     expect(page.locator("#act")).to_contain_text("withdrawn by tester@desk; nothing was sent")
     expect(page.get_by_role("button", name="Withdraw")).to_have_count(0)
+    expect(page.locator("#said")).to_contain_text("It has ended: withdrawn")
 
 
-def test_what_goes_on_is_stopped_as_long_as_azure_was_not_asked_for_it(working: Served, page: Page):
+def test_what_goes_on_is_stopped_as_long_as_azure_was_not_asked_for_it(working: Served, browser: Browser, page: Page):
     fault(working.ready, kind="http", method="POST", path_contains="restart", status=429, retry_after=3000, times=99)
     ask(page, working, "Restart", "0", "1")
     say_yes(page)
+    follow(page)
     expect(page.locator("#act")).to_contain_text("asking again in")
-    page.get_by_role("button", name="Stop", exact=True).click()
+    with opened(browser, java_script_enabled=False) as other:
+        other.goto(page.url)
+        other.get_by_role("button", name="Stop", exact=True).click()
 
     expect(page.locator("#act dd").first).to_have_text("stopped")
     expect(page.locator("#act")).to_contain_text("0: not touched (stopped by tester@desk before Azure was asked)")
@@ -112,9 +146,10 @@ def test_what_goes_on_is_stopped_as_long_as_azure_was_not_asked_for_it(working: 
 def test_scaling_shows_what_is_written_and_then_writes_it(working: Served, page: Page):
     page.goto(working.of_set())
     page.get_by_label("Capacity").fill("6")
-    page.get_by_role("button", name="Scale").click()
+    page.get_by_role("button", name="Scale", exact=True).click()
     expect(page.get_by_role("row", name="sku.capacity 5 6")).to_be_visible()
-    page.locator("form button").last.click()
+    say_yes(page, None)
+    follow(page)
 
     expect(page.locator("#act dd").first).to_have_text("done")
     assert account(working.ready)["capacity"] == 6
@@ -127,8 +162,9 @@ def test_beside_a_rollout_nothing_may_change_what_instances_run(site: Served, pa
 
     ask(page, site, "Upgrade", "0")
 
-    expect(page.get_by_role("alert").last).to_contain_text("has not ended, and upgrade must not go on beside it")
-    expect(page.get_by_role("button", name="Upgrade")).to_have_count(0)
+    told = page.get_by_role("dialog")
+    expect(told.locator(".trouble").last).to_contain_text("has not ended, and upgrade must not go on beside it")
+    expect(told.get_by_role("button")).to_have_text(["Leave it as it is"])
 
 
 def test_without_a_choice_nothing_is_asked_for(site: Served, browser: Browser):

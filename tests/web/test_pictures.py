@@ -96,5 +96,5 @@ def test_the_price_of_an_act(demo: Served, browser: Browser, folder: Path):
         page.goto(demo.of_set("shop/batch"))
         page.get_by_role("checkbox", name="all of UD 1").check(force=True)
         page.locator("#selection").get_by_role("button", name="Restart").click()
-        expect(page.get_by_role("heading", level=2)).to_contain_text("out of service")
+        expect(page.get_by_role("dialog")).to_contain_text("out of service")
         take(page, folder, "price")

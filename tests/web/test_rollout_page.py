@@ -79,7 +79,9 @@ def test_orders_are_given_and_obeyed(worked: Served, page: Page):
     rollout = begin(worked, "--checkpoint", "1:approve", "--checkpoint", "2:approve")
     page.goto(f"{worked.address}rollouts/{rollout}")
     stands(page, "waits for approval")
-    page.get_by_role("button", name="Pause").click()
+    with page.expect_request(f"**/api/rollouts/{rollout}/orders"):
+        page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#said")).to_have_text("Pause: ordered.")
     expect(page.locator("#facts")).to_contain_text("pause ordered by")
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=PATIENCE)
@@ -87,8 +89,12 @@ def test_orders_are_given_and_obeyed(worked: Served, page: Page):
     page.get_by_role("button", name="Approve checkpoint 1").click()
     expect(page.get_by_role("button", name="Approve checkpoint 2")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="Stop…").click()
-    expect(page.get_by_text("3 instances would stay on the old image.")).to_be_visible()
-    page.get_by_role("button", name="Stop").click()
+    asked = page.get_by_role("dialog", name="Stop the rollout of myrg/web?")
+    expect(asked).to_contain_text("3 instances would stay on the old image.")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Stop…")).to_be_focused()
+    page.get_by_role("link", name="Stop…").click()
+    asked.get_by_role("button", name="Stop").click()
     stands(page, "stopped")
     assert sorted(images(worked.ready).values()) == [OLD, OLD, OLD, NEW, NEW]
 
@@ -111,15 +117,20 @@ def test_an_order_without_effect_is_refused_in_a_sentence(done: Rolled, page: Pa
     expect(page.locator(".sentence")).to_contain_text("): nothing to pause")
 
 
-def test_what_one_orders_the_other_sees(worked: Served, browser: Browser, page: Page):
+def test_what_one_orders_without_any_script_the_other_sees(worked: Served, browser: Browser):
     rollout = begin(worked, "--checkpoint", "1:approve")
     with opened(browser) as other:
-        for one in (page, other):
-            one.goto(f"{worked.address}rollouts/{rollout}")
-            stands(one, "waits for approval")
+        other.goto(f"{worked.address}rollouts/{rollout}")
+        stands(other, "waits for approval")
         other.evaluate("window.untouched = true")
 
-        page.get_by_role("button", name="Approve checkpoint 1").click()
+        with opened(browser, java_script_enabled=False) as page:
+            page.goto(f"{worked.address}rollouts/{rollout}")
+            page.get_by_role("link", name="Stop…").click()
+            expect(page.get_by_text("4 instances would stay on the old image.")).to_be_visible()
+            page.get_by_role("link", name="Leave it as it is").click()
+            page.get_by_role("button", name="Approve checkpoint 1").click()
+            expect(page.locator("#facts")).to_contain_text("approve (checkpoint 1) ordered by")
 
         stands(other, "done")
         expect(other.locator("#history")).to_contain_text("approve (checkpoint 1) ordered by")
@@ -234,6 +245,10 @@ def test_axe_finds_nothing_serious(waiting: Rolled, browser: Browser, scheme: st
         ):
             page.goto(address)
             assert faults(page) == [], address
+        page.goto(waiting.address)
+        page.get_by_role("link", name="Undo…").click()
+        expect(page.get_by_role("dialog").get_by_role("button", name="Undo")).to_be_visible()
+        assert faults(page) == []
         page.goto(site.of_set(below="roll"))
         page.locator("details:not([open]) summary").evaluate_all("all => all.forEach(one => one.click())")
         assert faults(page) == []

@@ -29,12 +29,15 @@ FACT_NAMES: Mapping[type[Fact], str] = {
 def price_lines(price: Mapping[str, Any]) -> list[str]:
     """The document of a price for people, a line a fact, the sum first."""
     lines = [f"{price['act']}: {price['text']}"]
-    if price["seconds_source"] is not None and price["out"]:
-        lines.append(f"the time: {price['seconds_source']}")
     lines += [f"{one['path']} {one['before']} -> {one['after']}" for one in price["changes"]]
+    lines += [f"lost for good: {price['loses']}"] if price["loses"] else []
+    return [*lines, *small_print(price)]
+
+
+def small_print(price: Mapping[str, Any]) -> list[str]:
+    """What else there is to say of a price, besides the sum, what is lost and what is written."""
+    lines = [f"the time: {price['seconds_source']}"] if price["seconds_source"] is not None and price["out"] else []
     lines += [f"left alone, {why}: {spoken_ids(ids)}" for why, ids in price["passed_over"].items()]
-    if price["loses"]:
-        lines.append(f"lost for good: {price['loses']}")
     return [*lines, *price["notes"]]
 
 

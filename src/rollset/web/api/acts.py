@@ -21,7 +21,7 @@ from rollset.web.api.asked import SET, Operator, Viewer, example, problems
 from rollset.web.api.documents import acts as documents
 from rollset.web.api.documents.wishes import ActWish, Yes
 from rollset.web.doing import begin_priced, stop_told, take_price
-from rollset.web.pages.act import prepared_act
+from rollset.web.pages.act import prepared_act, proposal_lines
 from rollset.web.pages.asked import TheSet, TheSite
 from rollset.web.shown_prices import Proposal
 from rollset.web.site import Site
@@ -29,7 +29,11 @@ from rollset.web.statuses import status_of
 
 router = APIRouter(tags=["acts"])
 
-PRICE_EXAMPLE = {"key": "Jx3...", "price": {"act": "restart 1 instance", "dangerous": False, "token": "5f0c..."}}
+PRICE_EXAMPLE = {
+    "key": "Jx3...",
+    "price": {"act": "restart 1 instance", "dangerous": False, "token": "5f0c..."},
+    "lines": [],
+}
 ACT_EXAMPLE = {"id": "3k2x...", "kind": "restart", "state": "waiting", "by": "token ci"}
 WISH_EXAMPLE = {
     "requestBody": {
@@ -87,7 +91,8 @@ def _anew(site: Site, proposal: Proposal, prepared: Prepared, error: PriceChange
 
 def _kept(site: Site, proposal: Proposal, prepared: Prepared) -> Json:
     exact = Proposal(scale_set=proposal.scale_set, act=prepared.act, user=proposal.user)
-    return {"key": site.prices.keep(exact), "price": price_document(prepared.price)}
+    price = price_document(prepared.price)
+    return {"key": site.prices.keep(exact), "price": price, "lines": proposal_lines(price)}
 
 
 @router.get(f"{SET}/acts", response_model=documents.Acts, responses={**problems(), **example({"acts": []})})

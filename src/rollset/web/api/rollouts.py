@@ -19,18 +19,19 @@ from rollset.faces.status import status_document
 from rollset.faces.timeline import timeline_document
 from rollset.faces.undoing import find_way_home
 from rollset.faces.words import facts
-from rollset.web.access.asking import needs
+from rollset.web.access.asking import needs, who_of
 from rollset.web.access.who import Who
 from rollset.web.api.asked import Operator, example, problems
 from rollset.web.api.documents.journals import Journal, WayBack
-from rollset.web.api.documents.rollouts import Availability, Events, Rollouts, RolloutStatus, Timeline
+from rollset.web.api.documents.rollouts import Availability, Events, Offers, Rollouts, RolloutStatus, Timeline
 from rollset.web.api.documents.wishes import OrderWish
 from rollset.web.doing import give_order
 from rollset.web.pages.asked import TheSite
 from rollset.web.pages.rollouts import chronicle_document
 from rollset.web.site import Site
 from rollset.web.watching.listing import FIND_MAX, PAGE_MAX, Listing
-from rollset.web.watching.orders import role_for
+from rollset.web.watching.orders import Offered, role_for
+from rollset.web.watching.view import RolloutPage
 
 router = APIRouter(tags=["rollouts"])
 
@@ -55,6 +56,8 @@ AVAILABILITY_EXAMPLE = {
 }
 WAY_BACK_EXAMPLE = {"scale_set": "myrg/web: ...", "lines": ["back to 4.0.20160126: 0-4"], "count": 5}
 JOURNAL_EXAMPLE: Json = {"row": {"id": "web-7k2m"}, "order": None, "entries": [], "present": None, "signals": []}
+OFFER = {"verb": "pause", "label": "Pause", "text": "Nothing new is started until it is resumed.", "ask_first": False}
+OFFERS_EXAMPLE: Json = {"offers": [{**OFFER, "checkpoint": None, "plan": None}], "withheld": None}
 ORDER_EXAMPLE = {"requestBody": {"content": {"application/json": {"example": {"verb": "pause"}}}}}
 
 
@@ -143,6 +146,24 @@ def _read_journal(site: Site, of: str, after: int, subscription: str) -> Json:
     ledger = Ledger(site.database)
     row = find_rollout(ledger, of, subscription)
     return reading_document(Reading.now(ledger, site.presence, row, after, workers=site.count_workers()))
+
+
+@router.get(f"{ROLLOUT}/orders", response_model=Offers, responses={**problems(404), **example(OFFERS_EXAMPLE)})
+async def list_orders(request: Request, site: TheSite, rollout: str) -> Json:
+    """The orders that make sense now and that whoever asks may give, with what would come of each."""
+    view = RolloutPage(chronicle=await site.accounts.chronicle(rollout), who=who_of(request))
+    return {"offers": [_offer_document(one) for one in view.offers], "withheld": view.withheld or None}
+
+
+def _offer_document(one: Offered) -> Json:
+    return {
+        "verb": one.verb.value,
+        "label": one.label,
+        "text": one.consequence,
+        "ask_first": one.asked_first,
+        "checkpoint": one.checkpoint,
+        "plan": one.plan_hash,
+    }
 
 
 async def may_order(request: Request, wish: OrderWish) -> Who:

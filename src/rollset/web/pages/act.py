@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
@@ -19,6 +20,7 @@ from rollset.core.selection import Selection, spoken_ids
 from rollset.engine.acts.agree import NotNamed, PriceChanged, check_agreed
 from rollset.engine.acts.prepare import Prepared
 from rollset.engine.durable.acts.asking import price_act
+from rollset.faces.acts import price_document, small_print
 from rollset.web import addresses
 from rollset.web.doing import begin_priced, take_price
 from rollset.web.heatmap import Show, heatmap, ids_in
@@ -65,13 +67,13 @@ class PricePage:
     why: str = ""
 
     @property
-    def touched(self) -> str:
-        return spoken_ids(self.price.touched)
+    def lines(self) -> list[str]:
+        return proposal_lines(price_document(self.price))
 
-    @property
-    def passed_over(self) -> dict[str, str]:
-        """Under each reason, who is meant and not touched."""
-        return {why: spoken_ids(ids) for why, ids in self.price.passed_over.items()}
+
+def proposal_lines(price: Mapping[str, Any]) -> list[str]:
+    """Whom a price concerns, and what else there is to know before saying yes to it."""
+    return [*([f"instances: {spoken_ids(price['instances'])}"] if price["instances"] else []), *small_print(price)]
 
 
 @router.post(f"{SET}/act")

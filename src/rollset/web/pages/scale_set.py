@@ -14,6 +14,7 @@ from rollset.core.acts.act import Action
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.engine.durable.acts.ledger import ActRow
 from rollset.engine.durable.ledger import RolloutRow
+from rollset.faces.actwords import What
 from rollset.faces.marks import Mark
 from rollset.faces.report import Report
 from rollset.web import addresses
@@ -58,6 +59,11 @@ class SetPage:
     def actions(self) -> tuple[Action, ...]:
         """What can be done to chosen instances."""
         return tuple(Action)
+
+    @staticmethod
+    def word(action: Action) -> str:
+        """What the API calls it."""
+        return What[action.name].value
 
     @property
     def actions_of_set(self) -> tuple[Action, ...]:

@@ -29,10 +29,14 @@ class Price(Document):
 
 
 class Proposal(Document):
-    """A price that was told. To say yes to it, send its `key` and the `token` of the price."""
+    """A price that was told. To say yes to it, send its `key` and the `token` of the price.
+
+    `lines` say for people whom it concerns and what else there is to know.
+    """
 
     key: str
     price: Price
+    lines: list[str]
 
 
 class Worker(Document):

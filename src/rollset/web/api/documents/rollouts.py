@@ -60,6 +60,28 @@ class Given(Document):
     taken: bool
 
 
+class Offer(Document):
+    """An order that makes sense now; `text` says what would come of it.
+
+    It is given with its `verb`, and its `checkpoint` and `plan`, if it has them. `ask_first`: it is not easily taken
+    back, so that people are asked before it is sent.
+    """
+
+    verb: str
+    label: str
+    text: str
+    ask_first: bool
+    checkpoint: int | None
+    plan: str | None
+
+
+class Offers(Document):
+    """The orders that make sense now, and why whoever asks may not give others that do."""
+
+    offers: list[Offer]
+    withheld: str | None
+
+
 class Left(Document):
     """An instance that was left alone."""
 
