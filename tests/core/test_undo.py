@@ -158,6 +158,13 @@ class TestLeg:
         assert decision.instances == ids("3")
         assert isinstance(decide(a_fleet("oooooo"), back, Progress(), 0.0), Finish)
 
+    def test_sick_ones_that_were_never_touched_do_not_hold_it_up(self):
+        """They run the image of the way back already, which is none of their cures."""
+        now = a_fleet("bxxxoo")
+        (leg,) = legs(before("oooooo"), ids("0"), now).legs
+        back = leg_job(replace(self.job, pace=Pace(max_unavailable=Amount(number=2))), leg)
+        assert decide(now, back, Progress(), 0.0).instances == ids("0")
+
     def test_what_still_hangs_is_brought_back_when_it_has_ended(self):
         """Its deadline made it a failure; Azure works on it still."""
         hanging, ended = a_fleet("nw"), a_fleet("on")

@@ -199,7 +199,8 @@ def check_start(toy, decision):
     held = out | baking
     assert len(held | taken) <= max(allowed, len(held)), "never more out than the budget allows, whoever took them out"
     in_flight = set(toy.progress.asked) | baking
-    in_flight |= {one for one, stands in situation.standings.items() if stands is Standing.SETTLING}
+    settling = {one for one, stands in situation.standings.items() if stands is Standing.SETTLING}
+    in_flight |= {one for one in settling if situation.is_ours(before[one])}
     assert len(in_flight | taken) <= max(allowed, len(in_flight)), "never more in flight than the budget"
     for one in taken:
         assert not before[one].protected, "a protected instance is never touched"

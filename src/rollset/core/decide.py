@@ -196,10 +196,16 @@ def _blocked_by(situation: Situation) -> str:
             "instance, or plan anew and accept the downtime"
         )
     failed = situation.out & situation.failed.keys()
+    told = f", {spoken_ids(failed)} failed in this rollout" if failed else " for other reasons"
+    if budget.out < budget.allowed:
+        # Those that were sick before the rollout do not count as out, and hold places all the same when they were sent.
+        return (
+            f"{budget.in_flight} places are taken{told}, and no more than {budget.allowed} may be on their way at once"
+        )
+    counted = situation.out - situation.job.ailing
     return (
-        f"{budget.out} of {budget.total} instances are out of service"
-        + (f", {spoken_ids(failed)} failed in this rollout" if failed else " for other reasons")
-        + (f" ({spoken_ids(situation.out)})" if situation.out else "")
+        f"{budget.out} of {budget.total} instances are out of service{told}"
+        + (f" ({spoken_ids(counted)})" if counted else "")
         + f", and no more than {budget.allowed} may be"
     )
 

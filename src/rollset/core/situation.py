@@ -290,13 +290,29 @@ def ailing(fleet: Fleet, job: Job) -> frozenset[InstanceId]:
     return frozenset(one.id for one in before.candidates if before.standings[one.id] is Standing.FIRST)
 
 
+def _flying(
+    fleet: Fleet, job: Job, progress: Progress, standings: Mapping[InstanceId, Standing]
+) -> frozenset[InstanceId]:
+    """Those that hold a place in flight, whoever sent them; not the sick ones that the rollout is not about.
+
+    On a way back these run its image already: it never touched them, and it must not wait for them to get well.
+    """
+    made = progress.surge.standing_in
+    settling = {
+        one.id
+        for one in fleet.instances
+        if standings[one.id] is Standing.SETTLING and (one.id in made or job.selection.matches(one))
+    }
+    return frozenset(settling | (standings.keys() & progress.asked.keys()))
+
+
 def survey(fleet: Fleet, job: Job, progress: Progress, control: Control = NO_ORDERS) -> Situation:
     """Sorts out the fleet and does the sum."""
     sights = sights_of(fleet, job, progress)
     standings = {one: standing(sight) for one, sight in sights.items()}
     staying = _staying(fleet, standings, progress)
     out = frozenset(one.id for one in staying if sights[one.id].out)
-    flying = {one for one, stands in standings.items() if one in progress.asked or stands is Standing.SETTLING}
+    flying = _flying(fleet, job, progress, standings)
     # What a surge adds need not be in service.
     total = max(fleet.scale_set.capacity, len(staying)) - progress.surge.surplus
     budget = Budget(
