@@ -350,9 +350,15 @@ def test_acts_are_priced_begun_and_listed_through_the_server(api: Api):
     assert (shown["tags"], shown["image"]["version"]) == ({"owner": "ops"}, NEW)
 
 
-def test_what_asks_azure_itself_says_so(api: Api):
-    told = there(api, "images", "myrg/web", "--subscription", api.ready.subscription_id)
-    assert (told.status, "images asks Azure itself" in told.err) == (0, True)
+def test_images_and_findings_are_told_alike(api: Api):
+    of_ours = ("myrg/web", "--subscription", api.ready.subscription_id)
+    for argv in (("images",), ("images", "--newer", "-o", "json")):
+        assert check_same(api, *argv, *of_ours).status == 0
+    for argv, status in (((), 0), (("--image-version", "9.9.9"), 4), (("--vm-size", "Standard_D4s_v5"), 0)):
+        far, near = (ask(api, "doctor", *argv, *of_ours, "-o", "json") for ask in (there, here))
+        assert (far.status, far.err, far.document) == (status, near.err, {**near.document, "arm_requests": None})
+    text = there(api, "doctor", *of_ours, "--image-version", "9.9.9", role="viewer").out
+    assert text.endswith("\n1 blocking, 0 warnings, 2 notes\n"), text
 
 
 def test_what_may_be_secret_in_an_order_stays_where_it_is(api: Api):

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from rollset.cli.asked import Asked
-from rollset.cli.lookout import Listed
+from rollset.cli.lookout import Examination, Listed
 from rollset.cli.options import ConnectionFlags
 from rollset.client.line import Line
+from rollset.core.change import UNCHANGED, VersionChange
 from rollset.core.ids import ScaleSetId
+from rollset.core.image import LATEST
 from rollset.core.plan import Plan
 from rollset.core.preflight.examine import KINDS
 from rollset.core.preflight.finding import Finding, Kind, Severity
+from rollset.engine.prepare import Wish
 from rollset.engine.records import Unreadable, decode, decode_order
+from rollset.faces.offer import Offer, read_offer
+from rollset.faces.rewording import flags_for
 from rollset.faces.rolloutfile.writing import wish_text
 from rollset.faces.sight import Sight
 
@@ -67,6 +72,20 @@ class AskingThere:
     async def plan(self, scale_set: ScaleSetId, asked: Asked) -> Plan:
         asked.wish(scale_set)  # What contradicts itself is told in the words of flags.
         return (await plan_there(self._line, scale_set, wish_text(scale_set, asked.flags))).plan
+
+    async def offer(self, scale_set: ScaleSetId) -> Offer:
+        sight, told = await self.see(scale_set), await self._line.read(f"{path_of(scale_set)}/images")
+        return read_offer(sight.fleet.scale_set, told)
+
+    async def examine(self, wish: Wish) -> Examination:
+        any_image = wish.change == UNCHANGED
+        named = replace(wish, change=VersionChange(version=LATEST)) if any_image else wish
+        file = wish_text(wish.scale_set, flags_for(named)).encode()
+        path = f"{path_of(wish.scale_set)}/findings"
+        told = await self._line.consult(path, file, exact="true", any_image=str(any_image).lower())
+        return Examination(
+            plan=decode_order(told["order"]).plan, findings=list(map(_finding, told["findings"])), requests=None
+        )
 
 
 async def plan_there(line: Line, scale_set: ScaleSetId, file: str) -> PlannedThere:

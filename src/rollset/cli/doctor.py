@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import click
@@ -12,20 +11,19 @@ from rich.text import Text
 from rollset.cli import faults
 from rollset.cli.asked import Asked
 from rollset.cli.findings import print_findings
-from rollset.cli.office import note_azure
+from rollset.cli.lookout import Examination, lookout_option, opened_lookout
+from rollset.cli.office import Where
 from rollset.cli.options import ConnectionFlags, SectionedCommand, connection_options, output_option
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
-from rollset.cli.session import open_azure, run
+from rollset.cli.session import run
 from rollset.cli.wish_options import wish_options
 from rollset.core.change import UNCHANGED
 from rollset.core.errors import UnsafeError
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import LATEST
-from rollset.engine.preflight import Examined, examine_set
 from rollset.engine.prepare import Wish
-from rollset.faces.documents import Json, image_document
-from rollset.faces.findings import counted, finding_document, total
+from rollset.faces.findings import examined_document, total
 from rollset.faces.wishes import ImageFlags
 from rollset.faces.words import facts, image_change
 
@@ -43,21 +41,20 @@ Ends with status 4 if a finding is blocking. docs/policies/preflight.md lists th
 @click.command(cls=SectionedCommand, epilog=EPILOG)
 @wish_options
 @connection_options
+@lookout_option
 @output_option("text", "json")
 @click.pass_context
-def doctor(ctx: click.Context, asked: Asked, connection: ConnectionFlags, output: str) -> None:
+def doctor(ctx: click.Context, asked: Asked, connection: ConnectionFlags, where: Where, output: str) -> None:
     """Look for what stands in the way of an upgrade: image, health, locks, quotas, limits. Changes nothing.
 
     Each finding has its remedy. `upgrade` checks the blocking ones by itself. Without an image, the one that the model
     names is looked at.
     """
-    note_azure("doctor")
-    wish = _wish(asked, asked.scale_set(connection))
-    examined, requests = run(_examine(connection, wish, budget_named=asked.pace.budget_named))
+    examined = run(_examine(where, connection, _wish(asked, asked.scale_set(connection))))
     if output == "json":
-        print_document(_document(examined, requests))
+        print_document(examined_document(examined.plan, examined.findings, examined.requests))
     else:
-        _print(examined, requests, screen())
+        _print(examined, screen())
     blocking = [one.name for one in examined.findings if one.blocks]
     if blocking:
         faults.say(f"upgrade would stop at this: {', '.join(blocking)}")
@@ -72,31 +69,17 @@ def _wish(asked: Asked, scale_set: ScaleSetId) -> Wish:
     return replace(with_an_image.wish(scale_set), change=UNCHANGED)
 
 
-async def _examine(connection: ConnectionFlags, wish: Wish, *, budget_named: bool) -> tuple[Examined, int]:
-    async with open_azure(connection) as azure:
-        examined = await examine_set(azure, wish, budget_named=budget_named, now=time.time())
-        return examined, azure.requests
+async def _examine(where: Where, connection: ConnectionFlags, wish: Wish) -> Examination:
+    async with opened_lookout(where, connection) as lookout:
+        return await lookout.examine(wish)
 
 
-def _print(examined: Examined, requests: int, console: Console) -> None:
-    plan = examined.facts.plan
+def _print(examined: Examination, console: Console) -> None:
+    plan = examined.plan
     console.print(Text(facts(plan.fleet.scale_set), style="bold"))
     console.print(f"image: {image_change(plan.fleet.scale_set.image, plan.job.image)}", soft_wrap=True)
     console.print()
     print_findings(examined.findings, console)
     console.print()
-    console.print(Text(f"{total(examined.findings)}; {requests} ARM requests", style="bold"))
-
-
-def _document(examined: Examined, requests: int) -> Json:
-    plan = examined.facts.plan
-    return {
-        "scale_set": plan.fleet.scale_set.id.path,
-        "image": {
-            "before": image_document(plan.fleet.scale_set.image),
-            "after": image_document(plan.job.image),
-        },
-        "findings": [finding_document(one) for one in examined.findings],
-        "count": counted(examined.findings),
-        "arm_requests": requests,
-    }
+    requests = "" if examined.requests is None else f"; {examined.requests} ARM requests"
+    console.print(Text(f"{total(examined.findings)}{requests}", style="bold"))

@@ -11,14 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from rollset.arm.image_versions import GalleryVersion
-from rollset.cli.office import note_azure
+from rollset.cli.lookout import lookout_option, opened_lookout
+from rollset.cli.office import Where
 from rollset.cli.options import ConnectionFlags, connection_options, output_option, scale_set_argument
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
-from rollset.cli.session import open_azure, run, scale_set_of
+from rollset.cli.session import run, scale_set_of
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.core.image import version_key
-from rollset.faces.offer import Offer, Version, offer_document, offer_of, offered_versions
+from rollset.faces.offer import Offer, Version, offer_document
 from rollset.faces.words import facts
 
 
@@ -30,28 +31,26 @@ from rollset.faces.words import facts
     help="Only versions newer than the model's; if that says latest, newer than the oldest one that an instance runs.",
 )
 @connection_options
+@lookout_option
 @output_option("table", "json")
-def images(address: ScaleSetAddress, connection: ConnectionFlags, output: str, *, newer: bool) -> None:
+def images(address: ScaleSetAddress, connection: ConnectionFlags, where: Where, output: str, *, newer: bool) -> None:
     """List the versions that the image of a scale set is offered in, in its region, newest first.
 
     That is the publisher, offer and SKU that the model names, or its gallery image. Versions that instances still run
     are listed even if they are not offered any more.
     """
-    note_azure("images")
-    offer = run(_look(connection, scale_set_of(address, connection), newer=newer))
+    offer = run(_look(where, connection, scale_set_of(address, connection)))
+    if newer:
+        offer = replace(offer, versions=_newer(offer.versions))
     if output == "json":
         print_document(offer_document(offer))
     else:
         _print(offer, screen())
 
 
-async def _look(connection: ConnectionFlags, scale_set_id: ScaleSetId, *, newer: bool) -> Offer:
-    async with open_azure(connection) as azure:
-        scale_set = await azure.scale_set(scale_set_id)
-        offered = await offered_versions(azure, scale_set)
-        instances = await azure.instances(scale_set)
-    offer = offer_of(scale_set, offered, instances)
-    return replace(offer, versions=_newer(offer.versions)) if newer else offer
+async def _look(where: Where, connection: ConnectionFlags, scale_set: ScaleSetId) -> Offer:
+    async with opened_lookout(where, connection) as lookout:
+        return await lookout.offer(scale_set)
 
 
 def _newer(versions: Sequence[Version]) -> list[Version]:

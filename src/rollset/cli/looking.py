@@ -9,7 +9,7 @@ from typing import Any
 from rollset.arm.azure import Azure
 from rollset.cli import faults
 from rollset.cli.asked import Asked
-from rollset.cli.lookout import Listed
+from rollset.cli.lookout import Examination, Listed
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import subscription_of
 from rollset.core.errors import RollsetError
@@ -17,9 +17,11 @@ from rollset.core.fleet import ScaleSet
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import same_image
 from rollset.core.plan import Plan
-from rollset.engine.prepare import prepare
+from rollset.engine.preflight import examine_set
+from rollset.engine.prepare import Wish, prepare
 from rollset.faces.documents import image_document, moment, scale_set_document
 from rollset.faces.model_images import ModelImages
+from rollset.faces.offer import Offer, offer_of, offered_versions
 from rollset.faces.sight import Sight, see
 
 LOOKS_AT_ONCE = 8
@@ -59,3 +61,12 @@ class Looking:
 
     async def plan(self, scale_set: ScaleSetId, asked: Asked) -> Plan:
         return await prepare(self._azure, asked.wish(scale_set))
+
+    async def offer(self, scale_set: ScaleSetId) -> Offer:
+        model = await self._azure.scale_set(scale_set)
+        offered = await offered_versions(self._azure, model)
+        return offer_of(model, offered, await self._azure.instances(model))
+
+    async def examine(self, wish: Wish) -> Examination:
+        examined = await examine_set(self._azure, wish, budget_named=wish.budget_named, now=time.time())
+        return Examination(plan=examined.facts.plan, findings=examined.findings, requests=self._azure.requests)

@@ -13,6 +13,9 @@ from rollset.cli.office import SERVER_OPTION, Where
 from rollset.cli.options import ConnectionFlags
 from rollset.core.ids import ScaleSetId
 from rollset.core.plan import Plan
+from rollset.core.preflight.finding import Finding
+from rollset.engine.prepare import Wish
+from rollset.faces.offer import Offer
 from rollset.faces.sight import Sight
 
 R = TypeVar("R")
@@ -25,6 +28,15 @@ class Listed:
     subscription: str | None
     scale_sets: Sequence[dict[str, Any]]
     troubles: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What was found around a set; `requests` is how many it took of Azure, where that was counted."""
+
+    plan: Plan
+    findings: Sequence[Finding]
+    requests: int | None
 
 
 class Lookout(Protocol):
@@ -43,6 +55,18 @@ class Lookout(Protocol):
 
         Raises:
             UsageError: what is asked for makes no sense there.
+        """
+        ...
+
+    async def offer(self, scale_set: ScaleSetId) -> Offer:
+        """The versions that the image of the set is offered in."""
+        ...
+
+    async def examine(self, wish: Wish) -> Examination:
+        """What stands in the way of an upgrade; of any, where the wish names no change of the image.
+
+        Raises:
+            UsageError: the selection matches nothing.
         """
         ...
 

@@ -14,7 +14,6 @@ from typing import Any, Protocol, TypeVar
 import click
 from rich.console import Console
 
-from rollset.cli import faults
 from rollset.cli.face import Face
 from rollset.cli.options import ConnectionFlags, gathered
 from rollset.cli.statedir import STATE_HELP
@@ -139,12 +138,6 @@ class Office(Protocol):
     def tells(self, tell: Callable[[str], None]) -> None:
         """Whom to tell from now on that reading takes its time."""
         ...
-
-
-def note_azure(command: str) -> None:
-    """Says that a command asks Azure itself, to whoever has named a dashboard for others."""
-    if os.environ.get(SERVER):
-        faults.say(f"{command} asks Azure itself, and not the dashboard that {SERVER} names")
 
 
 async def report_on(office: Office, account: Account) -> Report:

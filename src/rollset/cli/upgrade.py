@@ -22,7 +22,6 @@ from rollset.cli.screen import screen
 from rollset.cli.session import run
 from rollset.cli.wish_options import wish_options
 from rollset.core.errors import UnsafeError
-from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE
 from rollset.core.preflight.examine import check_accepted
 from rollset.engine.prepare import Wish
 from rollset.faces.agreed import Agreed, parse_hash
@@ -138,7 +137,7 @@ def upgrade(
         wish=wish,
         flags=asked.flags if plan_file is None else flags_for(wish),
         agreed=agreed,
-        budget_named=wish.pace.max_unavailable != DEFAULT_MAX_UNAVAILABLE,
+        budget_named=wish.budget_named,
         notes=asked.notes,
         accepted=accept,
         yes=yes,

@@ -18,7 +18,7 @@ from rollset.core.model.rules import check_change
 from rollset.core.others import USUAL, OtherActors
 from rollset.core.outside.gates import Gate
 from rollset.core.outside.hooks import Hook
-from rollset.core.pace import Deadlines, Engine, Job, Pace
+from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE, Deadlines, Engine, Job, Pace
 from rollset.core.plan import Plan, make_plan
 from rollset.core.selection import Selection
 from rollset.core.situation import ailing
@@ -49,6 +49,11 @@ class Wish:
     surge: Surge | None = None
     model: ModelChange = NO_CHANGE
     compare: Compare | None = None
+
+    @property
+    def budget_named(self) -> bool:
+        """Whether the user said how many may be out, and so has accepted what that means."""
+        return self.pace.max_unavailable != DEFAULT_MAX_UNAVAILABLE
 
     def plan(self, image: Image, fleet: Fleet) -> Plan:
         """The plan, once it is known which exact image is meant, and how the fleet stands."""

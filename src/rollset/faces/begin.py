@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from rollset.arm.azure import Azure
 from rollset.core.errors import UsageError
-from rollset.core.pace import DEFAULT_MAX_UNAVAILABLE
 from rollset.core.plan import Plan
 from rollset.core.preflight.examine import refuse_blocked
 from rollset.core.preflight.safety import refuse_unsafe
@@ -24,11 +23,6 @@ from rollset.faces.account import Account
 from rollset.faces.agreed import Agreed
 from rollset.faces.firststep import check_first_step
 from rollset.faces.undoing import find_way_home
-
-
-def budget_named(wish: Wish) -> bool:
-    """Whether the user said how many may be out, and so has accepted what that means."""
-    return wish.pace.max_unavailable != DEFAULT_MAX_UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +71,7 @@ class Beginning:
         return await self._leave(way.wanted(by), way.order)
 
     async def _check(self, plan: Plan, wish: Wish, accepted: Collection[str]) -> None:
-        named = budget_named(wish)
+        named = wish.budget_named
         refuse_unsafe(plan, told_otherwise=named)
         if plan.nothing_to_do:
             raise UsageError(f"there is nothing to do: no chosen instance has to be upgraded to {plan.job.aim}")

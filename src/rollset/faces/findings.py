@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rollset.core.plan import Plan
 from rollset.core.preflight.finding import Finding, Severity
-from rollset.faces.documents import Json
+from rollset.faces.documents import Json, image_document
 from rollset.faces.words import plural
 
 
@@ -18,6 +19,20 @@ def finding_document(finding: Finding) -> Json:
         "fact": finding.fact,
         "remedy": finding.remedy,
         "accept": finding.blocks and finding.kind.acceptable,
+    }
+
+
+def examined_document(plan: Plan, findings: Sequence[Finding], requests: int | None) -> Json:
+    """What `doctor -o json` prints; `requests` is `None` where nobody has counted them."""
+    return {
+        "scale_set": plan.fleet.scale_set.id.path,
+        "image": {
+            "before": image_document(plan.fleet.scale_set.image),
+            "after": image_document(plan.job.image),
+        },
+        "findings": [finding_document(one) for one in findings],
+        "count": counted(findings),
+        "arm_requests": requests,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rollset.arm.azure import Azure
 from rollset.arm.image_versions import GalleryVersion
@@ -107,6 +108,32 @@ def offer_document(offer: Offer) -> Json:
         "image": image_document(offer.scale_set.image),
         "versions": [_version_document(one) for one in offer.versions],
     }
+
+
+def read_offer(scale_set: ScaleSet, told: Mapping[str, Any]) -> Offer:
+    """What `offer_document` has told of the set.
+
+    Raises:
+        KeyError: it did not.
+    """
+    return Offer(scale_set=scale_set, versions=[_read_version(one) for one in told["versions"]])
+
+
+def _read_version(told: Mapping[str, Any]) -> Version:
+    gallery = GalleryVersion(
+        version=told["version"],
+        published=told["published"],
+        replicated=told["replicated"],
+        excluded_from_latest=told["excluded_from_latest"],
+        end_of_life=told["end_of_life"],
+    )
+    return Version(
+        name=told["version"],
+        instances=told["instances"],
+        in_model=told["in_model"],
+        offered=told["offered"],
+        gallery=None if told["replicated"] is None else gallery,
+    )
 
 
 def _version_document(version: Version) -> Json:

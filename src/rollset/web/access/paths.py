@@ -12,7 +12,7 @@ BACK = "/sign-in/back"
 SIGN_OUT = "/sign-out"
 HOME = "/"
 
-ASKING = re.compile(r"(/api)?/sets/[^/]+/[^/]+/[^/]+/(roll|roll/translate|roll/plan|plan|acts/price)")
+ASKING = re.compile(r"(/api)?/sets/[^/]+/[^/]+/[^/]+/(roll|roll/translate|roll/plan|plan|findings|acts/price)")
 """What only asks, though with a body: what a rollout or an act would do."""
 
 STATIC = "/static/"

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from rollset.core.change import UNCHANGED
 from rollset.core.errors import UnsafeError
 from rollset.core.plan import Plan
 from rollset.core.preflight.safety import refuse_unsafe
 from rollset.engine.order import Order
+from rollset.engine.preflight import examine_set
 from rollset.engine.prepare import Wish
 from rollset.engine.records import encode_order
 from rollset.faces.agreed import parse_hash
-from rollset.faces.begin import budget_named
 from rollset.faces.documents import Json
-from rollset.faces.findings import finding_document
+from rollset.faces.findings import examined_document, finding_document
 from rollset.faces.hours import notes_on
 from rollset.faces.planfile import saved_document
 from rollset.faces.planned import plan_document
 from rollset.web.access.asking import A_PLAN, asks_azure
 from rollset.web.api.asked import FILE_BODY, SET, Operator, example, file_meant, problems
-from rollset.web.api.documents.plans import Planned
+from rollset.web.api.documents.plans import Examined, Planned
 from rollset.web.api.documents.rollouts import Begun
 from rollset.web.doing import begin_rollout
 from rollset.web.pages.asked import TheSet, TheSite
@@ -32,6 +35,7 @@ from rollset.web.rolling.planned import planned
 router = APIRouter(tags=["rollouts"])
 
 PLAN_EXAMPLE = {"plan": {"hash": "1c5e...", "steps": 5}, "findings": [], "can_begin": True, "going": None}
+FINDINGS_EXAMPLE = {"findings": [], "count": {"blocking": 0, "warning": 0, "note": 0}}
 
 
 @router.post(
@@ -69,13 +73,42 @@ async def make_plan(
     }
 
 
+@router.post(
+    f"{SET}/findings",
+    dependencies=[Depends(asks_azure(A_PLAN))],
+    response_model=Examined,
+    responses={**problems(404), **example(FINDINGS_EXAMPLE)},
+    openapi_extra=FILE_BODY,
+)
+async def find_what_stands_in_the_way(
+    request: Request,
+    site: TheSite,
+    scale_set: TheSet,
+    *,
+    any_image: Annotated[bool, Query(description="Whatever the image: that of the file is passed over.")] = False,
+    exact: Annotated[bool, Query(description="Whether the plan is wanted as the engine keeps it as well.")] = False,
+) -> Json:
+    """What stands in the way of a rollout file, as `rollset doctor -o json` prints it. Changes nothing.
+
+    Also where no plan can be made, because the image is not there, say.
+    """
+    meant = await file_meant(request, scale_set)
+    wish = replace(meant.wish, change=UNCHANGED) if any_image else meant.wish
+    examined = await examine_set(site.azure, wish, budget_named=wish.budget_named, now=time.time())
+    plan = examined.facts.plan
+    return {
+        **examined_document(plan, examined.findings, None),
+        "order": encode_order(Order.of(plan, id="", by="", begun_at=0.0)) if exact else None,
+    }
+
+
 def _document(plan: Plan, wish: Wish) -> Json:
     return saved_document(plan, wish, plan_document(plan, _refusal(plan, wish), notes_on(plan)))
 
 
 def _refusal(plan: Plan, wish: Wish) -> UnsafeError | None:
     try:
-        refuse_unsafe(plan, told_otherwise=budget_named(wish))
+        refuse_unsafe(plan, told_otherwise=wish.budget_named)
     except UnsafeError as error:
         return error
     return None

@@ -12,7 +12,6 @@ from rollset.core.preflight.finding import Finding
 from rollset.core.selection import spoken_ids
 from rollset.engine.preflight import examine_set
 from rollset.engine.prepare import Wish, prepare
-from rollset.faces.begin import budget_named
 from rollset.faces.exactly import exact_rows, short_hash
 from rollset.faces.findings import total
 from rollset.faces.hours import notes_on
@@ -92,5 +91,5 @@ async def planned(azure: Azure, wish: Wish) -> Planned:
         UsageError: the image is not offered there, or Azure would refuse the change.
     """
     plan = await prepare(azure, wish)
-    examined = await examine_set(azure, wish, budget_named=budget_named(wish), now=time.time())
+    examined = await examine_set(azure, wish, budget_named=wish.budget_named, now=time.time())
     return Planned(plan=plan, findings=examined.findings)

@@ -150,6 +150,27 @@ class Finding(Document):
     accept: bool
 
 
+class Counts(Document):
+    """How many findings there are of each weight."""
+
+    blocking: int
+    warning: int
+    note: int
+
+
+class Examined(Document):
+    """What stands in the way of an upgrade."""
+
+    scale_set: str
+    image: Images
+    findings: list[Finding]
+    count: Counts
+    arm_requests: int | None
+    """How many requests it took; not counted here, where others ask at the same time."""
+    order: str | None
+    """The plan as the engine keeps it, if it was asked for; packed, and rollset's own."""
+
+
 class Planned(Document):
     """`can_begin`: once all that can be accepted is. `going` is the rollout of the set that has not ended."""
 
