@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 import trustme
 
+from rollset.cli.there import There
 from rollset.client import line as lines
 from rollset.client.address import Address
 from rollset.client.faults import Away, Lost, NotAdmitted, Refusal, ServerError, Stranger
 from rollset.client.line import Line
+from rollset.engine.durable.ledger import RolloutRow
 
 TOKEN = "rollset_secret"
 
@@ -80,6 +82,24 @@ async def test_whatever_is_answered_is_one_sentence(told: bytes, kind: type[Serv
     assert TOKEN not in str(caught.value)
     assert len(asked) == (1 if told else 2), "nobody goes elsewhere, or asks again but on a connection that was cut off"
     assert f"Authorization: Bearer {TOKEN}" in asked[0]
+
+
+async def test_a_member_that_is_missing_is_told_wherever_it_is_looked_for():
+    told = answer(200, {"rollouts": [{"id": "web-1", "approve_with": "x"}], "pages": 1}, "X-Rollset-Version: 9.9")
+    async with answering(told) as (url, _), line_to(url) as line:
+        with pytest.raises(
+            Stranger, match=r"rollset 9\.9, and this .* \(there is no plan_hash in what it tells\); use"
+        ):
+            await There(line).reports(ended_too=True)
+    async with answering(answer(200, {"row": {"id": "x"}})) as (url, _), line_to(url) as line:
+        with pytest.raises(Stranger, match="there is no present in what it tells"):
+            await There(line).account("x")
+    row = {**dict.fromkeys(RolloutRow.__dataclass_fields__), "id": "x", "status": None}
+    reading = {"row": row, "order": "1:AAAA", "entries": [], "present": None, "signals": [], "holder": None}
+    torn = answer(200, {**reading, "taken_up": False, "workers": 0})
+    async with answering(torn) as (url, _), line_to(url) as line:
+        with pytest.raises(Stranger, match=r"\(its journal cannot be read: no Order\)"):
+            await There(line).account("x")
 
 
 async def test_a_dashboard_of_another_version_is_told_with_its_version():

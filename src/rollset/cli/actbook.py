@@ -72,8 +72,7 @@ class _There:
     async def one(self, which: str) -> dict[str, Any]:
         act = await self._act(which)
         facts = await self._line.read(f"acts/{act['id']}/facts")
-        result = act.pop("result")
-        return {**act, "facts": facts["facts"], "result": result}
+        return {**act, "facts": facts["facts"]}
 
     async def stop(self, which: str) -> None:
         act = await self._act(which)

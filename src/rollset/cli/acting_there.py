@@ -44,8 +44,7 @@ class ActingThere:
 
     async def act(self, name: str) -> dict[str, Any]:
         acted = await self._line.read(f"acts/{name}")
-        acted.pop("result")
-        return acted
+        return {name: value for name, value in acted.items() if name != "result"}
 
     @asynccontextmanager
     async def carried(self) -> AsyncIterator[None]:

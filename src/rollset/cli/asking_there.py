@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -27,10 +27,29 @@ from rollset.faces.sight import Sight
 LIST_MAX = 1000
 """So many sets are asked for at once."""
 
-MORE = frozenset(
-    ["behind", "oldest_version", "oldest_behind", "instances", "running", "unhealthy", "states", "rollout"]
+LISTED = (
+    "id",
+    "subscription",
+    "resource_group",
+    "name",
+    "location",
+    "zones",
+    "vm_size",
+    "capacity",
+    "os_type",
+    "orchestration",
+    "provisioning",
+    "upgrade_policy",
+    "automatic_os_upgrade",
+    "health_source",
+    "image",
+    "tags",
+    "exact_image",
+    "outdated",
+    "remark",
+    "looked_at",
 )
-"""What a dashboard tells of a set beside what `list` does."""
+"""What `list` tells of a set; a dashboard tells more of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +85,7 @@ class AskingThere:
         told = await self._line.read(f"{path_of(scale_set)}/sight")
         try:
             return decode(told["sight"], Sight)
-        except (KeyError, Unreadable) as error:
+        except Unreadable as error:
             raise self._line.stranger(f"what it sees cannot be read: {error}") from error
 
     async def plan(self, scale_set: ScaleSetId, asked: Asked) -> Plan:
@@ -83,9 +102,8 @@ class AskingThere:
         file = wish_text(wish.scale_set, flags_for(named)).encode()
         path = f"{path_of(wish.scale_set)}/findings"
         told = await self._line.consult(path, file, exact="true", any_image=str(any_image).lower())
-        return Examination(
-            plan=decode_order(told["order"]).plan, findings=list(map(_finding, told["findings"])), requests=None
-        )
+        plan = _plan_in(told, self._line)
+        return Examination(plan=plan, findings=list(map(_finding, told["findings"])), requests=None)
 
 
 async def plan_there(line: Line, scale_set: ScaleSetId, file: str) -> PlannedThere:
@@ -96,13 +114,17 @@ async def plan_there(line: Line, scale_set: ScaleSetId, file: str) -> PlannedThe
         ServerError: it makes none; see `faults`.
     """
     told = await line.consult(f"{path_of(scale_set)}/plan", file.encode(), exact="true")
-    try:
-        plan = decode_order(told["order"]).plan
-    except Exception as error:  # cattrs raises what it meets, in groups
-        raise line.stranger("its plan cannot be read") from error
+    plan = _plan_in(told, line)
     if plan.hash != told["plan"]["hash"]:
         raise line.stranger("it makes another plan of the same set")
     return PlannedThere(plan=plan, findings=list(map(_finding, told["findings"])), going=told["going"])
+
+
+def _plan_in(told: Mapping[str, Any], line: Line) -> Plan:
+    try:
+        return decode_order(told["order"]).plan
+    except Unreadable as error:
+        raise line.stranger(f"its plan cannot be read: {error}") from error
 
 
 def path_of(scale_set: ScaleSetId) -> str:
@@ -119,4 +141,4 @@ def _finding(told: dict[str, Any]) -> Finding:
 
 
 def _as_listed(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in told.items() if name not in MORE}
+    return {name: told[name] for name in LISTED}

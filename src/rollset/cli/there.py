@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
+
+import msgspec
 
 from rollset.cli import faults
 from rollset.cli.face import face_for
@@ -18,6 +20,7 @@ from rollset.client.faults import Lost
 from rollset.client.line import Line
 from rollset.core.control import Signal
 from rollset.engine.durable.faults import Holder
+from rollset.engine.records import Unreadable
 from rollset.faces.account import Account, Told
 from rollset.faces.exactly import short_hash
 from rollset.faces.journals import Garbled, Reading, read_reading
@@ -50,33 +53,40 @@ class There:
             page, pages = page + 1, told["pages"]
         return [self._as_seen_from_here(one) for one in found[:NEWEST_MAX]]
 
-    def _as_seen_from_here(self, report: Mapping[str, Any]) -> dict[str, Any]:
+    def _as_seen_from_here(self, report: dict[str, Any]) -> dict[str, Any]:
         """The same with the command that finds the server, instead of the one that finds the server's state."""
-        if report["approve_with"] is None:
-            return dict(report)
-        named = Named(id=str(report["id"]), place=self._place)
-        words = f"{named.command('approve')} --hash {short_hash(str(report['plan_hash']))}"
-        return {**report, "approve_with": words}
+        if report["approve_with"] is not None:
+            named = Named(id=str(report["id"]), place=self._place)
+            report["approve_with"] = f"{named.command('approve')} --hash {short_hash(str(report['plan_hash']))}"
+        return report
 
     async def account(self, named: str) -> Account:
         reading = await self._read(named)
         copy = self._copies[reading.row.id] = Copy(place=self._place, reading=reading)
-        return Account(copy, reading.row)
+        with self._understood():
+            return Account(copy, reading.row)
 
     async def refresh(self, account: Account) -> Sequence[Told]:
         copy = self._copies[account.id]
         after = max((one.number for one in copy.reading.entries), default=copy.after)
         copy.after = after
         copy.reading = await self._read(account.id, after)
-        return account.refresh()
+        with self._understood():
+            return account.refresh()
 
     async def _read(self, named: str, after: int = 0) -> Reading:
         told = await self._line.read(
             "journal", of=named, after=after, subscription=os.environ.get(SUBSCRIPTION) or None
         )
-        try:
+        with self._understood():
             return read_reading(told)
-        except Garbled as error:
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        """Within, a journal is read that may be of another version."""
+        try:
+            yield
+        except (Garbled, Unreadable, msgspec.DecodeError) as error:
             raise self._line.stranger(f"its journal cannot be read: {error}") from error
 
     async def holder(self, account: Account) -> Holder | None:

@@ -23,8 +23,10 @@ import aiohttp
 from rollset import __version__
 from rollset.client.address import TOKEN, Address
 from rollset.client.faults import Away, Lost, NoListener, NotAdmitted, Refusal, ServerError, Stranger
+from rollset.client.told import read_told
 from rollset.core.errors import UsageError
 from rollset.faces.durations import spoken_duration
+from rollset.faces.journals import VERSION_HEADER
 
 CONNECT_SECONDS_MAX = 10.0
 ANSWER_SECONDS_MAX = 120.0
@@ -46,9 +48,6 @@ BODY_BYTES_MAX = 256 * 1024 * 1024
 
 WORDS_MAX = 1000
 """So much is told of what a server says."""
-
-VERSION = "X-Rollset-Version"
-"""The header in which a dashboard tells its version."""
 
 VERSION_MAX = 40
 
@@ -179,8 +178,8 @@ class Line:
 
     def _document(self, response: aiohttp.ClientResponse, body: bytes, away: type[ServerError]) -> Json:
         status = response.status
-        self._version = response.headers.get(VERSION, self._version)[:VERSION_MAX]
-        told = _parsed(body)
+        self._version = response.headers.get(VERSION_HEADER, self._version)[:VERSION_MAX]
+        told = read_told(body, self.stranger)
         if response.ok and told is not None:
             return told
         detail = None if told is None else told.get("detail")
@@ -250,14 +249,6 @@ async def _all(response: aiohttp.ClientResponse, url: str) -> bytes:
         if len(body) > BODY_BYTES_MAX:
             raise Stranger(f"{url} answers with more than any dashboard does; is the address right?")
     return bytes(body)
-
-
-def _parsed(body: bytes) -> Json | None:
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return told if isinstance(told, dict) else None
 
 
 def _with_faults(words: str, told: Json) -> str:

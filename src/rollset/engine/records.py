@@ -110,8 +110,12 @@ def encode_order(order: Order) -> str:
 
 
 def decode_order(text: str) -> Order:
-    """What `encode_order` wrote."""
-    order = _CONVERTER.structure(msgspec.json.decode(unpack(text)), Order)
+    """What `encode_order` wrote.
+
+    Raises:
+        Unreadable: it did not.
+    """
+    order = decode(text, Order)
     return replace(order, fleet=_sharing(order.fleet))
 
 
@@ -132,8 +136,15 @@ def encode_entry(entry: Entry) -> str:
 
 
 def decode_entry(text: str) -> Entry:
-    """What `encode_entry` wrote."""
-    return _CONVERTER.structure(msgspec.json.decode(text), Entry)
+    """What `encode_entry` wrote.
+
+    Raises:
+        Unreadable: it did not.
+    """
+    try:
+        return _CONVERTER.structure(msgspec.json.decode(text), Entry)
+    except Exception as error:  # cattrs raises what it meets, in groups
+        raise Unreadable("no entry of a journal") from error
 
 
 def encode_result(result: events.Result) -> str:

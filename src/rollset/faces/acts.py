@@ -14,7 +14,7 @@ from rollset.core.selection import spoken_ids
 from rollset.engine.acts.facts import Closed, Fact, Found, Intended, Sent, Watched
 from rollset.engine.acts.order import ActOrder
 from rollset.engine.acts.result import ActResult, InstanceEnd
-from rollset.engine.durable.acts.ledger import ActLedger, ActRow, FactRow
+from rollset.engine.durable.acts.ledger import ActLedger, ActRow, ActState, FactRow
 from rollset.faces.documents import moment
 
 FACT_NAMES: Mapping[type[Fact], str] = {
@@ -81,13 +81,20 @@ def acts_of(ledger: ActLedger, which: str | None, limit: int) -> list[ActRow]:
 
 
 def whole_act_document(ledger: ActLedger, row: ActRow) -> dict[str, Any]:
-    """One act with each of its facts, and what came of it."""
-    order, result = ledger.order(row.id), ledger.result(row.id)
-    return {
-        **act_document(row),
-        "facts": [fact_document_of_act(order, one) for one in ledger.facts(row.id)],
-        "result": None if result is None else result_document(result),
-    }
+    """One act with what came of it, and each of its facts."""
+    return {**act_with_result(ledger, row), "facts": facts_of_act(ledger, row)}
+
+
+def act_with_result(ledger: ActLedger, row: ActRow) -> dict[str, Any]:
+    """One act with what came of it, once it has ended."""
+    result = ledger.result(row.id) if row.state is ActState.ENDED else None
+    return {**act_document(row), "result": None if result is None else result_document(result)}
+
+
+def facts_of_act(ledger: ActLedger, row: ActRow) -> list[dict[str, Any]]:
+    """Everything that was done for it, in order."""
+    order = ledger.order(row.id)
+    return [fact_document_of_act(order, one) for one in ledger.facts(row.id)]
 
 
 def act_document(row: ActRow) -> dict[str, Any]:

@@ -24,6 +24,9 @@ from rollset.faces.documents import Json
 
 T = TypeVar("T")
 
+VERSION_HEADER = "X-Rollset-Version"
+"""In which header a dashboard tells its version: what cannot be read may be of another one."""
+
 
 class Garbled(ValueError):  # noqa: N818 (reads as the fact it states)
     """A document that is none of these."""

@@ -11,9 +11,9 @@ from starlette.responses import Response as AnyResponse
 
 from rollset.engine.acts.agree import NotNamed, PriceChanged, check_agreed
 from rollset.engine.acts.prepare import Prepared
-from rollset.engine.durable.acts.ledger import LIST_MAX, ActState
+from rollset.engine.durable.acts.ledger import LIST_MAX
 from rollset.faces.actform import read_act
-from rollset.faces.acts import act_document, acts_of, fact_document_of_act, price_document, result_document
+from rollset.faces.acts import act_document, act_with_result, acts_of, facts_of_act, price_document
 from rollset.faces.documents import Json
 from rollset.web.access.asking import A_PLAN, asks_azure
 from rollset.web.access.refusal import problem
@@ -121,9 +121,7 @@ async def show_act(site: TheSite, act: str) -> Json:
 
 def read_whole_act(site: Site, act: str) -> Json:
     """One act, and what came of it."""
-    row = site.acts.act(act)
-    result = site.acts.result(row.id) if row.state is ActState.ENDED else None
-    return {**act_document(row), "result": None if result is None else result_document(result)}
+    return act_with_result(site.acts, site.acts.act(act))
 
 
 @router.post(
@@ -144,6 +142,4 @@ async def list_facts(site: TheSite, act: str) -> Json:
 
 
 def _facts(site: Site, act: str) -> Json:
-    row = site.acts.act(act)
-    order = site.acts.order(row.id)
-    return {"facts": [fact_document_of_act(order, one) for one in site.acts.facts(row.id)]}
+    return {"facts": facts_of_act(site.acts, site.acts.act(act))}

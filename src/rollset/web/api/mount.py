@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 
 from rollset import __version__
+from rollset.faces.journals import VERSION_HEADER
 from rollset.web.access.asking import needs
 from rollset.web.access.roles import Role
 from rollset.web.api import acts, planning, rollouts, scalesets, streams, who
@@ -16,7 +17,6 @@ from rollset.web.api.documents.problem import Problem
 from rollset.web.api.problems import tell_problems
 
 PATH = "/api"
-VERSION_HEADER = "X-Rollset-Version"
 
 TAGS = [
     {"name": "scale sets", "description": "The fleet, one set with its instances, and what its region offers."},

@@ -7,8 +7,8 @@ import time
 import sqlalchemy as sa
 
 from rollset.core.errors import UsageError
-from rollset.engine.durable.acts.ledger import NoSuchAct
 from rollset.engine.durable.acts.tables import acts, stops
+from rollset.engine.durable.acts.unended import check_not_ended
 from rollset.engine.durable.acts.withdraw import HasBegun, withdraw_act
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.shelf import next_change
@@ -34,11 +34,7 @@ def told_to_stop(database: Database, act: str) -> str | None:
 
 def _leave(connection: sa.Connection, act: str, by: str) -> None:
     more = next_change(connection)
-    ending = connection.execute(sa.select(acts.c.ended_at, acts.c.ending).where(acts.c.id == act)).one_or_none()
-    if ending is None:
-        raise NoSuchAct(f"there is no act {act}")
-    if ending.ended_at is not None:
-        raise UsageError(f"the act {act} has ended ({ending.ending}): there is nothing to stop")
+    check_not_ended(connection, act, "stop")
     if (other := connection.execute(sa.select(stops.c.by).where(stops.c.act == act)).scalar()) is not None:
         raise UsageError(f"{other} has told the act {act} to stop already; wait for its end")
     connection.execute(stops.insert().values(act=act, by=by, at=time.time()))

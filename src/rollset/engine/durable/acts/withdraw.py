@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from rollset.core.errors import UsageError
 from rollset.engine.acts.present import ActPresent, ActStage, present_of_act
-from rollset.engine.durable.acts.ledger import NoSuchAct
 from rollset.engine.durable.acts.tables import acts
+from rollset.engine.durable.acts.unended import check_not_ended
 from rollset.engine.durable.database import Database
 from rollset.engine.durable.queueing import open_client
 from rollset.engine.durable.runs import WITHDRAWN, Status, find_run
@@ -37,11 +37,7 @@ def withdraw_act(database: Database, act: str, by: str) -> None:
 
 def _end(connection: sa.Connection, act: str, by: str) -> None:
     more = next_change(connection)
-    ending = connection.execute(sa.select(acts.c.ended_at, acts.c.ending).where(acts.c.id == act)).one_or_none()
-    if ending is None:
-        raise NoSuchAct(f"there is no act {act}")
-    if ending.ended_at is not None:
-        raise UsageError(f"the act {act} has ended ({ending.ending}): there is nothing to withdraw")
+    check_not_ended(connection, act, "withdraw")
     run = find_run(connection, act)
     kept = sa.select(sa.func.count()).where(steps.c.workflow_uuid == act, steps.c.function_name == TURN)
     if run is None or run.status is not Status.ENQUEUED or connection.execute(kept).scalar():
