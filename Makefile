@@ -60,7 +60,8 @@ $(CLIENTS)/node.done: tests/clients/node/package-lock.json
 test: env-dev $(CLIENTS)/azurerm.done ## Runs the tests; what kills real processes for minutes is `make survive`.
 	@scripts/need-postgres
 	@scripts/need-chromium
-	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --ignore tests/survival
+	@# Tests start hundreds of processes: what they import is compiled once, whatever the shell says.
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses 2 --dist worksteal --ignore tests/survival
 
 test-clients: env-dev $(patsubst %,$(CLIENTS)/%.done,azurerm az az-extensions node ansible) ## Runs other people's clients against the emulator; installs gigabytes.
 	@ROLLSET_CLIENTS=all $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/clients
@@ -72,7 +73,8 @@ simulate: env-dev ## Plays whole rollouts drawn from seeds, crashes and all: mak
 KILLS ?= 30
 survive: env-dev ## Kills real processes in the middle of their work, so many workers on each database: make survive KILLS=300.
 	@scripts/need-postgres
-	@ROLLSET_KILLS=$(KILLS) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/survival
+	@ROLLSET_KILLS=$(KILLS) ROLLSET_CRASHES=all \
+	  $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/survival tests/simulation/test_crashes.py
 
 explore: env-dev ## Draws thousands of new examples for the property tests; takes minutes.
 	@ROLLSET_PROPERTIES=explore $(BIN)/python -m pytest --numprocesses 2 -k "properties or fuzz or hostile"

@@ -1,8 +1,10 @@
 """The run of one small rollout is ended at each of its requests and turns in turn; the next run goes on, and all is well.
 
+Requests are many: `make test` ends a run at every fourth of those that a test is about, `make survive` at each of them.
 Sibling of test_simulation.py, where crashes are drawn together with everything else.
 """
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -46,18 +48,24 @@ async def played(*crashes, calm=CALM):
 
 
 WHENS = ("before", "middle", "after")
+EACH = 1 if os.environ.get("ROLLSET_CRASHES") == "all" else 4
+
+
+def endings(whole, what, shift):
+    """Where a run ends. Turns are few: each ends in all three ways. Of requests, each ends in one of them."""
+    if what == "turn":
+        return [Point(what=what, count=one, when=WHENS[shift]) for one in range(1, whole.counts["turns"] + 1)]
+    requests = range(1 + shift, whole.counts["requests"] + 1, len(WHENS) * EACH)
+    return [Point(what=what, count=one, when=WHENS[(place + shift) % len(WHENS)]) for place, one in enumerate(requests)]
 
 
 @pytest.mark.parametrize("what", ["request", "turn"])
 @pytest.mark.parametrize("shift", range(3))
 async def test_wherever_a_run_ends_each_instance_is_upgraded_once_and_the_model_is_as_it_has_to_be(what, shift):
     whole, *_ = await played()
-    # Turns are few: each ends in all three ways. Of requests, each ends in one of them.
-    step = 1 if what == "turn" else 3
-    points = range(1 + shift if step == 3 else 1, whole.counts[f"{what}s"] + 1, step)
+    points = list(endings(whole, what, shift))
     assert len(points) > 8
-    for count in points:
-        point = Point(what=what, count=count, when=WHENS[(count + shift) % 3] if step == 3 else WHENS[shift])
+    for point in points:
         report, upgrades, model = await played(point)
         assert (report.objections, report.ending) == ([], Ending.DONE), point
         assert (upgrades, model) == ([1, 1], ("Automatic", NEW)), point
@@ -70,10 +78,7 @@ async def test_wherever_a_surge_is_cut_off_nothing_is_added_or_deleted_twice(wha
     calm = replace(CALM, surge=Surge(add=Amount(number=1)), crashes=())
     whole = Report(seed=0)
     await Stage(calm).play(whole, with_next=False)
-    # Turns are few: each ends in all three ways. Of requests, each third ends in one of them.
-    step = 1 if what == "turn" else 3
-    for count in range(1 + shift if step == 3 else 1, whole.counts[f"{what}s"] + 1, step):
-        point = Point(what=what, count=count, when=WHENS[(count + shift) % 3] if step == 3 else WHENS[shift])
+    for point in endings(whole, what, shift):
         stage, report = Stage(replace(calm, crashes=(point,))), Report(seed=0)
         await stage.play(report, with_next=False)
         assert (report.objections, report.ending) == ([], Ending.DONE), point
@@ -94,7 +99,7 @@ BY_AZURE = replace(
 async def test_the_same_where_azures_own_rolling_upgrade_carries_it_out(what, when):
     whole, *_ = await played(calm=BY_AZURE)
     crashes = 0
-    points = range(1, whole.counts[f"{what}s"] + 1, 5 if what == "request" else 1)
+    points = range(1, whole.counts[f"{what}s"] + 1, 5 * EACH if what == "request" else 1)
     for count in points:
         point = Point(what=what, count=count, when=when)
         report, upgrades, model = await played(point, calm=BY_AZURE)
