@@ -103,10 +103,11 @@ def ask(ready: Ready, method: str, path: str, body: Any = None) -> None:
         pass
 
 
-def writes(ready: Ready) -> list[str]:
-    """The requests that changed something, or tried to."""
+def writes(ready: Ready, name: str = "") -> list[str]:
+    """The requests that changed something, or tried to; those of one set alone where it is named."""
     recent = _call(Request(f"{ready.http}/emulator/requests"))["recent"]
-    return [f"{one['method']} {one['path']}" for one in recent if one["method"] != "GET"]
+    below = name.rpartition("/")[2]
+    return [f"{one['method']} {one['path']}" for one in recent if one["method"] != "GET" and below in one["path"]]
 
 
 def _call(request: Request) -> Any:

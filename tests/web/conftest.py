@@ -2,14 +2,21 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from rollset.emulator.server import Ready
-from tests.cli.driver import FOREIGN, emulated
+from tests.cli.driver import FOREIGN, OLD, URN, emulated
 from tests.web.driver import Served, chromium, opened, served
+
+SETS = 12
+"""More than any module takes."""
+
+ROLLING = "myrg/rolling"
+"""One more, whose upgrade policy is Rolling."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,3 +55,24 @@ def site(small: Ready, tmp_path: Path) -> Iterator[Served]:
     """The dashboard over `small`; no worker carries out what is begun there."""
     with served(small, tmp_path / "state") as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Served]]:
+    """A dashboard with a worker, as often as somebody wants a set of his own: a worker takes seconds to start."""
+    sets = [f"web-{number:02}" for number in range(SETS)]
+    alike = f"resource_group: myrg, capacity: 5, image: '{URN}:{OLD}'"
+    fleet = [f"{{name: {one}, {alike}}}" for one in sets]
+    fleet.append(f"{{name: {ROLLING.rpartition('/')[2]}, upgrade_policy: Rolling, {alike}}}")
+    state = tmp_path_factory.mktemp("workshop") / "state"
+    with (
+        emulated(f"scale_sets: [{', '.join(fleet)}]", time_scale=1500.0) as ready,
+        served(ready, state, worker=True) as site,
+    ):
+        yield (replace(site, name=f"myrg/{one}") for one in sets)
+
+
+@pytest.fixture
+def worked(workshop: Iterator[Served]) -> Served:
+    """Five instances on the old image, in a set that no other test touches; what is begun is carried out."""
+    return next(workshop)

@@ -45,14 +45,15 @@ WITHIN = 30_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A dashboard that listens, and the emulator behind it."""
+    """A dashboard that listens, the emulator behind it, and the set that a test is about."""
 
     address: str
     ready: Ready
     state: Path
+    name: str = "myrg/web"
 
-    def of_set(self, name: str = "myrg/web", below: str = "") -> str:
-        return f"{self.address}sets/{self.ready.subscription_id}/{name}{f'/{below}' if below else ''}"
+    def of_set(self, name: str = "", below: str = "") -> str:
+        return f"{self.address}sets/{self.ready.subscription_id}/{name or self.name}{f'/{below}' if below else ''}"
 
 
 @contextmanager

@@ -1,22 +1,12 @@
 """Acting from the page of a scale set: the price first, the name of the set where it is dangerous, then one durable act."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.driver import NEW, account, act, fault, writes
-from tests.web.driver import Served, command, opened, served
+from tests.web.driver import Served, command, opened
 from tests.web.test_choosing import chosen
-
-
-@pytest.fixture
-def working(small, tmp_path: Path) -> Iterator[Served]:
-    """The dashboard over `small`, with a worker."""
-    with served(small, tmp_path / "state", worker=True) as one:
-        yield one
 
 
 def ask(page: Page, site: Served, action: str, *instances: str) -> None:
@@ -26,16 +16,21 @@ def ask(page: Page, site: Served, action: str, *instances: str) -> None:
     page.locator("#selection").get_by_role("button", name=action, exact=True).click()
 
 
-def say_yes(page: Page, name: str | None = "web") -> None:
+def say_yes(page: Page, name: str = "web") -> None:
     """In the dialog that a script opens."""
-    if name is not None:
+    if name:
         page.get_by_label("to confirm").fill(name)
     page.locator("#question .yes").click()
 
 
-def say_yes_without_scripts(page: Page) -> None:
-    page.get_by_label("to confirm").fill("web")
+def say_yes_without_scripts(page: Page, name: str = "web") -> None:
+    page.get_by_label("to confirm").fill(name)
     page.locator("form button").last.click()
+
+
+def own(site: Served) -> str:
+    """The name of the set, as it has to be typed."""
+    return site.name.rpartition("/")[2]
 
 
 def follow(page: Page) -> None:
@@ -43,42 +38,43 @@ def follow(page: Page) -> None:
     page.get_by_role("link", name="See how it goes").click()
 
 
-def test_an_act_tells_its_price_and_is_done_once_the_name_was_typed(working: Served, page: Page):
+def test_an_act_tells_its_price_and_is_done_once_the_name_was_typed(worked: Served, page: Page):
     sent: list[str] = []
     page.on("request", lambda one: sent.append(urlsplit(one.url).path) if one.method == "POST" else None)
-    ask(page, working, "Power off", "2", "3")
+    ask(page, worked, "Power off", "2", "3")
 
     expect(page.get_by_role("dialog", name="Power off?")).to_contain_text("2 of 5 instances out of service")
     expect(page.get_by_label("to confirm")).to_be_focused()
-    assert writes(working.ready) == []
-    say_yes(page)
+    assert writes(worked.ready, worked.name) == []
+    say_yes(page, own(worked))
 
     expect(page.locator("#said")).to_contain_text("Begun: power off instances 2, 3")
     expect(page.get_by_role("button", name="Power off").first).to_be_focused()
     assert chosen(page) == ["2", "3"], "what was chosen stays so"
-    below = urlsplit(working.of_set()).path
+    below = urlsplit(worked.of_set()).path
     assert sent == [f"/api{below}/acts/price", f"/api{below}/acts"]
     follow(page)
     expect(page.locator("#act")).to_contain_text("2 of 2")
     expect(page.locator("#act dd").first).to_have_text("done")
-    off = {one["id"] for one in account(working.ready)["instances"] if one["power"] == "stopped"}
+    off = {one["id"] for one in account(worked.ready, worked.name)["instances"] if one["power"] == "stopped"}
     assert off == {"2", "3"}
 
 
-def test_a_whole_update_domain_is_restarted_without_any_script(working: Served, browser: Browser):
+def test_a_whole_update_domain_is_restarted_without_any_script(worked: Served, browser: Browser):
     with opened(browser, java_script_enabled=False) as page:
-        page.goto(working.of_set())
+        page.goto(worked.of_set())
         page.get_by_role("checkbox", name="all of UD 1").check(force=True)
         page.locator("#selection").get_by_role("button", name="Restart").click()
         expect(page.get_by_text("instances: 1", exact=True)).to_be_visible()
-        say_yes_without_scripts(page)
+        say_yes_without_scripts(page, own(worked))
 
         expect(page.locator("#act")).to_contain_text("Price as told")
+        begun = urlsplit(page.url).path
     with opened(browser) as page:
-        page.goto(f"{working.address}acts")
-        page.get_by_role("rowheader").get_by_role("link").click()
+        page.goto(f"{worked.address}acts")
+        page.locator(f"th a[href='{begun}']").click()
         expect(page.locator("#act dd").first).to_have_text("done")
-    assert len([one for one in writes(working.ready) if one.endswith("/restart")]) == 1
+    assert len([one for one in writes(worked.ready, worked.name) if one.endswith("/restart")]) == 1
 
 
 def test_another_name_than_that_of_the_set_does_nothing_and_neither_does_escape(site: Served, page: Page):
@@ -96,6 +92,7 @@ def test_another_name_than_that_of_the_set_does_nothing_and_neither_does_escape(
 def test_nobody_says_yes_twice(site: Served, browser: Browser):
     with opened(browser, java_script_enabled=False) as page:
         ask(page, site, "Restart", "0")
+        expect(page.get_by_label("to confirm")).to_be_visible()
         sent = {one.get_attribute("name"): one.input_value() for one in page.locator("#main input[type=hidden]").all()}
         say_yes_without_scripts(page)
         expect(page.locator("#act")).to_contain_text("Waits for a worker")
@@ -127,10 +124,18 @@ def test_what_no_worker_has_begun_is_withdrawn(site: Served, page: Page):
     expect(page.locator("#said")).to_contain_text("It has ended: withdrawn")
 
 
-def test_what_goes_on_is_stopped_as_long_as_azure_was_not_asked_for_it(working: Served, browser: Browser, page: Page):
-    fault(working.ready, kind="http", method="POST", path_contains="restart", status=429, retry_after=3000, times=99)
-    ask(page, working, "Restart", "0", "1")
-    say_yes(page)
+def test_what_goes_on_is_stopped_as_long_as_azure_was_not_asked_for_it(worked: Served, browser: Browser, page: Page):
+    fault(
+        worked.ready,
+        kind="http",
+        method="POST",
+        path_contains=f"{own(worked)}/restart",
+        status=429,
+        retry_after=3000,
+        times=99,
+    )
+    ask(page, worked, "Restart", "0", "1")
+    say_yes(page, own(worked))
     follow(page)
     expect(page.locator("#act")).to_contain_text("asking again in")
     with opened(browser, java_script_enabled=False) as other:
@@ -139,20 +144,20 @@ def test_what_goes_on_is_stopped_as_long_as_azure_was_not_asked_for_it(working: 
 
     expect(page.locator("#act dd").first).to_have_text("stopped")
     expect(page.locator("#act")).to_contain_text("0: not touched (stopped by tester@desk before Azure was asked)")
-    page.goto(f"{working.address}audit")
+    page.goto(f"{worked.address}audit")
     expect(page.get_by_role("row").filter(has_text="stop")).to_have_count(1)
 
 
-def test_scaling_shows_what_is_written_and_then_writes_it(working: Served, page: Page):
-    page.goto(working.of_set())
+def test_scaling_shows_what_is_written_and_then_writes_it(worked: Served, page: Page):
+    page.goto(worked.of_set())
     page.get_by_label("Capacity").fill("6")
     page.get_by_role("button", name="Scale", exact=True).click()
     expect(page.get_by_role("row", name="sku.capacity 5 6")).to_be_visible()
-    say_yes(page, None)
+    say_yes(page, "")
     follow(page)
 
     expect(page.locator("#act dd").first).to_have_text("done")
-    assert account(working.ready)["capacity"] == 6
+    assert account(worked.ready, worked.name)["capacity"] == 6
 
 
 def test_beside_a_rollout_nothing_may_change_what_instances_run(site: Served, page: Page):
@@ -177,4 +182,4 @@ def test_without_a_choice_nothing_is_asked_for(site: Served, browser: Browser):
 def test_rolling_the_chosen_instances_leads_to_their_form_and_no_token_into_the_address(site: Served, page: Page):
     ask(page, site, "Roll", "1", "3")
 
-    assert page.url == f"{site.of_set(below='roll')}?instance=1&instance=3"
+    expect(page).to_have_url(f"{site.of_set(below='roll')}?instance=1&instance=3")

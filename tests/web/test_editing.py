@@ -1,44 +1,36 @@
 """Editing the model in a browser: choices of the region, the exact difference, and both sides of a conflict."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cli.driver import NEW, OLD, URN, account, ask, emulated, images, writes
 from tests.web.driver import Served, served
 
 
-@pytest.fixture
-def working(small, tmp_path: Path) -> Iterator[Served]:
-    with served(small, tmp_path / "state", worker=True) as one:
-        yield one
-
-
 def show(page: Page) -> None:
     page.get_by_role("button", name="Show what would be written").click()
 
 
-def test_a_version_that_the_region_offers_is_written_and_no_instance_moves(working: Served, page: Page):
-    page.goto(working.of_set())
+def test_a_version_that_the_region_offers_is_written_and_no_instance_moves(worked: Served, page: Page):
+    page.goto(worked.of_set())
     page.get_by_role("link", name="Edit the model").click()
     page.get_by_label("Version").select_option(NEW)
     show(page)
 
     expect(page.get_by_role("heading", level=2)).to_contain_text("nobody leaves service")
     expect(page.get_by_role("row").filter(has_text="imageReference")).to_contain_text(NEW)
-    assert writes(working.ready) == []
+    assert writes(worked.ready, worked.name) == []
     page.locator("form button").last.click()
 
     expect(page.locator("#act dd").first).to_have_text("done")
-    assert set(images(working.ready).values()) == {OLD}
-    page.goto(working.of_set())
+    assert set(images(worked.ready, worked.name).values()) == {OLD}
+    page.goto(worked.of_set())
     expect(page.locator("#legend")).to_contain_text("outdated 5")
 
 
-def test_size_and_capacity_are_written_together(working: Served, page: Page):
-    page.goto(working.of_set(below="edit"))
+def test_size_and_capacity_are_written_together(worked: Served, page: Page):
+    page.goto(worked.of_set(below="edit"))
     page.get_by_label("VM size").select_option("Standard_D4s_v3")
     page.get_by_label("Capacity").fill("6")
     show(page)
@@ -47,7 +39,7 @@ def test_size_and_capacity_are_written_together(working: Served, page: Page):
     page.locator("form button").last.click()
 
     expect(page.locator("#act dd").first).to_have_text("done")
-    assert account(working.ready)["capacity"] == 6
+    assert account(worked.ready, worked.name)["capacity"] == 6
 
 
 def test_somebody_who_was_faster_is_told_with_both_sides(site: Served, page: Page):

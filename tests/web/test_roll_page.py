@@ -20,23 +20,22 @@ def lines(page: Page) -> list[str]:
     return page.locator(FILE).input_value().splitlines()
 
 
-def test_a_set_is_rolled_from_choosing_to_done(small: Ready, tmp_path: Path, page: Page):
-    with served(small, tmp_path / "state", worker=True) as site:
-        page.goto(site.of_set(below="roll"))
-        expect(page.locator("#image-version")).to_have_value("latest")
-        expect(page.locator("#image-version option:checked")).to_have_text(f"the newest: {NEW}")
-        page.get_by_label("max unavailable").fill("2")
-        page.get_by_role("button", name=PLAN).click()
+def test_a_set_is_rolled_from_choosing_to_done(worked: Served, page: Page):
+    page.goto(worked.of_set(below="roll"))
+    expect(page.locator("#image-version")).to_have_value("latest")
+    expect(page.locator("#image-version option:checked")).to_have_text(f"the newest: {NEW}")
+    page.get_by_label("max unavailable").fill("2")
+    page.get_by_role("button", name=PLAN).click()
 
-        expect(page.get_by_text("5 instances to upgrade, at most 1 at once; 5 of 5 in service now")).to_be_visible()
-        expect(page.get_by_role("table")).to_contain_text("canary: alone")
-        page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("5 instances to upgrade, at most 1 at once; 5 of 5 in service now")).to_be_visible()
+    expect(page.get_by_role("table")).to_contain_text("canary: alone")
+    page.get_by_role("button", name="Start").click()
 
-        expect(page.get_by_role("heading", level=1)).to_contain_text("web-")
-        stands(page, "done")
-        expect(page.locator("#legend")).to_have_text("● up to date 5", use_inner_text=True)
-        expect(page.locator("#served")).to_contain_text("At least 4 of 5 instances were in service; the floor is 3")
-    assert set(images(small).values()) == {NEW}
+    expect(page.get_by_role("heading", level=1)).to_contain_text("web-")
+    stands(page, "done")
+    expect(page.locator("#legend")).to_have_text("● up to date 5", use_inner_text=True)
+    expect(page.locator("#served")).to_contain_text("At least 4 of 5 instances were in service; the floor is 3")
+    assert set(images(worked.ready, worked.name).values()) == {NEW}
 
 
 def test_what_is_chosen_in_the_form_stands_in_the_file_at_once(site: Served, page: Page):
@@ -190,9 +189,9 @@ def test_two_that_start_at_once_begin_one_rollout(site: Served, browser: Browser
         expect(other.get_by_role("alert")).to_contain_text("is being rolled onto")
 
 
-def test_all_of_it_works_without_scripts(small: Ready, tmp_path: Path, browser: Browser):
-    with served(small, tmp_path / "state", worker=True) as site, opened(browser, java_script_enabled=False) as page:
-        page.goto(site.of_set(below="roll?instance=1&instance=3"))
+def test_all_of_it_works_without_scripts(worked: Served, browser: Browser):
+    with opened(browser, java_script_enabled=False) as page:
+        page.goto(worked.of_set(below="roll?instance=1&instance=3"))
         expect(page.get_by_label("instances", exact=True)).to_have_value("1, 3")
         page.get_by_label("bake", exact=True).fill("0s")
         page.get_by_label("retries").fill("two")
@@ -208,7 +207,7 @@ def test_all_of_it_works_without_scripts(small: Ready, tmp_path: Path, browser: 
         page.get_by_role("button", name="Start").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("web-")
         until(lambda: page.reload() and page.locator("#standing strong").inner_text() == "done", "the end")
-    assert [one for one, image in images(small).items() if image == NEW] == ["1", "3"]
+    assert [one for one, image in images(worked.ready, worked.name).items() if image == NEW] == ["1", "3"]
 
 
 def test_versions_are_those_of_the_sku_that_is_chosen(tmp_path: Path, browser: Browser):

@@ -20,8 +20,8 @@ PATIENCE = 240_000
 
 
 def begin(site: Served, *argv: str) -> str:
-    """Leaves a rollout of myrg/web to whoever works there; gives its id."""
-    words = ("upgrade", "myrg/web", "--image-version", NEW, "--yes", "--detach", "-o", "json", *argv)
+    """Leaves a rollout of its set to whoever works there; gives its id."""
+    words = ("upgrade", site.name, "--image-version", NEW, "--yes", "--detach", "-o", "json", *argv)
     document = command(*words, "--state", str(site.state), ready=site.ready).document
     assert isinstance(document["rollout"], str)
     return document["rollout"]
@@ -30,13 +30,6 @@ def begin(site: Served, *argv: str) -> str:
 def stands(page: Page, word: str) -> None:
     """The rollout gets there; a worker may take a while to start on a machine that is busy."""
     expect(page.locator(STATE)).to_have_text(word, timeout=PATIENCE)
-
-
-@pytest.fixture
-def worked(small: Ready, tmp_path: Path) -> Iterator[Served]:
-    """The dashboard over `small`, with a worker."""
-    with served(small, tmp_path / "state", worker=True) as one:
-        yield one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,27 +45,25 @@ class Rolled:
 
 
 @pytest.fixture(scope="module")
-def done(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolled]:
+def done(browser: Browser, workshop: Iterator[Served]) -> Rolled:
     """One that has ended well, for all who only read."""
-    state = tmp_path_factory.mktemp("done") / "state"
-    with emulated(time_scale=300.0) as ready, served(ready, state, worker=True) as site:
-        ended = Rolled(site=site, rollout=begin(site, "--max-unavailable", "2"))
-        with opened(browser) as page:
-            page.goto(ended.address)
-            stands(page, "done")
-        yield ended
+    site = next(workshop)
+    return brought(browser, Rolled(site=site, rollout=begin(site, "--max-unavailable", "2")), "done")
 
 
 @pytest.fixture(scope="module")
-def waiting(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolled]:
+def waiting(browser: Browser, workshop: Iterator[Served]) -> Rolled:
     """One that waits for an approval, which never comes."""
-    state = tmp_path_factory.mktemp("waiting") / "state"
-    with emulated(time_scale=300.0) as ready, served(ready, state, worker=True) as site:
-        begun = Rolled(site=site, rollout=begin(site, "--checkpoint", "1:approve"))
-        with opened(browser) as page:
-            page.goto(begun.address)
-            stands(page, "waits for approval")
-        yield begun
+    site = next(workshop)
+    return brought(browser, Rolled(site=site, rollout=begin(site, "--checkpoint", "1:approve")), "waits for approval")
+
+
+def brought(browser: Browser, rolled: Rolled, word: str) -> Rolled:
+    """The rollout, once it is there."""
+    with opened(browser) as page:
+        page.goto(rolled.address)
+        stands(page, word)
+    return rolled
 
 
 def test_orders_are_given_and_obeyed(worked: Served, page: Page):
@@ -89,21 +80,21 @@ def test_orders_are_given_and_obeyed(worked: Served, page: Page):
     page.get_by_role("button", name="Approve checkpoint 1").click()
     expect(page.get_by_role("button", name="Approve checkpoint 2")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="Stop…").click()
-    asked = page.get_by_role("dialog", name="Stop the rollout of myrg/web?")
+    asked = page.get_by_role("dialog", name=f"Stop the rollout of {worked.name}?")
     expect(asked).to_contain_text("3 instances would stay on the old image.")
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Stop…")).to_be_focused()
     page.get_by_role("link", name="Stop…").click()
     asked.get_by_role("button", name="Stop").click()
     stands(page, "stopped")
-    assert sorted(images(worked.ready).values()) == [OLD, OLD, OLD, NEW, NEW]
+    assert sorted(images(worked.ready, worked.name).values()) == [OLD, OLD, OLD, NEW, NEW]
 
     page.get_by_role("link", name="Undo…").click()
     expect(page.locator("main")).to_contain_text("back to MicrosoftWindowsServer")
     page.get_by_role("button", name="Undo").click()
     stands(page, "undone")
     expect(page.get_by_role("link", name=f"undoes {rollout}")).to_be_visible()
-    assert set(images(worked.ready).values()) == {OLD}
+    assert set(images(worked.ready, worked.name).values()) == {OLD}
 
 
 def test_an_order_without_effect_is_refused_in_a_sentence(done: Rolled, page: Page):
@@ -159,7 +150,7 @@ def test_a_server_that_restarts_and_a_page_that_reloads_touch_nothing(small: Rea
 
 
 def test_a_failure_is_told_in_azures_words(worked: Served, page: Page):
-    fault(worked.ready, kind="upgrade-fails", set="myrg/web", instances=["0"])
+    fault(worked.ready, kind="upgrade-fails", set=worked.name, instances=["0"])
     rollout = begin(worked)
     page.goto(f"{worked.address}rollouts/{rollout}")
 
@@ -209,8 +200,8 @@ def test_the_document_is_that_of_the_command(done: Rolled, page: Page):
 
 
 def test_the_list_shows_each_rollout_as_it_goes(worked: Served, page: Page):
-    page.goto(f"{worked.address}rollouts")
-    expect(page.get_by_text("There is no rollout yet.")).to_be_visible()
+    page.goto(f"{worked.address}rollouts?find={worked.name.rpartition('/')[2]}")
+    expect(page.get_by_text("None matches.")).to_be_visible()
     rollout = begin(worked, "--checkpoint", "1:approve")
     line = page.get_by_role("row").filter(has=page.get_by_role("link", name=rollout))
     expect(line).to_contain_text("waits for approval", timeout=PATIENCE)
@@ -273,6 +264,8 @@ def test_no_such_rollout(site: Served, page: Page):
     assert answer is not None
     assert answer.status == 404
     expect(page.locator(".sentence")).to_contain_text("no rollout begins with 'nothing-like-it'")
+    page.goto(f"{site.address}rollouts")
+    expect(page.get_by_text("There is no rollout yet.")).to_be_visible()
 
 
 def test_bars_of_a_thousand_instances_are_small_and_can_be_read(tmp_path: Path, page: Page):

@@ -1,24 +1,13 @@
 """What the page of a rollout draws where instances are not upgraded one by one in their place, and what it tells live."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from rollset.emulator.server import Ready
-from tests.cli.driver import NEW, OLD, emulated, fault, images
-from tests.web.driver import Served, command, served
+from tests.cli.driver import NEW, fault, images
+from tests.web.conftest import ROLLING
+from tests.web.driver import Served, command
 from tests.web.test_rollout_page import PATIENCE, begin, stands
-
-URN = f"MicrosoftWindowsServer:WindowsServer:2012-R2-Datacenter:{OLD}"
-ROLLING = f"scale_sets: [{{resource_group: myrg, name: web, capacity: 5, upgrade_policy: Rolling, image: '{URN}'}}]"
-
-
-@pytest.fixture
-def worked(small: Ready, tmp_path: Path) -> Iterator[Served]:
-    with served(small, tmp_path / "state", worker=True) as one:
-        yield one
 
 
 def drawn(page: Page) -> str:
@@ -50,20 +39,20 @@ def test_a_surge_is_drawn_as_instances_that_are_made_and_others_that_go(worked: 
     assert all(sent != "-" and back != "-" for _, state, sent, back, _ in told if state == "done")
 
 
-def test_a_roll_of_azures_own_is_drawn_instance_by_instance(tmp_path: Path, page: Page):
-    with emulated(ROLLING, time_scale=300.0) as ready, served(ready, tmp_path / "state", worker=True) as site:
-        rollout = begin(site, "--engine", "azure")
-        page.goto(f"{site.address}rollouts/{rollout}")
-        stands(page, "done")
+def test_a_roll_of_azures_own_is_drawn_instance_by_instance(worked: Served, page: Page):
+    site = replace(worked, name=ROLLING)
+    rollout = begin(site, "--engine", "azure")
+    page.goto(f"{site.address}rollouts/{rollout}")
+    stands(page, "done")
 
-        assert drawn(page).endswith("5 done.")
-        assert {"out", "done"} <= set(phases(page))
-        assert [one[1] for one in rows(page, site, rollout)] == ["done"] * 5
-        assert set(images(ready).values()) == {NEW}
+    assert drawn(page).endswith("5 done.")
+    assert {"out", "done"} <= set(phases(page))
+    assert [one[1] for one in rows(page, site, rollout)] == ["done"] * 5
+    assert set(images(site.ready, site.name).values()) == {NEW}
 
 
 def test_a_failure_that_ends_a_rollout_can_be_seen_at_the_end_of_its_bar(worked: Served, page: Page):
-    fault(worked.ready, kind="upgrade-fails", set="myrg/web", instances=["0"])
+    fault(worked.ready, kind="upgrade-fails", set=worked.name, instances=["0"])
     page.goto(f"{worked.address}rollouts/{begin(worked)}")
     stands(page, "failed")
 
