@@ -60,7 +60,6 @@ def test_a_token_is_shown_once_listed_without_it_and_removed():
         (["token", "add", "ci"], "Missing option '--role'"),
         (["token", "add", "ci", "--role", "viewer", "--expires", "soon"], "write it such as 12h, 90d or 52w"),
         (["session", "end", "anna"], "nobody called anna is signed in"),
-        (["link"], "no dashboard runs on"),
         (["--state", "x", "link"], "--state has no effect before link; write it after that"),
         (["audit", "--limit", "0"], "0 is not in the range"),
     ],
@@ -106,4 +105,14 @@ def test_a_running_dashboard_is_found_by_the_commands_in_another_shell(small, tm
             serving.send_signal(signal.SIGINT)
         serving.communicate(timeout=SECONDS_MAX)
     assert serving.returncode == 0
-    assert run("serve", "link").status == 2
+    assert "no dashboard runs on" in run("serve", "link").err
+
+
+def test_a_link_to_where_nothing_is_makes_nothing_there(tmp_path):
+    place = tmp_path / "stete"
+    ran = run("serve", "link", ROLLSET_STATE=str(place))
+    assert (ran.status, ran.err) == (
+        2,
+        f"rollset: there is no dashboard on {place}, for nothing is there; is that the right directory?\n",
+    )
+    assert not place.exists()

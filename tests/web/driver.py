@@ -143,7 +143,7 @@ def _is_fault(told: ConsoleMessage) -> bool:
     return told.type == "error" and not any(words in told.text for words in ANSWERS)
 
 
-def command(*argv: str, ready: Ready, **variables: str) -> Ran:
+def command(*argv: str, ready: Ready | None = None, **variables: str) -> Ran:
     """Runs `rollset argv`, which succeeds; in a thread, for Playwright has an event loop in this one."""
     with ThreadPoolExecutor(1) as thread:
         ran = thread.submit(partial(run, *argv, ready=ready, **variables)).result()

@@ -165,7 +165,8 @@ async def _serve(serving: Serving, database: Database) -> None:
                 from rollset.web.access.linking import new_link  # noqa: PLC0415 (FastAPI takes its time)
 
                 link = new_link(database, address, who())
-                click.echo(f"Sign in with this link, once; 'rollset serve link' makes another: {link}", err=True)
+                another = database.state.command("serve link")
+                click.echo(f"Sign in with this link, once; '{another}' makes another: {link}", err=True)
             await asyncio.Event().wait()
 
 

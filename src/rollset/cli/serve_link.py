@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
-from rollset.cli.statedir import opened, state_option
+from rollset.cli.statedir import state_option
 from rollset.core.errors import UsageError
 from rollset.engine.durable.access.servers import Servers
+from rollset.engine.durable.place import SqliteState, find_state
 from rollset.engine.durable.presence import who
+from rollset.engine.durable.ready import open_database
 
 
 @click.command()
@@ -22,7 +26,11 @@ def link(*, url: str | None, state: str | None) -> None:
     """
     from rollset.web.access.linking import new_link  # noqa: PLC0415 (FastAPI takes its time)
 
-    with opened(state) as database:
+    place = find_state(state, os.environ)
+    # Looking for a dashboard is no reason to make the place in which it would be.
+    if isinstance(place, SqliteState) and not place.file.exists():
+        raise UsageError(f"there is no dashboard on {place}, for nothing is there; is that the right directory?")
+    with open_database(place) as database:
         address = url or Servers(database).newest()
         if address is None:
             raise UsageError(

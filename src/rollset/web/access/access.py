@@ -44,6 +44,8 @@ class Access:
         self.looks = LookLimit(time.monotonic)
         self.provider = None if settings.provider is None else Provider(settings.provider, clock)
         self.threads = Threads(database)
+        self.link_command = database.state.command("serve link")
+        """What makes a link on the machine of the dashboard."""
         self._key = signing_key(database, clock())
 
     async def __aenter__(self) -> Self:

@@ -15,6 +15,7 @@ class SignIn:
     begin: str
     links: bool
     left: bool
+    link_command: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ async def sign_in_page(request: Request, to: str | None = None, out: str | None 
         begin=begin,
         links=settings.links,
         left=out is not None,
+        link_command=access.link_command,
     )
     return HTMLResponse(door("sign_in.html", model))
 
@@ -58,7 +59,7 @@ async def open_link(request: Request, key: str = "", to: str | None = None) -> R
     if name is None:
         raise Refused(
             HTTPStatus.FORBIDDEN,
-            "This link was used already, or is too old; for a fresh one run 'rollset serve link' on that machine.",
+            f"This link was used already, or is too old; for a fresh one run '{access.link_command}' on that machine.",
         )
     person = Person(name=name, subject=name, how=How.LINK, roles=LINKED)
     return await _let_in(request, access, person, paths.back_to(to))
