@@ -53,6 +53,7 @@ def test_an_act_tells_its_price_and_is_done_once_the_name_was_typed(worked: Serv
     assert chosen(page) == ["2", "3"], "what was chosen stays so"
     below = urlsplit(worked.of_set()).path
     assert sent == [f"/api{below}/acts/price", f"/api{below}/acts"]
+    expect(page.locator("#set_acts")).to_contain_text("power off instances 2, 3")
     follow(page)
     expect(page.locator("#act")).to_contain_text("2 of 2")
     expect(page.locator("#act dd").first).to_have_text("done")

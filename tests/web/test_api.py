@@ -70,6 +70,7 @@ def test_sets_are_listed_filtered_and_sorted(api: Api):
     found = seen(api, "GET", "/api/sets?text=web&sort=name&limit=1", role="viewer")
     assert [one["name"] for one in found["scale_sets"]] == ["web"]
     assert seen(api, "GET", "/api/sets?text=nothing-is-called-so", role="viewer")["matched"] == 0
+    assert sum(seen(api, "GET", "/api/sets/filters", role="viewer")["regions"].values()) == found["total"]
 
 
 def test_an_act_is_begun_once_its_price_was_said_yes_to(api: Api):
@@ -104,6 +105,30 @@ def test_an_edit_that_stands_on_old_values_tells_both_sides(api: Api):
 def test_a_file_with_faults_is_refused_with_each_of_them(api: Api):
     problem = seen(api, "POST", f"{SET}/plan", b"policy:\n  pauze: 1m\n  retries: x\n", status=422)
     assert [(one["path"], one["line"]) for one in problem["faults"]][:2] == [("policy.pauze", 2), ("policy.retries", 3)]
+
+
+def test_a_form_and_its_file_follow_each_other(api: Api):
+    first = seen(api, "GET", f"{SET}/form?instance=1&instance=2&instance=3&zone=", role="viewer")
+    assert "instances: ['1-3']" in first["file"].replace('"', "'") or "1-3" in first["file"], first["file"]
+    changed = {"file": first["file"], "was": first["was"], "values": {"policy.max_unavailable": ["2"]}}
+    both = seen(api, "POST", f"{SET}/form", changed, role="viewer")
+    assert (both["values"]["policy.max_unavailable"], both["usable"]) == ("2", True)
+    assert "  max_unavailable: 2\n" in both["file"]
+    wrong = {"file": both["file"].replace(": 2", ": x"), "was": both["was"]}
+    told = seen(api, "POST", f"{SET}/form", wrong, role="viewer")
+    assert (list(told["faults"]), told["usable"]) == (["policy.max_unavailable"], False)
+
+
+def test_a_file_is_kept_for_whoever_is_sent_the_address_of_its_plan(api: Api):
+    kept = seen(api, "POST", f"{SET}/drafts", FILE, status=201, role="viewer")
+    assert kept["page"].endswith(f"/roll/plans/{kept['draft']}")
+    shown = seen(api, "GET", f"{SET}/drafts/{{draft}}", draft=kept["draft"], role="viewer")
+    assert shown == kept
+    assert kept["file"].encode() == FILE
+    begun_with = seen(api, "GET", f"{SET}/form?draft={kept['draft']}", role="viewer")
+    assert begun_with["values"]["policy.max_unavailable"] == "2"
+    seen(api, "POST", f"{SET}/drafts", b"policy: [", status=422, role="viewer")
+    assert "is not kept here" in seen(api, "GET", f"{SET}/drafts/{{draft}}", draft="x", status=404)["detail"]
 
 
 def test_a_file_may_be_json(api: Api):
@@ -142,6 +167,10 @@ def test_sent_again_the_rollout_that_goes_on_is_named_whatever_has_moved(api: Ap
 def test_rollouts_are_listed_with_their_events(api: Api):
     rollout = begun(api)
     listed = seen(api, "GET", "/api/rollouts?state=going", role="viewer")
+    assert [one["id"] for one in seen(api, "GET", f"{SET}/rollouts?limit=5", role="viewer")["rollouts"]] == [rollout]
+    report = api.ask("GET", f"/api/rollouts/{rollout}/report", role="viewer")
+    assert report.headers["content-disposition"] == f'attachment; filename="{rollout}.html"'
+    assert "<script" not in report.text
     assert ([one["id"] for one in listed["rollouts"]], listed["total"]) == ([rollout], 1)
     assert seen(api, "GET", "/api/rollouts?find=nothing-is-called-so", role="viewer")["total"] == 0
     events = seen(api, "GET", "/api/rollouts/{rollout}/events", rollout=rollout, role="viewer")["events"]
@@ -153,6 +182,11 @@ def test_rollouts_are_listed_with_their_events(api: Api):
 def test_orders_are_left_for_the_worker(api: Api):
     rollout = begun(api)
     orders = "/api/rollouts/{rollout}/orders"
+    offers = seen(api, "GET", orders, rollout=rollout)["offers"]
+    assert "pause" in [one["verb"] for one in offers if not one["ask_first"]]
+    looking = seen(api, "GET", orders, rollout=rollout, role="viewer")
+    assert looking["offers"] == []
+    assert "it takes the role operator" in looking["withheld"]
     paused = seen(api, "POST", orders, {"verb": "pause"}, rollout=rollout)
     assert [(one["verb"], one["by"], one["taken"]) for one in paused["orders"]] == [("pause", "token operator", False)]
     assert "is paused already" in seen(api, "POST", orders, {"verb": "pause"}, rollout=rollout, status=400)["detail"]
@@ -206,6 +240,7 @@ def test_streams_send_the_parts_of_their_pages_as_well(api: Api):
 
 def test_who_asks_is_told_who_he_is(api: Api):
     assert seen(api, "GET", "/api/me", role="operator")["roles"] == ["operator", "viewer"]
+    assert "has no session to end" in seen(api, "POST", "/api/sign-out", status=400, role="viewer")["detail"]
 
 
 def test_what_was_done_is_in_the_audit_log(api: Api):

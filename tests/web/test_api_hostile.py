@@ -46,7 +46,9 @@ BODIES = (
     b"x" * 2_000_000,
 )
 
-STREAM = "text/event-stream; charset=utf-8"
+JSON = ("application/json", "application/problem+json")
+ASKING = ("/plan", "/findings", "/form", "/drafts", "/acts/price", "/sign-out")
+"""What changes nothing that others see, so that viewers may."""
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,14 @@ def operations(description: Any) -> Iterator[tuple[str, str, Any]]:
 
 
 def filled(api: Api, template: str, **parts: str) -> str:
-    known = {"subscription": api.ready.subscription_id, "group": "myrg", "name": "web", "act": "x", "rollout": "x"}
+    known = {
+        "subscription": api.ready.subscription_id,
+        "group": "myrg",
+        "name": "web",
+        "act": "x",
+        "rollout": "x",
+        "draft": "x",
+    }
     return "/api" + re.sub(r"\{(\w+)\}", lambda found: {**known, **parts}[found[1]], template)
 
 
@@ -91,7 +100,7 @@ def check(api: Api, description: Any, operation: tuple[str, str], path: str, bod
     if answer.status not in (405, 413, 414):
         if answer.status >= 400:
             assert answer.headers["content-type"] == "application/problem+json", (method, path, answer.text)
-        if answer.status not in (404, 409) and answer.headers["content-type"] != STREAM:
+        if answer.status not in (404, 409) and answer.headers["content-type"] in JSON:
             assert faults(description, template, method, answer) == [], (method, path)
     return answer.status
 
@@ -115,7 +124,7 @@ def test_hostile_bodies(api: Api, description: Any):
             query = "?plan=" + "0" * 64 if template.endswith("/rollouts") else ""
             for body in BODIES:
                 status = check(api, description, (template, method), filled(api, template) + query, body)
-                assert status >= 400 or template.endswith(("/plan", "/findings")), (template, body[:80])
+                assert status >= 400 or template.endswith(("/plan", "/findings", "/drafts")), (template, body[:80])
             for body in mutated(description, told) if "requestBody" in told else ():
                 check(api, description, (template, method), filled(api, template) + query, body)
     assert traces(api) == before
@@ -149,8 +158,9 @@ def test_without_the_role_nothing_is_done(api: Api, description: Any, role: str 
             body = told["requestBody"]["content"]["application/json"]["example"] if "requestBody" in told else None
             query = "?plan=" + "0" * 64 if template.endswith("/rollouts") else ""
             answer = api.ask(method, filled(api, template) + query, body, role=role)
-            if role == "viewer" and template.endswith(("/plan", "/findings", "/acts/price")):
-                assert answer.status in (200, 429), "it only asks, and not without end"
+            if role == "viewer" and template.endswith(ASKING):
+                usual = 400 if template.endswith("/sign-out") else 201 if template.endswith("/drafts") else 200
+                assert answer.status in (usual, 429), "it only asks, and not without end"
                 continue
             assert answer.status == (401 if role is None else 403), (template, answer.text)
         elif role is None:
@@ -161,10 +171,10 @@ def test_without_the_role_nothing_is_done(api: Api, description: Any, role: str 
 def test_what_is_not_there_is_a_problem_and_no_page(api: Api):
     answer = api.ask("GET", "/api/nothing", headers={"Accept": "text/html"})
     assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
-    assert answer.document["detail"].startswith("GET /api/nothing: there is no such address; /api/openapi.json ")
+    assert answer.document["detail"].startswith("the API has no such address; /api/openapi.json ")
     answer = api.ask("DELETE", "/api/acts")
     assert (answer.status, answer.headers["content-type"]) == (405, "application/problem+json")
-    assert answer.document["detail"].startswith("DELETE /api/acts: this address does not take that method")
+    assert answer.document["detail"].startswith("this address does not take DELETE")
 
 
 @pytest.mark.parametrize(

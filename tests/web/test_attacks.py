@@ -54,6 +54,7 @@ class Attack:
 
 OPERATOR = (Role.OPERATOR,)
 OWN = {"Content-Type": FORM}
+JSON = {"Content-Type": "application/json"}
 HTML = {"Accept": "text/html"}
 
 ATTACKS = (
@@ -234,6 +235,33 @@ ATTACKS = (
         id="data fetched by another site",
         path="/api/me",
         headers={"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors", "Origin": "http://localhost:3000"},
+        as_=OPERATOR,
+        expects=403,
+    ),
+    Attack(
+        id="a fetch of another site with the cookie and no token",
+        method="POST",
+        path="/api/act",
+        headers=JSON | {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Origin": "https://evil.example"},
+        body=b"{}",
+        as_=OPERATOR,
+        expects=403,
+    ),
+    Attack(
+        id="a fetch of our own origin without the token",
+        method="POST",
+        path="/api/act",
+        headers=JSON | {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"},
+        body=b"{}",
+        as_=OPERATOR,
+        expects=403,
+    ),
+    Attack(
+        id="the token in the body of JSON",
+        method="POST",
+        path="/api/act",
+        headers=JSON,
+        body=b'{"csrf": "x.y"}',
         as_=OPERATOR,
         expects=403,
     ),

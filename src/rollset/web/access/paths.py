@@ -10,9 +10,12 @@ LINK = "/sign-in/link"
 PROVIDER = "/sign-in/provider"
 BACK = "/sign-in/back"
 SIGN_OUT = "/sign-out"
+SIGN_OUT_API = "/api/sign-out"
 HOME = "/"
 
-ASKING = re.compile(r"(/api)?/sets/[^/]+/[^/]+/[^/]+/(roll|roll/translate|roll/plan|plan|findings|acts/price)")
+ASKING = re.compile(
+    r"/sets/[^/]+/[^/]+/[^/]+/(roll|roll/plan)|/api/sets/[^/]+/[^/]+/[^/]+/(form|drafts|plan|findings|acts/price)"
+)
 """What only asks, though with a body: what a rollout or an act would do."""
 
 STATIC = "/static/"
@@ -31,7 +34,7 @@ def is_open(path: str) -> bool:
 
 def only_asks(path: str) -> bool:
     """Whether nothing is changed there, whatever is sent."""
-    return path == SIGN_OUT or ASKING.fullmatch(path) is not None
+    return path in (SIGN_OUT, SIGN_OUT_API) or ASKING.fullmatch(path) is not None
 
 
 def back_to(wanted: str | None) -> str:

@@ -105,11 +105,15 @@ async def from_provider(request: Request) -> Response:
 @router.post(paths.SIGN_OUT)
 async def sign_out(request: Request) -> Response:
     """Ends the session."""
-    access = access_of(request)
     response = _to(f"{paths.SIGN_IN}?out=1")
-    async with acting(request, "sign out", "dashboard"):
-        await access.sign_out(request.cookies, response)
+    await end_session(request, response)
     return response
+
+
+async def end_session(request: Request, response: Response) -> None:
+    """Signs out whoever asks, and has the browser forget its cookie."""
+    async with acting(request, "sign out", "dashboard"):
+        await access_of(request).sign_out(request.cookies, response)
 
 
 async def _let_in(request: Request, access: Access, person: Person, back: str) -> Response:

@@ -67,12 +67,20 @@ async def file_meant(request: Request, scale_set: ScaleSetId) -> Meant:
     Raises:
         FaultyBody: something is wrong with it; every fault is named.
     """
-    try:
-        text = (await request.body()).decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        why = f"not UTF-8 (the byte {error.object[error.start]:#04x}); send it as UTF-8"
-        raise FaultyBody(NAME, [Fault(path=(), line=None, why=why)]) from error
-    read = read_file(text, scale_set, commands=commands_of(request))
+    read = read_file(await file_sent(request), scale_set, commands=commands_of(request))
     if read.meant is None:
         raise FaultyBody(NAME, read.faults)
     return read.meant
+
+
+async def file_sent(request: Request) -> str:
+    """Its text.
+
+    Raises:
+        FaultyBody: it is none.
+    """
+    try:
+        return (await request.body()).decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        why = f"not UTF-8 (the byte {error.object[error.start]:#04x}); send it as UTF-8"
+        raise FaultyBody(NAME, [Fault(path=(), line=None, why=why)]) from error

@@ -12,7 +12,7 @@ from rollset import __version__
 from rollset.faces.journals import VERSION_HEADER
 from rollset.web.access.asking import needs
 from rollset.web.access.roles import Role
-from rollset.web.api import acts, planning, rollouts, scalesets, streams, who
+from rollset.web.api import acts, forms, planning, rollouts, scalesets, streams, who
 from rollset.web.api.documents.problem import Problem
 from rollset.web.api.problems import tell_problems
 
@@ -47,7 +47,7 @@ def mount_api(app: FastAPI) -> None:
     )
     api.state = app.state
     # Streams first: `/rollouts/stream` is no rollout.
-    for one in (who, streams, scalesets, acts, planning, rollouts):
+    for one in (who, streams, scalesets, acts, planning, forms, rollouts):
         api.include_router(one.router)
     tell_problems(api)
     described = cache(partial(describe, api))

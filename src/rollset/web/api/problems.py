@@ -19,9 +19,6 @@ from rollset.web.access.refusal import Refused, answer, problem
 from rollset.web.api.unreadable import faults_of
 from rollset.web.statuses import status_of
 
-SHOWN_MAX = 200
-"""How much of an address that is none is shown again."""
-
 
 class FaultyBody(FaultyFile):
     """What was sent as a rollout file cannot be used."""
@@ -75,12 +72,12 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _unknown(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    status, asked = HTTPStatus(error.status_code), f"{request.method} {request.scope['path'][:SHOWN_MAX]}"
+    status = HTTPStatus(error.status_code)
     match status:
         case HTTPStatus.NOT_FOUND:
-            why = f"{asked}: there is no such address; /api/openapi.json lists those that there are"
+            why = "the API has no such address; /api/openapi.json lists those that there are"
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            why = f"{asked}: this address does not take that method; /api/openapi.json says which it takes"
+            why = f"this address does not take {request.method}; /api/openapi.json says what it takes"
         case _:
             why = str(error.detail)
     return problem(request, status, why, error.headers)

@@ -6,6 +6,8 @@ import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response as AnyResponse
 
 from rollset.engine.durable.ledger import Ledger
 from rollset.faces.agreed import parse_hash
@@ -21,13 +23,21 @@ from rollset.faces.undoing import find_way_home
 from rollset.faces.words import facts
 from rollset.web.access.asking import needs, who_of
 from rollset.web.access.who import Who
-from rollset.web.api.asked import Operator, example, problems
+from rollset.web.api.asked import SET, Operator, example, problems
 from rollset.web.api.documents.journals import Journal, WayBack
-from rollset.web.api.documents.rollouts import Availability, Events, Offers, Rollouts, RolloutStatus, Timeline
+from rollset.web.api.documents.rollouts import (
+    Availability,
+    Events,
+    Offers,
+    Rollouts,
+    RolloutsOfSet,
+    RolloutStatus,
+    Timeline,
+)
 from rollset.web.api.documents.wishes import OrderWish
 from rollset.web.doing import give_order
-from rollset.web.pages.asked import TheSite
-from rollset.web.pages.rollouts import chronicle_document
+from rollset.web.pages.asked import TheSet, TheSite
+from rollset.web.pages.rollouts import chronicle_document, report_of
 from rollset.web.site import Site
 from rollset.web.watching.listing import FIND_MAX, PAGE_MAX, Listing
 from rollset.web.watching.orders import Offered, role_for
@@ -79,6 +89,15 @@ async def list_rollouts(site: TheSite, wanted: TheListing) -> Json:
     return await listed(site, wanted)
 
 
+@router.get(f"{SET}/rollouts", response_model=RolloutsOfSet, responses={**problems(), **example({"rollouts": []})})
+async def list_rollouts_of_set(
+    site: TheSite, scale_set: TheSet, limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX
+) -> Json:
+    """The newest rollouts of one set."""
+    rows = await site.accounts.of_set(scale_set, limit)
+    return {"rollouts": [report_document(await site.accounts.report(row.id)) for row in rows]}
+
+
 async def listed(site: Site, wanted: Listing) -> Json:
     """One page of those that match."""
     total = await site.accounts.count(wanted.which)
@@ -119,6 +138,16 @@ async def show_timeline(site: TheSite, rollout: str) -> Json:
 async def show_availability(site: TheSite, rollout: str) -> Json:
     """How many instances served, moment by moment, against the floor that the rollout keeps, as the page draws it."""
     return availability_document((await site.accounts.chronicle(rollout)).availability)
+
+
+@router.get(
+    f"{ROLLOUT}/report",
+    response_class=HTMLResponse,
+    responses={**problems(404), 200: {"content": {"text/html": {"example": "<!doctype html>..."}}}},
+)
+async def keep_report(site: TheSite, rollout: str) -> AnyResponse:
+    """All of it as one HTML file, with no script in it, which asks for nothing when it is opened."""
+    return report_of(await site.accounts.chronicle(rollout))
 
 
 @router.get(f"{ROLLOUT}/way-back", response_model=WayBack, responses={**problems(404), **example(WAY_BACK_EXAMPLE)})

@@ -20,7 +20,7 @@ from rollset.fleet.query import Query as Wanted
 from rollset.fleet.row import Row
 from rollset.web.access.asking import A_LISTING, asks_azure
 from rollset.web.api.asked import SET, example, problems
-from rollset.web.api.documents.scalesets import Choices, FleetWindow, Offer, ScaleSet, Sighted
+from rollset.web.api.documents.scalesets import Choices, Filters, FleetWindow, Offer, ScaleSet, Sighted
 from rollset.web.pages.asked import TheSet, TheSite
 from rollset.web.pages.edit import paths_read
 from rollset.web.pages.fleet import Fields, wanted_of
@@ -34,6 +34,7 @@ LISTING_SECONDS_MAX = 20.0
 """So long the first answer waits: a script must not take a fleet that nobody has listed yet for an empty one."""
 
 EXAMPLE: Json = {"scale_sets": [], "offset": 0, "matched": 0, "total": 0, "troubles": []}
+FILTERS_EXAMPLE: Json = {"subscriptions": {}, "regions": {"westus2": 3}, "images": {}, "tags": {}, "states": {}}
 OFFER_EXAMPLE: Json = {"scale_set": "/subscriptions/...", "location": "westus2", "image": None, "versions": []}
 SHORT = {"id": "/subscriptions/...", "name": "web", "capacity": 5, "instances": []}
 
@@ -66,6 +67,20 @@ def window_document(inventory: Inventory, wanted: Wanted) -> Json:
         "matched": window.matched,
         "total": window.total,
         "troubles": [*own, *(words for one in inventory.subscriptions for words in one.troubles)],
+    }
+
+
+@router.get("/sets/filters", response_model=Filters, responses={**problems(), **example(FILTERS_EXAMPLE)})
+async def list_filters(site: TheSite) -> Json:
+    """What the list of sets can be filtered by, and how many sets each would show."""
+    await _once_listed(site.inventory)
+    known = site.inventory.choices()
+    return {
+        "subscriptions": dict(known.subscriptions),
+        "regions": dict(known.regions),
+        "images": dict(known.images),
+        "tags": dict(known.tags),
+        "states": {state.value: count for state, count in known.states.items()},
     }
 
 

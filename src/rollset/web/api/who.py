@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
+from rollset.core.errors import UsageError
 from rollset.faces.audit import audit_document
 from rollset.faces.documents import Json, moment
 from rollset.web.access.asking import access_of, audit_log, csrf_token, who_of
+from rollset.web.access.routes import end_session
 from rollset.web.api.asked import example, problems
-from rollset.web.api.documents.who import Audit, Me
+from rollset.web.api.documents.who import Audit, Me, SignedOut
 from rollset.web.pages.audit import Asked
 
 router = APIRouter(tags=["who"])
@@ -27,6 +29,18 @@ async def who_am_i(request: Request) -> Json:
         "ends_at": moment(who.ends_at),
         "csrf": csrf_token(request),
     }
+
+
+@router.post(
+    "/sign-out", response_model=SignedOut, responses={**problems(), **example({"signed_out": "anna@example.com"})}
+)
+async def sign_out(request: Request, response: Response) -> Json:
+    """Ends the session of the browser that asks; a token has none."""
+    who = who_of(request)
+    if who.session is None:
+        raise UsageError(f"{who.name} has no session to end; 'rollset serve token remove' ends what a token opens")
+    await end_session(request, response)
+    return {"signed_out": who.name}
 
 
 @router.get("/audit", response_model=Audit, responses={**problems(), **example({"entries": []})})

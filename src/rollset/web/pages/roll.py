@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rollset.core.errors import UnsafeError
 from rollset.core.ids import ScaleSetId
@@ -140,7 +140,7 @@ async def roll(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm
     """The form, with what was chosen on the page of the set, or with the file of a plan."""
     look = await site.looks.look(scale_set)
     draft = "".join(sent.get("draft", ())[:1])
-    text = (await _draft(site, scale_set, draft)).text if draft else first_file(look, sent)
+    text = (await find_draft(site, scale_set, draft)).text if draft else first_file(look, sent)
     both = both_of(text, scale_set, commands=commands_of(request))
     return await _form(request, site, look, both)
 
@@ -151,34 +151,19 @@ async def bring_into_line(request: Request, site: TheSite, scale_set: TheSet, bo
     return await _form(request, site, await site.looks.look(scale_set), both)
 
 
-@router.post(f"{SET}/roll/translate")
-async def translate(both: TheBoth) -> JSONResponse:
-    """The same for scripts."""
-    return JSONResponse(
-        {
-            "file": both.text,
-            "was": both.was,
-            "values": both.values,
-            "faults": both.faults_by_field,
-            "told": both.told,
-            "usable": both.meant is not None,
-        }
-    )
-
-
 @router.post(f"{SET}/roll/plan", dependencies=[Depends(asks_azure(A_LISTING))])
 async def ask_for_plan(request: Request, site: TheSite, scale_set: TheSet, both: TheBoth) -> Response:
     """Keeps the file, and leads to the page of its plan."""
     if both.meant is None:
         return await _faulty(request, site, scale_set, both)
-    draft = await _keep(site, scale_set, both)
+    draft = await keep_draft(site, scale_set, both.text)
     return RedirectResponse(addresses.of_plan(scale_set, draft), status_code=HTTPStatus.SEE_OTHER)
 
 
 @router.get(f"{SET}/roll/plans/{{draft}}", dependencies=[Depends(asks_azure(A_PLAN))])
 async def plan(request: Request, site: TheSite, scale_set: TheSet, draft: str) -> HTMLResponse:
     """The plan that a file makes now."""
-    kept = await _draft(site, scale_set, draft)
+    kept = await find_draft(site, scale_set, draft)
     try:
         both = both_of(kept.text, scale_set, commands=commands_of(request))
     except FaultyFile as error:  # A newer rollset may read files otherwise than the one that kept it.
@@ -188,12 +173,13 @@ async def plan(request: Request, site: TheSite, scale_set: TheSet, draft: str) -
     return await _plan(request, site, scale_set, both)
 
 
-async def _keep(site: Site, scale_set: ScaleSetId, both: Both) -> str:
-    draft = Draft(scale_set=scale_set.path.lower(), text=both.text)
+async def keep_draft(site: Site, scale_set: ScaleSetId, text: str) -> str:
+    """Keeps a file, so that the page of its plan has an address; gives its name."""
+    draft = Draft(scale_set=scale_set.path.lower(), text=text)
     return await asyncio.to_thread(site.drafts.keep, draft, time.time())
 
 
-async def _draft(site: Site, scale_set: ScaleSetId, name: str) -> Draft:
+async def find_draft(site: Site, scale_set: ScaleSetId, name: str) -> Draft:
     """The kept file of that name, if it is one for this set."""
     found = await asyncio.to_thread(site.drafts.find, name)
     if found.scale_set != scale_set.path.lower():
@@ -267,7 +253,7 @@ async def _plan(request: Request, site: Site, scale_set: ScaleSetId, both: Both,
         going=going,
         workers=workers,
         worker_command=worker_command(site.database.state),
-        draft=await _keep(site, scale_set, both),
+        draft=await keep_draft(site, scale_set, both.text),
         moved=moved,
     )
     return page(request, "plan.html", model, status=HTTPStatus.CONFLICT if moved else HTTPStatus.OK)

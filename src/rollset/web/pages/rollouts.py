@@ -100,7 +100,11 @@ async def as_tables(request: Request, site: TheSite, rollout: str) -> HTMLRespon
 @router.get(f"{ROLLOUT}/report.html")
 async def report(site: TheSite, rollout: str) -> Response:
     """All of it in one file, which needs no network and no script."""
-    chronicle = await site.accounts.chronicle(rollout)
+    return report_of(await site.accounts.chronicle(rollout))
+
+
+def report_of(chronicle: Chronicle) -> Response:
+    """All of a rollout, as one file to keep."""
     text = self_contained(
         "report.html",
         RolloutPage(chronicle=chronicle),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -37,6 +37,14 @@ ACTS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What was done to a set, and is done now; the newest first."""
+
+    rollouts: tuple[RolloutRow, ...]
+    acts: tuple[ActRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetPage:
     """A scale set as it was at `look.at`."""
 
@@ -44,8 +52,15 @@ class SetPage:
     look: Look
     heatmap: Heatmap
     rolling: Report | None
-    rollouts: tuple[RolloutRow, ...] = ()
-    acts: tuple[ActRow, ...] = ()
+    past: Past
+
+    @property
+    def rollouts(self) -> tuple[RolloutRow, ...]:
+        return self.past.rollouts
+
+    @property
+    def acts(self) -> tuple[ActRow, ...]:
+        return self.past.acts
 
     @property
     def live(self) -> str:
@@ -75,13 +90,14 @@ class SetPage:
         return tuple(Show)
 
 
-def set_page(look: Look, show: Show, rolling: Report | None) -> SetPage:
-    """The page model, as far as it changes while the page is open."""
+def set_page(look: Look, show: Show, rolling: Report | None, past: Past) -> SetPage:
+    """The page model."""
     return SetPage(
         id=look.fleet.scale_set.id,
         look=look,
         heatmap=heatmap(look, show, _marks(rolling)),
         rolling=rolling,
+        past=past,
     )
 
 
@@ -94,21 +110,33 @@ async def scale_set(
     request: Request, site: TheSite, scale_set: TheSet, show: Annotated[Show, Query()] = Show.STATE
 ) -> HTMLResponse:
     """The page of a scale set."""
-    look, rolling, rollouts, acts = await asyncio.gather(
-        site.looks.look(scale_set),
-        site.accounts.current(scale_set),
-        site.accounts.of_set(scale_set, ROLLOUTS_MAX),
-        asyncio.to_thread(site.acts.acts, scale_set.path, ACTS_MAX),
+    look, rolling, past = await asyncio.gather(
+        site.looks.look(scale_set), site.accounts.current(scale_set), _past(site, scale_set)
     )
-    model = replace(set_page(look, show, rolling), rollouts=tuple(rollouts), acts=tuple(acts))
-    return page(request, "set.html", model)
+    return page(request, "set.html", set_page(look, show, rolling, past))
+
+
+async def _past(site: Site, scale_set: ScaleSetId) -> Past:
+    rollouts = await site.accounts.of_set(scale_set, ROLLOUTS_MAX)
+    acts = await asyncio.to_thread(site.acts.acts, scale_set.path, ACTS_MAX)
+    return Past(rollouts=tuple(rollouts), acts=tuple(acts))
+
+
+async def _follow_past(site: Site, scale_set: ScaleSetId) -> AsyncGenerator[Past]:
+    """Whenever something in it is new."""
+    last: Past | None = None
+    async for past in site.accounts.every(lambda: _past(site, scale_set)):
+        if past != last:
+            last = past
+            yield past
 
 
 async def changes_of_set(site: Site, scale_set: ScaleSetId, show: Show) -> AsyncGenerator[list[Message]]:
     """What changes on that page."""
     parts, places = Parts(), None
-    async for look, rolling in both(site.looks.follow(scale_set), site.accounts.follow_current(scale_set)):
-        model = set_page(look, show, rolling)
+    seen = both(site.looks.follow(scale_set), site.accounts.follow_current(scale_set))
+    async for (look, rolling), past in both(seen, _follow_past(site, scale_set)):
+        model = set_page(look, show, rolling, past)
         messages = []
         now = {one.id: one.place for one in look.instances}
         if now != places:  # Whoever came or went, the grids are others.
@@ -117,7 +145,7 @@ async def changes_of_set(site: Site, scale_set: ScaleSetId, show: Show) -> Async
         cells = model.heatmap.cells.items()
         messages += parts.cells({one: [cell.style, cell.kind.sign, cell.text, cell.about] for one, cell in cells})
         messages += parts.part("legend", part("legend.html", model))
-        for name in ("facts", "described", "capacity"):
+        for name in ("facts", "described", "capacity", "set_acts", "set_rollouts"):
             messages += parts.part(name, part(f"{name}.html", model))
         messages += parts.part("rolling", part("rolling.html", model))
         yield messages

@@ -1,6 +1,10 @@
-// Keeps the form and the file beside it in line while either is changed: the server translates, this only carries.
+// Keeps the form and the file beside it in line while either is changed: the API translates, this only carries.
+
+import { ask } from "./api.js";
 
 const PAUSE_MS = 250;
+// What stands in the form and is none of its values.
+const BESIDE = new Set(["csrf", "file", "was"]);
 
 export function keepInLine(form) {
   const file = form.elements.namedItem("file");
@@ -20,11 +24,10 @@ export function keepInLine(form) {
   async function bring() {
     const mine = ++asked;
     const sent = new FormData(form);
-    const answer = await fetch(form.dataset.roll, { method: "POST", body: new URLSearchParams(sent) }).catch(() => null);
+    const values = Object.fromEntries([...new Set(sent.keys())].filter((name) => !BESIDE.has(name)).map((name) => [name, sent.getAll(name)]));
+    const { told: both, problem } = await ask(form.dataset.roll, { file: file.value, was: was.value, values });
     if (mine !== asked) return;
-    if (!answer?.ok) return tell({}, ["The server did not bring both sides into line; change anything to try again."]);
-    const both = await answer.json();
-    if (mine !== asked) return;
+    if (problem) return tell({}, [`${problem.detail} Change anything to try again.`]);
     if (file.value !== both.file) file.value = both.file;
     was.value = both.was;
     for (const field of form.querySelectorAll("[data-field]")) show(field, both.values[field.dataset.field]);

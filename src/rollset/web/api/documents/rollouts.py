@@ -49,6 +49,12 @@ class Rollouts(Document):
     total: int
 
 
+class RolloutsOfSet(Document):
+    """The newest of one set, the newest first."""
+
+    rollouts: list[Rollout]
+
+
 class Given(Document):
     """An order that was left for it."""
 

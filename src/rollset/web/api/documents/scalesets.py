@@ -61,6 +61,16 @@ class FleetWindow(Document):
     troubles: list[str]
 
 
+class Filters(Document):
+    """How many sets have each value; tags stand here as `name=value`."""
+
+    subscriptions: dict[str, int]
+    regions: dict[str, int]
+    images: dict[str, int]
+    tags: dict[str, int]
+    states: dict[str, int]
+
+
 class Instance(Document):
     """One instance as it was seen."""
 

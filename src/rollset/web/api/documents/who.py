@@ -15,6 +15,12 @@ class Me(Document):
     csrf: str
 
 
+class SignedOut(Document):
+    """Whose session was ended."""
+
+    signed_out: str
+
+
 class AuditEntry(Document):
     """An act and what came of it. One without an outcome is under way, or was cut off."""
 

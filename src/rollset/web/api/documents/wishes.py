@@ -18,7 +18,7 @@ Facet = Annotated[
 Text = Annotated[str | None, Field(max_length=2000)]
 
 
-def _writable(value: Any) -> Any:
+def writable(value: Any) -> Any:
     """JSON can name halves of characters and numbers that are none, and neither can be written again."""
     try:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
@@ -59,7 +59,7 @@ class ActWish(Document):
     set: Annotated[
         dict[str, Any] | None,
         Field(description="Further members of the model, by their paths."),
-        AfterValidator(_writable),
+        AfterValidator(writable),
     ] = None
     read: Annotated[
         list[Setting] | None,
