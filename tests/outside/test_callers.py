@@ -17,6 +17,7 @@ from rollset.core.outside.gates import AzureMetric, AzureView, PrometheusQuery, 
 from rollset.engine.outside.callers import Callers
 from rollset.engine.outside.subject import Subject
 from rollset.engine.outside.template import Filling
+from rollset.engine.outside.web import OWN
 from tests.core.draw import a_scale_set
 
 SET = a_scale_set(3)
@@ -185,6 +186,18 @@ async def test_what_is_no_number_is_none(text):
     async with serving(handler) as port:
         answer = await callers().ask(WebCall(url=f"http://{{ip}}:{port}/"), ABOUT, LONG)
     assert answer.number is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["169.254.169.254", "[::ffff:169.254.169.254]", "0xa9fea9fe", "168.63.129.16", "[fe80::1]"],
+)
+async def test_a_machine_is_never_asked_for_its_own_secrets(host):
+    """However the address is written: what hands out tokens to the worker answers nobody else's question."""
+    token = "/metadata/identity/oauth2/token?resource=https%3A%2F%2Fmanagement.azure.com%2F"
+    call = WebCall(url=f"http://{host}{token}", headers=(("Metadata", "true"),))
+    answer = await callers().ask(call, ABOUT, LONG)
+    assert (answer.yes, answer.words) == (False, f"cannot connect: {OWN}")
 
 
 @pytest.mark.parametrize("question", [WebCall(url="http://{ip}:1/"), TcpProbe(address="{ip}:1")], ids=["http", "tcp"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from aiohttp.connector import AddrInfoType
 
 from rollset.core.errors import RollsetError
 
@@ -16,6 +19,12 @@ BODY_BYTES_MAX = 256 * 1024
 
 PLAIN = {"Accept-Encoding": "identity"}
 """What is packed small may be a thousand times as large as it looks: it is not asked for, and not unpacked."""
+
+
+OWN = "that address is of the worker's machine alone, and is not asked"
+
+WIRE_SERVER = ipaddress.ip_address("168.63.129.16")
+"""Azure's own on every machine: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16."""
 
 
 class Unanswered(RollsetError):  # noqa: N818 (reads as the fact it states)
@@ -65,9 +74,8 @@ async def request(
         "timeout": aiohttp.ClientTimeout(total=seconds),
         "headers": PLAIN,
         "auto_decompress": False,
+        "connector": aiohttp.TCPConnector(ssl=verify, socket_factory=_socket),
     }
-    if not verify:
-        options["connector"] = aiohttp.TCPConnector(ssl=False)
     try:
         async with (
             aiohttp.ClientSession(**options) as session,
@@ -82,6 +90,25 @@ async def request(
         raise Unanswered(f"cannot connect: {why(error.os_error)}") from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise Unanswered(f"no sound answer: {type(error).__name__}") from error
+
+
+def _socket(found: AddrInfoType) -> socket.socket:
+    """For an address that a name or a number has led to.
+
+    The instance metadata service (169.254.169.254) hands out the worker's identity to whoever asks from its machine; a
+    gate that somebody else wrote must not be the one who asks.
+    """
+    family, kind, protocol, _, address = found
+    if _is_own(str(address[0])):
+        raise OSError(-1, OWN)
+    return socket.socket(family, kind, protocol)
+
+
+def _is_own(address: str) -> bool:
+    known = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped is not None:
+        known = known.ipv4_mapped
+    return known.is_link_local or known == WIRE_SERVER
 
 
 async def _begun(stream: aiohttp.StreamReader) -> bytes:
