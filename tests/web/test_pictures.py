@@ -23,7 +23,7 @@ BYTES_MIN = 10_000
 def demo(tmp_path_factory):
     """The fleet of `rollset demo --web`, one of its sets in the middle of a rollout."""
     with (
-        emulated(FLEET.read_text(), time_scale=60.0) as ready,
+        emulated(FLEET.read_text(), time_scale=120.0) as ready,
         served(ready, tmp_path_factory.mktemp("demo"), worker=True) as site,
     ):
         command(

@@ -79,7 +79,7 @@ def test_a_row_of_the_fleet_keeps_the_focus_when_it_is_written_anew(site: Served
 
 
 def test_whoever_reads_far_down_in_a_timeline_stays_there(tmp_path: Path, page: Page):
-    with emulated(MANY, time_scale=300.0) as ready, served(ready, tmp_path / "state", worker=True) as site:
+    with emulated(MANY, time_scale=1500.0) as ready, served(ready, tmp_path / "state", worker=True) as site:
         page.goto(f"{site.address}rollouts/{begin(site, '--checkpoint', '1:approve')}")
         stands(page, "waits for approval")
         bars = page.locator("#bars .plot-scroll")

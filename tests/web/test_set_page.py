@@ -1,9 +1,13 @@
 """The page of a scale set in a real Chromium."""
 
+from dataclasses import replace
+
 from playwright.sync_api import Page, expect
 
-from tests.cli.driver import NEW, act
-from tests.web.driver import Served, command, served
+from tests.cli.driver import act
+from tests.web.conftest import SLOW
+from tests.web.driver import Served
+from tests.web.test_rollout_page import PATIENCE, begin
 
 
 def test_each_instance_is_a_cell_in_its_update_domain(site: Served, page: Page):
@@ -35,12 +39,11 @@ def test_a_change_shows_on_the_open_page(site: Served, page: Page):
     assert page.evaluate("window.untouched"), "the page was not loaded again"
 
 
-def test_a_rollout_is_watched_from_its_first_instance_to_its_last(small, tmp_path, page: Page):
-    state = tmp_path / "state"
-    with served(small, state, worker=True) as site:
-        page.goto(site.of_set())
-        command("upgrade", "myrg/web", "--image-version", NEW, "--yes", "--detach", "--state", str(state), ready=small)
+def test_a_rollout_is_watched_from_its_first_instance_to_its_last(worked: Served, page: Page):
+    site = replace(worked, name=SLOW)
+    page.goto(site.of_set())
+    begin(site)
 
-        expect(page.locator("#legend")).to_contain_text("being upgraded")
-        expect(page.locator("#legend")).to_have_text("● up to date 5", use_inner_text=True)
-        expect(page.locator("#rolling")).to_be_empty()
+    expect(page.locator("#legend")).to_contain_text("being upgraded", timeout=PATIENCE)
+    expect(page.locator("#legend")).to_have_text("● up to date 5", use_inner_text=True, timeout=PATIENCE)
+    expect(page.locator("#rolling")).to_be_empty()
