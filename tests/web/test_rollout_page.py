@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from rollset.emulator.server import Ready
 from tests.cli.driver import NEW, OLD, emulated, fault, images
@@ -70,8 +70,14 @@ def test_orders_are_given_and_obeyed(worked: Served, page: Page):
     rollout = begin(worked, "--checkpoint", "1:approve", "--checkpoint", "2:approve")
     page.goto(f"{worked.address}rollouts/{rollout}")
     stands(page, "waits for approval")
-    with page.expect_request(f"**/api/rollouts/{rollout}/orders"):
-        page.get_by_role("button", name="Pause").click()
+    held: list[Route] = []
+    page.route(f"**/api/rollouts/{rollout}/orders", lambda route: held.append(route))  # noqa: PLW0108 (it is given an attribute)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Pause")).to_have_attribute("aria-disabled", "true")
+    held[0].abort("connectionrefused")
+    expect(page.locator("#said")).to_contain_text("The dashboard does not answer.")
+    page.unroute(f"**/api/rollouts/{rollout}/orders")
+    page.get_by_role("button", name="Pause").click()
     expect(page.locator("#said")).to_have_text("Pause: ordered.")
     expect(page.locator("#facts")).to_contain_text("pause ordered by")
     page.get_by_role("button", name="Resume").click()

@@ -16,9 +16,26 @@ function show(mood, words, link) {
   if (link) place.append(" ", Object.assign(document.createElement("a"), link));
 }
 
-// Does some work once, though the button is pressed twice. It stays focused, which a disabled one would not.
-export async function once(button, work) {
-  if (button.ariaDisabled === "true") return;
-  button.ariaDisabled = "true";
-  try { await work(); } finally { button.ariaDisabled = null; }
+// Does some work once, though the button is pressed twice, or drawn anew meanwhile. The button stays focused, which a
+// disabled one would not.
+const underWay = new Set();
+
+export async function once({ id }, work) {
+  if (underWay.has(id)) return;
+  underWay.add(id);
+  mark();
+  try { await work(); } finally {
+    underWay.delete(id);
+    const button = document.getElementById(id);
+    if (button) button.ariaDisabled = null;
+  }
 }
+
+function mark() {
+  for (const id of underWay) {
+    const button = document.getElementById(id);
+    if (button) button.ariaDisabled = "true";
+  }
+}
+
+document.addEventListener("rollset:replaced", mark);
