@@ -47,7 +47,8 @@ async function price(form, wish, button) {
   const open = question(`${label}?`, button);
   const { told, problem } = await ask(`${form.dataset.acts}/price`, wish);
   if (told) return propose(open, form, label, told);
-  open.tell(...(problem.conflicts ? [clashes(problem.conflicts)] : []));
+  if (problem.conflicts) return open.tell(element("p", "trouble", problem.detail), clashes(problem.conflicts));
+  open.tell();
   open.fault(problem.detail);
 }
 
@@ -87,10 +88,15 @@ function clashes(all) {
   return element("div", "", table("Somebody else was faster", ["Member", "When you read it", "Now", "What you want"], rows), element("p", "acts", anew));
 }
 
+// A path breaks at its dots, rather than anywhere.
+function breakable(path) {
+  return element("span", "", ...path.split(/(?<=\.)/).flatMap((part) => [part, element("wbr")]));
+}
+
 function table(name, heads, rows) {
   const cell = (kind, scope, words) => Object.assign(element(kind, "", words ?? ""), scope ? { scope } : {});
   const scroll = element("div", "scroll", element("table", "list",
     element("thead", "", element("tr", "", ...heads.map((words) => cell("th", "col", words)))),
-    element("tbody", "", ...rows.map(([path, ...rest]) => element("tr", "", cell("th", "row", path), ...rest.map((words) => cell("td", "", words)))))));
+    element("tbody", "", ...rows.map(([path, ...rest]) => element("tr", "", cell("th", "row", breakable(path)), ...rest.map((words) => cell("td", "", words)))))));
   return Object.assign(scroll, { tabIndex: 0, role: "region", ariaLabel: name });
 }
