@@ -42,6 +42,18 @@ async def test_a_change_is_seen_within_a_second_of_being_readable():
     assert (changes.gone, changes.whole) == ((), False)
 
 
+async def test_a_change_is_told_before_the_look_at_a_large_set_has_ended():
+    members = {"capacity": 1000, "single_placement_group": False}
+    async with stage("web", **members) as (azure, inventory), inventory.watch(azure.id("web")) as watch:
+        await seen(watch, lambda _: True)
+        await azure.fault(kind="slow", path_contains="web/virtualMachines", seconds=2)
+        await act(azure, "POST", "virtualMachineScaleSets/web/poweroff", {"instanceIds": ["3"]})
+        took = await seen(watch, lambda sight: sight.fleet.by_id["3"].power is not Power.RUNNING)
+        assert took < 5, "nine pages take eighteen seconds"
+        assert set(watch.sight.later) == {"3"}, "the others are as they were in the look before"
+        assert len(watch.sight.fleet.instances) == 1000
+
+
 async def test_instances_that_come_and_go_are_told():
     async with stage("web", capacity=3) as (azure, inventory), inventory.watch(azure.id("web")) as watch:
         await seen(watch, lambda _: True)

@@ -6,7 +6,7 @@ The bytes are read in the files beside this one; here stands which request is ma
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -83,6 +83,8 @@ OPERATION_SECONDS_MAX = 4 * 3600.0
 """How long `finish` waits; extensions alone may take two hours (`extensionsTimeBudget`)."""
 
 _VIEW = {"$expand": "instanceView"}
+
+OnPage = Callable[[Sequence[Instance]], None]
 
 
 class Azure:
@@ -169,28 +171,33 @@ class Azure:
             to_scale_set(shape, page) async for shape, page in self._line.all(reply, SCALE_SET_PAGE, NoSuchSubscription)
         ]
 
-    async def instances(self, scale_set: ScaleSet) -> tuple[Instance, ...]:
-        """One look at all instances with their views, in the order of their ids; Azure's own order is not numeric."""
+    async def instances(self, scale_set: ScaleSet, on_page: OnPage | None = None) -> tuple[Instance, ...]:
+        """One look at all instances with their views, in the order of their ids; Azure's own order is not numeric.
+
+        `on_page` hears of each page of a look as soon as it is there.
+        """
         flexible = scale_set.orchestration is Orchestration.FLEXIBLE
-        seen = await (self._members(scale_set) if flexible else self._instances(scale_set))
+        seen: list[Instance] = []
+        async for page in self._members(scale_set) if flexible else self._instances(scale_set):
+            seen += page
+            if on_page is not None:
+                on_page(page)
         return tuple(sorted(seen, key=lambda instance: natural(instance.id)))
 
-    async def _instances(self, scale_set: ScaleSet) -> list[Instance]:
+    async def _instances(self, scale_set: ScaleSet) -> AsyncIterator[list[Instance]]:
         reply = await self._list(scale_set, f"{scale_set.id.path}/virtualMachines", _VIEW)
-        return [to_instance(shape, page) async for shape, page in self._line.all(reply, INSTANCE_PAGE, NoSuchScaleSet)]
+        async for shapes, page in self._line.pages(reply, INSTANCE_PAGE, NoSuchScaleSet):
+            yield [to_instance(shape, page) for shape in shapes]
 
-    async def _members(self, scale_set: ScaleSet) -> list[Instance]:
+    async def _members(self, scale_set: ScaleSet) -> AsyncIterator[list[Instance]]:
         """Of a Flexible set; who is protected is read first, so that it is never older than what it stands beside."""
         bare = await self._list(scale_set, f"{scale_set.id.path}/virtualMachines", {})
         shapes = self._line.all(bare, INSTANCE_PAGE, NoSuchScaleSet)
         found = [protection_of(shape) async for shape, _ in shapes]
         protected = dict(one for one in found if one is not None)
         reply = await self._list(scale_set, machines_path(scale_set.id), members_of(scale_set.id))
-        return [
-            to_member(shape, page, protected)
-            async for shape, page in self._line.all(reply, MACHINE_PAGE, NoSuchScaleSet)
-            if belongs(shape, scale_set.id)
-        ]
+        async for machines, page in self._line.pages(reply, MACHINE_PAGE, NoSuchScaleSet):
+            yield [to_member(shape, page, protected) for shape in machines if belongs(shape, scale_set.id)]
 
     async def _list(self, scale_set: ScaleSet, path: str, query: Mapping[str, str]) -> Reply:
         return await self._line.ask(

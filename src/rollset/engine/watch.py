@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from rollset.arm.azure import Azure
+from rollset.arm.azure import Azure, OnPage
 from rollset.arm.tally import counted
 from rollset.core.fleet import Fleet, Instance, Orchestration, ScaleSet
 from rollset.core.ids import InstanceId, natural
@@ -46,10 +46,10 @@ class Watch:
     def _one_by_one(self, instances: Collection[InstanceId]) -> bool:
         return 0 < len(instances) < self.price
 
-    async def look_at_all(self) -> Fleet:
-        """Every instance anew."""
+    async def look_at_all(self, on_page: OnPage | None = None) -> Fleet:
+        """Every instance anew; `on_page` hears of some of them before all are there."""
         with counted() as tally:
-            instances = await self._azure.instances(self.fleet.scale_set)
+            instances = await self._azure.instances(self.fleet.scale_set, on_page)
         self.price = max(1, tally.requests)
         self.fleet = Fleet(scale_set=self.fleet.scale_set, instances=instances)
         self.looked_at = None

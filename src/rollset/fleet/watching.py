@@ -7,13 +7,13 @@ allows none, the instances in motion are looked at one by one: each has a bucket
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import ceil
 
 from rollset.arm.azure import Azure
-from rollset.core.fleet import Fleet, ScaleSet
+from rollset.core.fleet import Fleet, Instance, ScaleSet
 from rollset.core.ids import InstanceId, ScaleSetId
 from rollset.core.properties import Described, Properties
 from rollset.engine.watch import Watch as View
@@ -125,7 +125,7 @@ class Watch:
 
     async def _look(self) -> Sight:
         view, properties, model_at = await self._read()
-        fleet = await view.look_at_all()
+        fleet = await view.look_at_all(self._glimpse)
         self._view = view
         return self._see(Sight(fleet=fleet, properties=properties, at=self._clock(), model_at=model_at))
 
@@ -147,6 +147,19 @@ class Watch:
         asked_for = self._model_due == 0.0
         free = self._azure.seconds_until_read(self.id, self._tempo.keep_watched) <= 0
         return asked_for or (free and now >= self._model_due)
+
+    def _glimpse(self, instances: Sequence[Instance]) -> None:
+        """What a page of a look shows of those that are known, is told at once: the whole of it may take seconds."""
+        sight = self.sight
+        known = {} if sight is None else sight.fleet.by_id
+        fresh = {one.id: one for one in instances if one.id in known and known[one.id] != one}
+        if sight is None or not fresh:
+            return
+        fleet = Fleet(
+            scale_set=sight.scale_set, instances=tuple(fresh.get(one.id, one) for one in sight.fleet.instances)
+        )
+        later = {**sight.later, **dict.fromkeys(fresh, self._clock())}
+        self._take(replace(sight, fleet=fleet, later=later))
 
     def _pause(self, took: float) -> float:
         assert self._view is not None, "there was a look"
@@ -175,14 +188,17 @@ class Watch:
     # What comes of it
 
     def _see(self, sight: Sight) -> Sight:
-        before = self.sight
+        self._take(sight)
+        self._failures = 0
+        self._tell(None)
+        return sight
+
+    def _take(self, sight: Sight) -> None:
+        before, self.sight = self.sight, sight
         known, now = {} if before is None else before.fleet.by_id, sight.fleet.by_id
         changed = [one for one in now if known.get(one) != now[one]]
         rest = [] if before is not None and before.described == sight.described else [REST]
-        self._failures, self.sight = 0, sight
         self.feed.note([*changed, *rest], [one for one in known if one not in now])
-        self._tell(None)
-        return sight
 
     def _failed(self, error: Exception) -> float:
         """Tells of it; how long to wait before the next look."""
