@@ -55,6 +55,19 @@ def test_it_shows_the_heatmap_live(stuck: Ready):
         assert terminal.written.count("\x1b[?25l") == terminal.written.count("\x1b[?25h"), "the cursor comes back"
 
 
+def test_a_terminal_that_stands_still_holds_nobody_up(small: Ready):
+    fault(small, kind="hangs", set="myrg/web", instances=["1"], times=1)
+    with Terminal(*UPGRADE, "--yes", env=small.env) as terminal:
+        terminal.until("▲ being upgraded 1").press("\x13")  # Ctrl-S: whatever writes there waits.
+        until_asked(small, 2)
+        restart(small, "1")
+        waited = run("wait", "myrg/web", "--timeout", "4m", ready=small)
+        assert (waited.status, set(images(small).values())) == (0, {NEW}), waited.err
+        terminal.press("\x11")
+        assert terminal.ends() == 0
+        assert "Done: 5 of 5 chosen instances" in terminal.text
+
+
 @pytest.mark.parametrize("answer", ["n\n", "\n", "\x03", "\x04"], ids=["no", "enter", "ctrl-c", "end of input"])
 def test_anything_but_yes_changes_nothing(small: Ready, answer: str):
     with Terminal(*UPGRADE, env=small.env) as terminal:

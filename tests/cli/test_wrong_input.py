@@ -17,6 +17,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("show", 2, "Missing argument 'RG/NAME'"),
     ("show myrg/myvmss extra", 2, "unexpected extra argument"),
     ("list -o yaml", 2, "'yaml' is not one of 'table', 'json'"),
+    ("upgarde myrg/myvmss", 2, "No such command 'upgarde'; did you mean upgrade (see: rollset --help)"),
     # The scale set.
     ("show myvmss", 2, "cannot read 'myvmss' as a scale set"),
     ("show myrg/my/vm/ss", 2, "cannot read 'myrg/my/vm/ss' as a scale set"),

@@ -16,6 +16,7 @@ from rollset.cli.options import output_option
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run
+from rollset.cli.tables import print_table
 from rollset.faces.account import spoken_ago
 from rollset.faces.known import short_address
 
@@ -42,7 +43,7 @@ def acts(*, which: str | None, stop: bool, limit: int, where: Where, output: str
     elif output == "json":
         print_document({"state": place, "acts": told})
     elif told:
-        screen().print(_table(told))
+        print_table(_table(told), screen())
     else:
         faults.say(f"there is no act{'' if which is None else f' on {which}'} in {place}")
 

@@ -17,6 +17,7 @@ from rollset.cli.options import ConnectionFlags, connection_options, output_opti
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run, scale_set_of
+from rollset.cli.tables import print_table
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.core.image import version_key
 from rollset.faces.offer import Offer, Version, offer_document
@@ -78,7 +79,7 @@ def _print(offer: Offer, console: Console) -> None:
         told = _gallery_cells(one.gallery) if gallery else []
         table.add_row(one.name, str(one.instances or "-"), *told, _remark(one), style="bold" if one.in_model else None)
     console.print()
-    console.print(table)
+    print_table(table, console)
 
 
 def _gallery_cells(version: GalleryVersion | None) -> list[str]:

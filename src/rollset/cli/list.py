@@ -18,6 +18,7 @@ from rollset.cli.options import ConnectionFlags, connection_options, output_opti
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run
+from rollset.cli.tables import print_table
 from rollset.faces.account import spoken_ago
 
 OLD_SECONDS = 10.0
@@ -76,7 +77,7 @@ def _print(scale_sets: Sequence[dict[str, Any]], console: Console) -> None:
             *([_spoken_age(one)] if aged else []),
             style="bold" if one["outdated"] else None,
         )
-    console.print(table)
+    print_table(table, console)
 
 
 def _is_old(told: dict[str, Any]) -> bool:

@@ -1,14 +1,19 @@
-"""A rollout on a terminal: frames, one over the other, as often as there is something new to see."""
+"""A rollout on a terminal: frames, one over the other, as often as there is something new to see.
+
+Frames are written in a thread. A terminal that stands still (Ctrl-S, a connection that hangs) keeps whoever writes to
+it waiting, and neither a rollout nor the orders for it may wait with him: frames are left out until it goes on.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.text import Text
 
 from rollset.arm.pauses import Pause
 from rollset.cli import faults
@@ -35,6 +40,7 @@ class LiveView:
         self._began_at = 0.0
         self._news = 0
         self._drawn: tuple[object, ...] = ()
+        self._writing: asyncio.Future[None] | None = None
 
     @asynccontextmanager
     async def showing(self, requests: Callable[[], int]) -> AsyncIterator[None]:
@@ -44,7 +50,11 @@ class LiveView:
             yield
         finally:
             ticker.cancel()
+            if self._writing is not None:
+                await self._writing
             self._draw()
+            if self._writing is not None:
+                await self._writing
             with suppress(OSError):
                 self._live.stop()
 
@@ -82,7 +92,7 @@ class LiveView:
             await asyncio.sleep(1 / FRAMES_A_SECOND)
 
     def _draw(self) -> None:
-        if self._frames is None:
+        if self._frames is None or not (self._writing is None or self._writing.done()):
             return
         moment = Moment(
             seconds=max(0.0, time.time() - self._began_at),
@@ -96,5 +106,8 @@ class LiveView:
         self._drawn = seen
         # The last line stays free, so that the terminal never scrolls.
         lines = self._frames.lines(moment, width - 1, height - 1)
+        self._writing = asyncio.get_running_loop().run_in_executor(None, self._write, lines)
+
+    def _write(self, lines: Sequence[Text]) -> None:
         with suppress(OSError):
             self._live.update(Group(*lines), refresh=True)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rollset.cli.tables import print_table
 from rollset.core.ids import together
 from rollset.core.plan import Plan
 from rollset.core.selection import spoken_ids
@@ -26,7 +27,7 @@ def print_plan(plan: Plan, console: Console, notes: Sequence[str] = ()) -> None:
     console.print(f"pace:  {pace_words(plan)}")
     console.print()
     if plan.steps:
-        console.print(_table(plan))
+        print_table(_table(plan), console)
     else:
         console.print("No instance has to be upgraded.")
     for why, ids in together((one.instance, one.why) for one in plan.skipped).items():

@@ -13,6 +13,7 @@ from rollset.cli.options import output_option
 from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.session import run
+from rollset.cli.tables import print_table
 from rollset.engine.durable.faults import Holder
 from rollset.faces.account import spoken_ago
 from rollset.faces.known import short_address
@@ -32,7 +33,7 @@ def rollouts(*, ended_too: bool, where: Where, output: str) -> None:
     if output == "json":
         print_document({"state": place, "rollouts": reports})
     elif reports:
-        screen().print(_table(reports))
+        print_table(_table(reports), screen())
     else:
         more = "" if ended_too else " that has not ended; --all lists those that have"
         faults.say(f"there is no rollout in {place}{more}")

@@ -11,6 +11,7 @@ from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.serve_when import when
 from rollset.cli.statedir import opened, state_option
+from rollset.cli.tables import print_table
 from rollset.engine.durable.access.audit import PAGE_MAX, AuditEntry, AuditLog, Filter
 from rollset.faces.audit import audit_document
 
@@ -43,7 +44,7 @@ def audit(*, name: str, verb: str, target: str, limit: int, before: int | None, 
     if output == "json":
         print_document({"state": place, "entries": [audit_document(one) for one in entries]})
     elif entries:
-        screen().print(_table(entries))
+        print_table(_table(entries), screen())
     else:
         faults.say(f"no such entry is in the audit log of {place}")
 

@@ -13,6 +13,7 @@ from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.serve_when import when
 from rollset.cli.statedir import opened, state_option
+from rollset.cli.tables import print_table
 from rollset.core.errors import UsageError
 from rollset.engine.durable.access.sessions import Lifetime, Session, Sessions
 from rollset.faces.documents import Json, moment
@@ -37,7 +38,7 @@ def list_(*, state: str | None, output: str) -> None:
     if output == "json":
         print_document({"state": place, "sessions": [_document(one) for one in sessions]})
     elif sessions:
-        screen().print(_table(sessions))
+        print_table(_table(sessions), screen())
     else:
         faults.say(f"nobody is signed in at {place}")
 

@@ -14,6 +14,7 @@ from rollset.cli.printing import print_document
 from rollset.cli.screen import screen
 from rollset.cli.serve_when import when
 from rollset.cli.statedir import opened, state_option
+from rollset.cli.tables import print_table
 from rollset.core.errors import UsageError
 from rollset.engine.durable.access.tokens import Token, Tokens
 from rollset.engine.durable.presence import who
@@ -82,7 +83,7 @@ def list_(*, state: str | None, output: str) -> None:
     if output == "json":
         print_document({"state": place, "tokens": [_document(one, now) for one in tokens]})
     elif tokens:
-        screen().print(_table(tokens, now))
+        print_table(_table(tokens, now), screen())
     else:
         faults.say(f"there is no token in {place}")
 
