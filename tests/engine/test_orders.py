@@ -281,6 +281,28 @@ class TestUndo:
             assert decode_result(text).ending is Ending.UNDONE
             assert stage.images == before
 
+    async def test_a_way_back_that_was_stopped_between_two_images_is_no_change_by_somebody_else(self):
+        async with a_stage(instances=self.MIXED) as stage:
+            before = stage.images
+            async with rolling(stage, max_unavailable=TWO) as running:
+                assert (await running.task).ending is Ending.DONE
+            done, endings, backs = running.state, [], []
+            way_back = WayBack(rollout=done.order.id, touched=tuple(done.touched))
+
+            def stop_the_first(event):
+                if isinstance(event, events.LegDone) and len(backs) == 1:
+                    backs[0].desk.leave(Signal(number=1, verb=Verb.STOP, by="ann@ops", at=event.at))
+
+            for number in (1, 2):
+                now = asyncio.get_running_loop().time()
+                order = replace(done.order, id=f"back{number}", begun_at=now, way_back=way_back)
+                backs.append(Rollout(stage.azure.client, done.plan, stop_the_first))
+                text = await backs[-1]._carrier.carry(encode_order(order), backs[-1].journal, backs[-1].desk)
+                endings.append(decode_result(text).ending)
+                model = stage.scale_set.model.image_reference["version"]
+                assert model == (OLDER if number == 1 else OLD)
+            assert (endings, stage.images) == ([Ending.STOPPED, Ending.UNDONE], before)
+
 
 class TestHoldsByItself:
     async def test_a_checkpoint_waits_for_approval(self):

@@ -152,7 +152,12 @@ class State:
     def own_images(self) -> tuple[Image | None, ...]:
         """What the model may name because of this rollout, or named before it; anything else is somebody else's."""
         legs = self.undo.legs if self.undo is not None else ()
-        return (self.order.fleet.scale_set.image, self.order.job.image, *(leg.image for leg in legs))
+        named = (self.order.fleet.scale_set.image, self.order.job.image, *(leg.image for leg in legs))
+        back = self.order.way_back
+        if back is None:
+            return named
+        # An earlier way back of the same rollout may have ended between two images.
+        return (*named, *{one.image for one in self.order.fleet.instances if one.id in back.touched and one.image})
 
     @property
     def unanswered(self) -> Request | None:
