@@ -48,7 +48,8 @@ def test_a_set_without_instances_is_neither_rolled_nor_acted_on_and_says_why(tmp
     with emulated(EMPTY, time_scale=300.0) as ready, served(ready, tmp_path / "state") as site:
         page.goto(site.of_set())
         page.get_by_role("button", name="Restart").first.click()
-        expect(page.get_by_role("alert")).to_contain_text("myrg/web has no instances, so nothing can be done to them")
+        told = page.get_by_role("dialog").locator(".trouble")
+        expect(told).to_contain_text("myrg/web has no instances, so nothing can be done to them")
         page.goto(site.of_set(below="roll"))
         page.get_by_role("button", name="See the plan").click()
         expect(page.locator(".sentence")).to_contain_text("myrg/web has no instances")
