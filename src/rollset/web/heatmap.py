@@ -65,7 +65,8 @@ class Cell:
     @property
     def style(self) -> str:
         """Its classes."""
-        return f"cell tile {self.kind.name}" + (" locked" if self.locked else "")
+        named = " named" if len(self.id) > SHORT_CHARACTERS else ""
+        return f"cell tile {self.kind.name}" + named + (" locked" if self.locked else "")
 
     @property
     def short(self) -> str:

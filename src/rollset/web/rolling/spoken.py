@@ -27,8 +27,11 @@ def in_fields(text: str) -> str:
     'accept the downtime with policy.max_unavailable: 2, or add policy.switch_policy: true to have it set'
     >>> in_fields("az vm image terms accept --publisher P --plan Q; or accept it with --accept locked")
     'az vm image terms accept --publisher P --plan Q; or accept it by ticking locked'
+    >>> in_fields("checkpoint 1 reached: waiting for `rollset approve`")
+    'checkpoint 1 reached: waiting for an approval'
     """
-    return FLAG.sub(_key, text.replace("with --accept ", "by ticking --accept "))
+    told = text.replace("with --accept ", "by ticking --accept ").replace("`rollset approve`", "an approval")
+    return FLAG.sub(_key, told)
 
 
 def _key(found: re.Match[str]) -> str:
