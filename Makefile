@@ -4,6 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
+# Images of Python often forbid it to keep what it has compiled. Tests start hundreds of processes, and each would spend a
+# second of its four on compiling us anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help env env-dev demo test test-clients simulate survive explore lint types format bench images ci clean
 
