@@ -119,6 +119,19 @@ async def test_a_secret_is_not_told_even_where_the_answer_repeats_it():
     assert answer.words == "HTTP 401: Bearer ${TOKEN} is not welcome"
 
 
+async def test_what_others_say_does_nothing_to_a_terminal():
+    """The body comes from an instance, and the reason is shown wherever the rollout is."""
+
+    async def handler(_request):
+        return web.Response(status=500, body=b"\x1b[2Jgone \x1b]0;title\x07\r\n\xff\xc2\x9b0m")
+
+    async with serving(handler) as port:
+        asked = await callers().ask(WebCall(url=f"http://{{ip}}:{port}/"), ABOUT, LONG)
+        called = await callers().call(Command(argv=(sys.executable, "-c", r"print('\x1b[2Jgone')")), ABOUT, LONG)
+    assert asked.words == "HTTP 500: [2Jgone ]0;title \ufffd 0m"
+    assert called.words == "exit status 0: [2Jgone"
+
+
 async def test_silence_is_a_no():
     silent = asyncio.Event()
 

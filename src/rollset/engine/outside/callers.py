@@ -68,8 +68,8 @@ class Callers:
         except TimeoutError:
             return Answer(yes=False, words=f"no answer within {seconds:g} s")
         except RollsetError as error:
-            return Answer(yes=False, words=filling.hide(str(error)))
-        return Answer(yes=answer.yes, words=filling.hide(answer.words), number=answer.number)
+            return Answer(yes=False, words=_plain(filling.hide(str(error))))
+        return Answer(yes=answer.yes, words=_plain(filling.hide(answer.words)), number=answer.number)
 
     async def _ask(self, question: Question, about: Subject, filling: Filling, seconds: float) -> Answer:
         match question:
@@ -114,6 +114,11 @@ class Callers:
         if about.instance not in self._addresses:
             self._addresses[about.instance] = await self._azure.private_address(about.scale_set, about.instance)
         return self._addresses[about.instance]
+
+
+def _plain(words: str) -> str:
+    """What others have said, without what moves a cursor or changes a title: it is shown on terminals."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
 
 
 def _environment(about: Subject, filling: Filling) -> dict[str, str]:
