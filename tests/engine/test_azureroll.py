@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,8 +15,12 @@ from rollset.core.pace import Batches, Engine, Pace
 from rollset.core.preflight.safety import refuse_unsafe
 from rollset.engine import events
 from rollset.engine.events import Ending
+from rollset.engine.news import News
+from rollset.engine.order import Order
 from rollset.engine.prepare import prepare
+from rollset.engine.rolling import turn_back
 from rollset.engine.rollout import Rollout
+from rollset.engine.state import State
 from tests.engine.stage import NEW, OLD, TWO, URN, a_stage
 
 ROLLING = {"upgrade_policy": "Rolling", "health": "extension"}
@@ -132,6 +137,21 @@ async def test_a_failure_can_order_the_way_back():
         assert (outcome.ending, stage.counts) == (Ending.UNDONE, {OLD: 10})
 
 
+async def test_who_was_taken_in_the_same_look_as_the_failure_is_brought_back_as_well():
+    """Otherwise it would be left to the policy, which is put back at the end, and to Azure under it."""
+    async with a_stage(**ROLLING) as stage:
+        plan = await a_plan(stage, on_failure=OnFailure.UNDO)
+        told = []
+        order = Order.of(plan, id="it", by="me", begun_at=0.0)
+        news = News(State.begin(order), SimpleNamespace(tell=told.append))
+        news.add(events.Taken(at=1.0, instances=("4", "9")))
+        onto = tuple(
+            replace(one, image=plan.job.image) if one.id in ("4", "9") else one for one in plan.fleet.instances
+        )
+        turn_back(news, replace(plan.fleet, instances=onto), "4 failed", 1.0)
+        assert [leg.instances for leg in told[-1].undo.legs] == [("4", "9")]
+
+
 async def test_a_pause_holds_nothing():
     async with a_stage(capacity=5, **ROLLING) as stage:
         outcome = await roll(stage, order=Verb.PAUSE, most=Amount(number=1))
@@ -174,7 +194,7 @@ async def foreign(client: Azure, web):
     ("pace", "shape", "why"),
     [
         pytest.param({"canary": 1}, {}, "no canary", id="a canary"),
-        pytest.param({"bake_seconds": 60.0}, {}, "nothing for bake", id="a bake"),
+        pytest.param({"bake_seconds": 60.0}, {}, "nothing for policy.bake", id="a bake"),
         pytest.param({}, {"capacity": 50}, "smallest batch is 5%", id="a budget below 5%"),
         pytest.param({}, {"health": "none", "upgrade_policy": "Manual"}, "has neither", id="no health"),
         pytest.param({}, {"instances": {"3": {"power": "deallocated"}}}, r"switched off \(3\)", id="switched off"),

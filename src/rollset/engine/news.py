@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rollset.arm.azure import Azure
 from rollset.core.ahead.forecast import Tempo
 from rollset.core.control import Control, Signal
+from rollset.core.ids import InstanceId
 from rollset.core.pace import Job
 from rollset.engine import events
 from rollset.engine.entry import Change, Entry
@@ -69,6 +70,14 @@ class News:
     def control(self) -> Control:
         """What operators want; on a way back, that they want one has been seen to."""
         return self._control if self.state.undo is None else self._control.on_the_way_back
+
+    @property
+    def touched(self) -> frozenset[InstanceId]:
+        """Whom the rollout has touched, those included of whom the journal does not know yet."""
+        state = self.state
+        for event in self._kept:
+            state = state.after_event(event)
+        return state.touched
 
     def take_signals(self) -> bool:
         """Takes in what operators have ordered since; whether there was anything."""

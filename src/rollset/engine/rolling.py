@@ -343,5 +343,5 @@ class Rolling:
 def turn_back(news: News, fleet: Fleet, reason: str, now: float) -> None:
     """From here on the rollout brings back what it changed; `fleet` is all of it, just looked at."""
     order = news.state.order
-    way_back = legs(order.fleet, news.state.touched, fleet, order.job.model)
+    way_back = legs(order.fleet, news.touched, fleet, order.job.model)
     news.add(events.TurnedBack(at=now, reason=reason, undo=way_back))
