@@ -106,24 +106,17 @@ def test_a_failing_hook_parks_its_instance_and_the_rest_goes_on(small: Ready):
     assert [one["instances"] for one in parked] == [["2"]]
 
 
-def test_the_fault_of_an_instance_is_seen_by_a_gate_that_azure_does_not_ask(small: Ready):
+def test_the_fault_of_an_instance_is_seen_by_a_gate_that_azure_does_not_ask(tmp_path: Path):
     """No health source judges it here; the gate does."""
     with emulated(
         f"scale_sets: [{{resource_group: myrg, name: web, capacity: 3, health: none, image: '{URN}:{OLD}'}}]"
     ) as ready:
         fault(ready, kind="boots-unhealthy", set="myrg/web", instances=["0"])
-        gate = f"{ready.http}/emulator/guests/myrg/web/{{id}}"
-        ran = run(
-            "upgrade",
-            *TO_NEW,
-            "--gate",
-            gate,
-            "--health-deadline",
-            "1s",
-            "-o",
-            "json",
-            ready=ready,
-        )
+        gate = f"{{http: '{ready.http}/emulator/guests/myrg/web/{{id}}', successes: 1}}"
+        policy = f"policy: {{health_deadline: 1s, gates: [{gate}]}}"
+        path = tmp_path / "rollout.yaml"
+        path.write_text(f"scale_set: myrg/web\nimage: {{version: {NEW}}}\n{policy}\n")
+        ran = run("upgrade", "-f", str(path), "--yes", "-o", "json", ready=ready)
         assert ran.status == 1
         assert list(images(ready).values()).count(OLD) == 2
         assert [one["code"] for one in ran.document["failures"]] == ["HealthDeadline"]

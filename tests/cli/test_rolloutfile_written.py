@@ -37,7 +37,7 @@ from rollset.core.outside.gates import (
     ViewPart,
 )
 from rollset.core.outside.hooks import Hook, Moment
-from rollset.core.pace import Checkpoint, Engine
+from rollset.core.pace import Checkpoint, Deadlines, Engine
 from rollset.core.surging.surge import Fallback
 from rollset.core.when.freezes import Freeze
 from rollset.core.when.windows import MaintenanceWindow
@@ -171,7 +171,11 @@ def flags(draw: st.DrawFn) -> WishFlags:
     on_failure = draw(maybe() | st.sampled_from(OnFailure))
     counted = maybe() | st.just(Amount(number=0)) | amounts if on_failure is not OnFailure.CONTINUE else maybe()
     surge = draw(maybe() | amounts)
-    gates = draw(maybe() | all_gates())
+    gates, health = draw(maybe() | all_gates()), draw(maybe() | bounds)
+    needs = max(((one.successes - 1) * one.interval_seconds for one in gates or ()), default=0.0)
+    if (health or Deadlines().health) <= needs:
+        health = needs + 1.0  # With less nobody could pass, and so it is refused.
+    protected = draw(maybe() | st.sampled_from(Protected))
     return WishFlags(
         select=SelectionFlags(
             update_domains=draw(maybe() | st.frozensets(st.integers(0, 20), min_size=1)),
@@ -201,10 +205,10 @@ def flags(draw: st.DrawFn) -> WishFlags:
             on_failure=on_failure,
             max_failures=draw(counted),
             retries=draw(maybe() | st.integers(0, 9)),
-            protected=draw(maybe() | st.sampled_from(Protected)),
-            protected_deadline=draw(maybe() | bounds),
+            protected=protected,
+            protected_deadline=draw(maybe() | bounds) if protected is Protected.WAIT else None,
             stopped=draw(maybe() | st.sampled_from(Stopped)),
-            health_deadline=draw(maybe() | bounds),
+            health_deadline=health,
             upgrade_deadline=draw(maybe() | bounds),
             switch_policy=draw(maybe() | st.booleans()),
             automatic_repairs=draw(maybe() | st.sampled_from(WhileRolling)),

@@ -30,7 +30,7 @@ class Amount:
             raise UsageError(f"cannot read {text!r} as an amount; write a number such as 3, or a share such as 10%")
         amount = cls(number=int(found["number"]), percent=bool(found["percent"]))
         if amount.number == 0:
-            raise UsageError(f"an amount of {text.strip()} would never let an instance go; write 1 or more")
+            raise UsageError(f"an amount of {text.strip()} is nothing at all; write 1 or more")
         if amount.percent and amount.number > _PERCENT_MAX:
             raise UsageError(f"{text.strip()} is more than the whole set; write at most 100%")
         return amount

@@ -120,9 +120,13 @@ def parse_line(text: str) -> tuple[InstanceId, ...]:
     for item in _items(text, "instances", "1,4,7-12"):
         first, dash, last = item.partition("-")
         if dash and _NUMBER.fullmatch(first) and _NUMBER.fullmatch(last):
-            if not int(first) <= int(last) < int(first) + RANGE_MAX:
+            if int(last) < int(first):
                 raise UsageError(
                     f"cannot read {_clipped(item)!r} as a range of instances; write it upwards, such as 7-12"
+                )
+            if int(last) - int(first) >= RANGE_MAX:
+                raise UsageError(
+                    f"cannot read {_clipped(item)!r} as a range of instances: it has more than {RANGE_MAX}; name fewer"
                 )
             found.update((InstanceId(str(number)), None) for number in range(int(first), int(last) + 1))
         elif _NAME.fullmatch(item):
@@ -140,7 +144,7 @@ def parse_domains(text: str, word: str) -> frozenset[int]:
     """
     items = _items(text, word, "0,2")
     if bad := [item for item in items if not _NUMBER.fullmatch(item)]:
-        raise UsageError(f"cannot read {_clipped(bad[0])!r} as a number of an {word}; write them such as 0,2")
+        raise UsageError(f"cannot read {_clipped(bad[0])!r} as a number: name {word}s such as 0,2")
     return frozenset(map(int, items))
 
 

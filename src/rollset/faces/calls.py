@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from rollset.core.errors import UsageError
@@ -13,6 +13,7 @@ from rollset.core.outside.calls import Call, Command, Headers, WebCall
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 WEB = ("http://", "https://")
+PORT_MAX = 65535
 
 _PERCENT = re.compile(r"(?P<number>[0-9]{1,6}(\.[0-9]{1,6})?)%")
 _ADDRESS = re.compile(r"(\[[^\]\s]+\]|[^\s:]+):([0-9]{1,5}|\{[a-z_]+\}|\$\{\w+\})")
@@ -28,9 +29,20 @@ def parse_command(text: str) -> tuple[str, ...]:
         words = tuple(shlex.split(text))
     except ValueError as error:
         raise UsageError(f"cannot read {text!r} as a command: a quote has no end") from error
-    if not words:
+    return check_words(words)
+
+
+def check_words(words: Sequence[str]) -> tuple[str, ...]:
+    """The words of a command, if a program can be started with them.
+
+    Raises:
+        UsageError: there is none, or one holds what no program can be told.
+    """
+    if not words or not words[0]:
         raise UsageError("a command needs at least one word; write one such as ./check.sh {id}")
-    return words
+    if any("\0" in word for word in words):
+        raise UsageError("a word of a command holds a NUL, with which no program can be started; take it out")
+    return tuple(words)
 
 
 def parse_address(text: str) -> str:
@@ -42,10 +54,12 @@ def parse_address(text: str) -> str:
     stripped = text.strip()
     try:
         # Placeholders are no part of any address, and may stand anywhere.
-        host = urlsplit(re.sub(r"\$?\{[^}]*\}", "1", stripped)).hostname
+        parts = urlsplit(re.sub(r"\$?\{[^}]*\}", "1", stripped))
+        host = parts.hostname if parts.port != 0 else None
     except ValueError:
         host = None
-    if not stripped.lower().startswith(WEB) or not host or any(char.isspace() for char in stripped):
+    plain = stripped.isprintable() and " " not in stripped
+    if not stripped.lower().startswith(WEB) or not host or not plain:
         raise UsageError(f"cannot read {text!r} as an address; write it such as http://{{ip}}:8080/healthz")
     return stripped
 
@@ -57,8 +71,11 @@ def parse_tcp(text: str) -> str:
         UsageError: it is something else.
     """
     stripped = text.strip()
-    if not _ADDRESS.fullmatch(stripped):
+    found = _ADDRESS.fullmatch(stripped)
+    if found is None:
         raise UsageError(f"cannot read {text!r} as a host and a port; write it such as {{ip}}:22")
+    if found[2].isdecimal() and not 0 < int(found[2]) <= PORT_MAX:
+        raise UsageError(f"{found[2]} is no port; write one from 1 to {PORT_MAX}, such as {{ip}}:22")
     return stripped
 
 

@@ -94,7 +94,24 @@ def check_names(gates: Iterable[Gate]) -> None:
     """
     for name, count in Counter(gate.name for gate in gates).items():
         if count > 1:
-            raise UsageError(f"{count} gates are called {name}; give each a name of its own")
+            raise UsageError(f"policy.gates (--gate): {count} gates are called {name}; give each a name of its own")
+
+
+def check_patience(gates: Iterable[Gate], health_seconds: float) -> None:
+    """Makes sure that an instance on which all is well can pass.
+
+    Raises:
+        UsageError: a gate wants so many answers in a row that the health deadline is over before the last.
+    """
+    for place, gate in enumerate(gates):
+        needs = (gate.successes - 1) * gate.interval_seconds
+        if needs >= health_seconds:
+            apart, takes, most = map(duration_text, (gate.interval_seconds, needs, health_seconds))
+            raise UsageError(
+                f"policy.gates[{place}] (--gate): {gate.successes} yes in a row, {apart} apart, take {takes}, and "
+                f"policy.health_deadline (--health-deadline) is {most}: no instance could pass; ask for less, or give "
+                "it longer"
+            )
 
 
 def gate_document(gate: Gate) -> dict[str, object]:

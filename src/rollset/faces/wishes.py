@@ -40,7 +40,7 @@ from rollset.core.when.freezes import Freeze
 from rollset.core.when.windows import MaintenanceWindow
 from rollset.engine.prepare import Wish
 from rollset.faces.comparing import check_gates
-from rollset.faces.gates import check_names
+from rollset.faces.gates import check_names, check_patience
 
 F = TypeVar("F", "ImageFlags", "SelectionFlags", "PaceFlags")
 
@@ -227,7 +227,18 @@ class PaceFlags:
         return Batches(size=size, growth=tuple(growth), pause_seconds=self.pause or 0.0)
 
     def care(self) -> Care:
+        """What becomes of those that are set aside.
+
+        Raises:
+            UsageError: it is said how long to wait for somebody who is not waited for.
+        """
         usual = Care()
+        waits, seconds = self.protected is Protected.WAIT, self.protected_deadline
+        if not waits and seconds not in (None, usual.protected_seconds):
+            raise UsageError(
+                "policy.protected_deadline (--protected-deadline) says how long protected instances are waited for, "
+                "and nobody waits for them; add --protected wait (in a file: protected: wait), or leave it out"
+            )
         return Care(
             protected=_either(self.protected, usual.protected),
             protected_seconds=_either(self.protected_deadline, usual.protected_seconds),
@@ -272,9 +283,10 @@ class PaceFlags:
         """The gates.
 
         Raises:
-            UsageError: two have the same name, or one has nothing to be judged by, or a surge leaves it nothing.
+            UsageError: two have the same name, or one has nothing to be judged by, or no time to say yes.
         """
         check_names(self.gates or ())
+        check_patience(self.gates or (), self.deadlines().health)
         check_gates(self.compare, self.gates or ())
         return self.gates or ()
 

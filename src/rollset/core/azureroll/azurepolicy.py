@@ -40,15 +40,14 @@ SAYABLE_PACE = frozenset(
 """All else must be left at its default. So a policy that comes later is refused until somebody has thought of it."""
 
 KEYS = {
-    "calendar": "windows and freezes",
-    "care": "protected and stopped",
-    "tolerance": "max_failures and retries",
-    "ailing": "repair",
+    "calendar": "policy.windows and policy.freezes",
+    "care": "policy.protected and policy.stopped",
+    "tolerance": "policy.max_failures and policy.retries",
+    "ailing": "policy.repair",
     "model": "model.vm_size and model.set",
-    "bake_seconds": "bake",
-    "first": "an order by name",
+    "bake_seconds": "policy.bake",
 }
-"""What a user calls those that are called otherwise here."""
+"""What a user calls those that are called otherwise here, by the path in a file."""
 
 
 def azure_policy(situation: Situation) -> RollingPolicy:
@@ -85,7 +84,7 @@ def _unsayable(job: Job) -> Iterator[str]:
     """In the words of the user's own policy."""
     usual = Job(image=job.image)
     if not job.selection.everything:
-        yield f"it takes the whole set, and {job.selection} is a part of it; leave the selection out"
+        yield f"it takes the whole set, and {job.selection} is a part of it; leave select out"
     for one in fields(Job):
         if one.name not in SAYABLE and getattr(job, one.name) != getattr(usual, one.name):
             yield f"it has nothing for {_key(one.name)}; leave that out, or take --engine rollset"
@@ -93,18 +92,21 @@ def _unsayable(job: Job) -> Iterator[str]:
         if one.name not in SAYABLE_PACE and getattr(job.pace, one.name) != getattr(usual.pace, one.name):
             yield f"it has nothing for {_key(one.name)}; leave that out, or take --engine rollset"
     if job.pace.canary:
-        yield "it has no canary: its first batch is as large as the others; leave canary out, or take --engine rollset"
+        yield (
+            "it has no canary: its first batch is as large as the others; leave policy.canary out, or take "
+            "--engine rollset"
+        )
     if job.pace.order not in (Order.UPDATE_DOMAIN, Order.ZONE):
-        yield f"it goes by zone and update domain, not by {job.pace.order.words}; leave order out"
+        yield f"it goes by zone and update domain, not by {job.pace.order.words}; leave policy.order out"
     if job.on_failure not in (OnFailure.STOP, OnFailure.UNDO):
-        yield f"it ends with the first failure; on_failure {job.on_failure} needs --engine rollset"
+        yield f"it ends with the first failure; policy.on_failure {job.on_failure} needs --engine rollset"
     style = job.pace.style
     if isinstance(style, Batches) and style != Batches(size=style.size, pause_seconds=style.pause_seconds):
-        yield "its batches are all of one size; name one batch_size"
+        yield "its batches are all of one size; name one policy.batch_size"
 
 
 def _key(name: str) -> str:
-    return KEYS.get(name, name)
+    return KEYS.get(name, f"policy.{name}")
 
 
 def _unfit(situation: Situation) -> Iterator[str]:
@@ -131,4 +133,4 @@ def _unfit(situation: Situation) -> Iterator[str]:
         and budget.total
         and _percent(style.size.of(budget.total), budget.total) < PERCENT_MIN
     ):
-        yield f"its smallest batch is {PERCENT_MIN}%, and batch_size {style.size} is less; allow {PERCENT_MIN}%"
+        yield f"its smallest batch is {PERCENT_MIN}%, and policy.batch_size {style.size} is less; allow {PERCENT_MIN}%"

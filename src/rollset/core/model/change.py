@@ -291,7 +291,7 @@ def check_settings(change: ModelChange) -> ModelChange:
     for path in change.paths:
         if path.lower() in seen:
             also = " (--vm-size sets it as well)" if path == SIZE and change.vm_size is not None else ""
-            raise UsageError(f"{path} is set twice{also}; keep one")
+            raise UsageError(f"model.set (--set): {path} is set twice{also}; keep one")
         seen.add(path.lower())
     return change
 

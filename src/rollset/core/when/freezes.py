@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Self
@@ -73,11 +74,13 @@ def check_moment(text: str) -> None:
     _wall_clock(text, day_after=False)
 
 
+_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-].*)?)?")
+"""Python reads more than that, such as weeks, which few would recognise."""
+
+
 def _wall_clock(text: str, *, day_after: bool) -> datetime:
     try:
-        if len(text) == len("2026-12-18"):
-            return datetime.combine(date.fromisoformat(text) + timedelta(days=day_after), datetime.min.time())
-        moment = datetime.fromisoformat(text)
+        moment = _moment(text, day_after=day_after)
     except (ValueError, OverflowError) as error:
         raise UsageError(
             f"cannot read {text!r} as a moment; write it such as 2026-12-18, or 2026-12-18T18:00"
@@ -85,6 +88,14 @@ def _wall_clock(text: str, *, day_after: bool) -> datetime:
     if moment.tzinfo is not None:
         raise UsageError(f"{text!r} has an offset of its own; leave it out, for the time zone stands beside it")
     return moment
+
+
+def _moment(text: str, *, day_after: bool) -> datetime:
+    if _FORM.fullmatch(text) is None:
+        raise ValueError(text)
+    if len(text) == len("2026-12-18"):
+        return datetime.combine(date.fromisoformat(text) + timedelta(days=day_after), datetime.min.time())
+    return datetime.fromisoformat(text)
 
 
 def _moments(wall_clock: str, zone: str) -> tuple[float, float]:

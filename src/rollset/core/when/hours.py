@@ -64,7 +64,8 @@ def refuse_hopeless(job: Job, os_type: str | None, now: float) -> None:
     needs = expected(Progress(), os_type, job)
     if job.calendar.restricts and job.calendar.next_fitting(now, needs.seconds) is None:
         raise UsageError(
-            f"no batch could ever start: {_never(job.calendar, needs)}; make a window longer, or leave out a freeze"
+            f"policy.windows, policy.freezes (--window, --freeze): no batch could ever start: "
+            f"{_never(job.calendar, needs)}; make a window longer, or leave out a freeze"
         )
 
 

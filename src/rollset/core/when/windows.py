@@ -76,7 +76,8 @@ def check_cron(cron: str) -> None:
     fields = cron.split()
     if len(fields) != CRON_FIELDS:
         raise UsageError(
-            f"cannot read {cron!r} as the time when a window opens: it has {len(fields)} fields and not {CRON_FIELDS}; "
+            f"cannot read {cron!r} as the time when a window opens: it has "
+            f"{len(fields)} field{'' if len(fields) == 1 else 's'} and not {CRON_FIELDS}; "
             "write it as cron does, minute hour day month weekday, such as '0 22 * * 1-5'"
         )
     try:

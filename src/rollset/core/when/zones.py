@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from rollset.core.errors import UsageError
 
+NEAR = 0.8
+"""How much a name has to be like another one to be taken for it."""
+
 
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of that name.
@@ -18,7 +21,9 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        near = get_close_matches(name, available_timezones(), n=1)
+        # Not EST for CEST: short names differ in letters less than in hours.
+        places = [one for one in available_timezones() if "/" in one or one == "UTC"]
+        near = get_close_matches(name, places, n=1, cutoff=NEAR)
         advice = f"did you mean {near[0]}?" if near else "write an IANA name such as Europe/Berlin, or UTC"
         raise UsageError(f"there is no time zone {name!r}; {advice}") from error
 

@@ -26,6 +26,7 @@ from rollset.core.outside.gates import (
 from rollset.core.outside.hooks import DEADLINE_SECONDS, Hook, Moment
 from rollset.faces.calls import (
     METHODS,
+    check_words,
     headers_of,
     parse_address,
     parse_command,
@@ -51,7 +52,10 @@ class CommandLine(Kind):
         words = [one for one in value if isinstance(one, str)]
         if not words or len(words) != len(value):
             raise wrong(f"holds something else than words; write them such as {self.example}")
-        return tuple(words)
+        try:
+            return check_words(words)
+        except UsageError as error:
+            raise wrong(str(error)) from error
 
 
 COMMAND = CommandLine(

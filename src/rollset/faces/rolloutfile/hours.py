@@ -13,6 +13,7 @@ from rollset.core.when.windows import MaintenanceWindow, check_cron, check_lengt
 from rollset.core.when.zones import zone_of
 from rollset.faces.durations import duration_text, parse_duration
 from rollset.faces.hours import freeze_document, parse_freeze, parse_window, window_document
+from rollset.faces.rolloutfile.faulty import clipped
 from rollset.faces.rolloutfile.parts import Keyed, Part, key
 from rollset.faces.rolloutfile.scalars import BOUND, GIVEN, Kind, text_kind, wrong
 
@@ -41,6 +42,8 @@ def _words(text: str) -> str:
         UsageError: there is nothing in it, or too much.
     """
     words = " ".join(text.split())
+    if not words.isprintable():
+        raise UsageError(f"{clipped(text)} holds a character that nobody sees; take it out")
     if not 0 < len(words) <= WORDS_MAX:
         raise UsageError(f"a name or reason has 1 to {WORDS_MAX} characters, and this has {len(words)}")
     return words

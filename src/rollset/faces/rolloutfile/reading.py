@@ -104,6 +104,18 @@ def _no_mapping(content: object, form: type[Part]) -> str:
     return f"{what}; write keys, each with its value: {', '.join(form.model_fields)}"
 
 
+KEYS_WANTED, LIST_WANTED = "keys under it, each with its value", "a list, such as [...]"
+WANTED = {
+    "model_type": KEYS_WANTED,
+    "dict_type": KEYS_WANTED,
+    "model_attributes_type": KEYS_WANTED,
+    "string_type": "a text",
+    "list_type": LIST_WANTED,
+    "tuple_type": LIST_WANTED,
+}
+"""What should stand where something of another shape does."""
+
+
 def _fault(tree: Tree, form: type[Part], error: ErrorDetails) -> Fault:
     # Of a key that may not stand there pydantic says that it is a key.
     path: Path = tuple(part for part in error["loc"] if part != "[key]")
@@ -118,10 +130,8 @@ def _why(path: Path, form: type[Part], error: ErrorDetails) -> str:
             return f"there is no such key; {nearest(str(path[-1]), _siblings(path, form))}"
         case "missing":
             return "is missing"
-        case "model_type" | "dict_type" | "model_attributes_type":
-            return f"{_said(error['input'])} stands here; write keys under it, each with its value"
-        case "list_type" | "tuple_type":
-            return f"{_said(error['input'])} stands here; write a list, such as [...]"
+        case kind if kind in WANTED:
+            return f"{_said(error['input'])} stands here; write {WANTED[kind]}"
         case _:
             return f"{_said(error['input'])}: {error['msg']}"
 

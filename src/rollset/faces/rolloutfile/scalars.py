@@ -153,7 +153,9 @@ def one_of(words: type[StrEnum]) -> Kind:
 
     def parse(text: str) -> StrEnum:
         if text not in known:
-            raise UsageError(f"{clipped(text)} is none of {', '.join(known)}; {nearest(text, known)}")
+            near = nearest(text, known)
+            advice = near if near.startswith("did you mean") else "write one of them"
+            raise UsageError(f"{clipped(text)} is none of {', '.join(known)}; {advice}")
         return words(text)
 
     return Kind(parse=parse, schema={"enum": list(known)}, example=known[0], write=lambda one: words(one).value)

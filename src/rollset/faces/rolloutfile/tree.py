@@ -71,7 +71,10 @@ def _not_yaml(error: yaml.MarkedYAMLError) -> str:
     if "'\\t'" in problem:
         return "not YAML: a tab; write spaces to indent"
     if "mapping values are not allowed" in problem:
-        return "not YAML: a second colon in one line; quote the text that holds it"
+        return (
+            "not YAML: a key stands where none may; indent it as its neighbours, see that the one above has its colon, "
+            "and quote a text that holds one"
+        )
     return f"not YAML: {problem}" + (f" {error.context}" if error.context and "while" in error.context else "")
 
 
@@ -182,7 +185,9 @@ class _Growing:
         if key == "<<":
             raise self.fault(line, "a merge key (<<); write the values out")
         if around.repeated:
-            why = f"is there twice, in lines {self._lines[path]} and {line}; keep one"
+            first = self._lines[path]
+            where = f"in line {line}" if first == line else f"in lines {first} and {line}"
+            why = f"is there twice, {where}; keep one"
             self._faults.append(Fault(path=path, line=line, why=why))
         self._lines.setdefault(path, line)
 
