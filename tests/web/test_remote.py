@@ -285,7 +285,9 @@ def test_an_upgrade_is_begun_at_the_server_and_followed_from_here(api: Api):
 def test_a_saved_plan_is_carried_out_there_exactly_or_not_at_all(api: Api, tmp_path: Path):
     of_ours, saved = ("--subscription", api.ready.subscription_id), str(tmp_path / "plan.json")
     wish = ("--image-version", "latest", "--instances", "1-3", "--bake", "1s", "--checkpoint", "1:1s")
-    assert here(api, "plan", "myrg/web", *wish, "--save", saved, *of_ours).status == 0
+    server = f"http://127.0.0.1:{api.port}"
+    made = there(api, "plan", "myrg/web", *wish, "--save", saved, "--server", server, *of_ours)
+    assert (made.status, f"rollset upgrade --plan {saved} --server {server}" in made.err) == (0, True)
     full = json.loads(Path(saved).read_text())["hash"]
     other = there(api, "upgrade", "--plan", saved, "--hash", "0" * 12, "--yes")
     assert (other.status, "was agreed to" in other.err) == (4, True)

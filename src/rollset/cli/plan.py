@@ -94,7 +94,9 @@ def plan(
         case _:
             print_plan(planned, screen(), notes)
     if file_saved is not None:
-        faults.say(f"saved; carry out exactly this with: {shlex.join(['rollset', 'upgrade', '--plan', file_saved])}")
+        there = () if where.server is None else ("--server", where.server)
+        command = shlex.join(["rollset", "upgrade", "--plan", file_saved, *there])
+        faults.say(f"saved; carry out exactly this with: {command}")
     if refusal is not None:
         faults.say(f"upgrade would refuse this: {refusal}")
         ctx.exit(refusal.exit_status)

@@ -130,7 +130,7 @@ class Line:
                     raise
                 if since is None:
                     since = now
-                    self.tell(f"{error}; asking again for {spoken_duration(bound)}")
+                    self.tell(f"{str(error).rstrip('?')}; asking again for {spoken_duration(bound)}")
                 await asyncio.sleep(AGAIN_SECONDS)
             else:
                 if since is not None:

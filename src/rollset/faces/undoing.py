@@ -82,7 +82,10 @@ async def find_way_home(azure: Azure, account: Account) -> WayHome:
 def stays(undo: Undo) -> str:
     """Those that stay as they are, under the reason."""
     reasons = together((one.instance, one.why) for one in undo.left)
-    return "; ".join(f"{spoken_ids(sorted(ids, key=natural))} stays: {why}" for why, ids in reasons.items())
+    return "; ".join(
+        f"{spoken_ids(sorted(ids, key=natural))} {'stays' if len(ids) == 1 else 'stay'}: {why}"
+        for why, ids in reasons.items()
+    )
 
 
 def _undoable(account: Account) -> State:
