@@ -8,7 +8,7 @@ from rollset.core.amount import Amount
 from rollset.core.decide import Finish, Halt, Upgrade, Wait, decide, survey
 from rollset.core.ids import InstanceId
 from rollset.core.outside.calls import WebCall
-from rollset.core.outside.gates import Answer, Bounds, Gate, Verdict, first_streak, judge
+from rollset.core.outside.gates import Answer, Bounds, Gate, Streak, Verdict, first_streak, judge
 from rollset.core.outside.judging import answered, due
 from rollset.core.progress import Progress
 from rollset.core.standing import Standing
@@ -127,6 +127,13 @@ def test_whoever_stays_shut_out_fails_with_the_last_answer_of_its_gate():
         "gate web (GET http://{ip}/healthz) said no, 2 times in a row: connection refused"
     )
     assert isinstance(decide(fleet, job, late, 601.0), Halt)
+
+
+def test_a_gate_that_says_yes_too_seldom_is_told_so():
+    """Its last answer alone would be a riddle: it was a yes."""
+    _, job, progress = run("go")
+    said = progress.judged("0", WEB.name, Streak(yes=True, words="HTTP 200", count=1, at=600.0))
+    assert said.closed("0", job) == f"gate {WEB} said yes: HTTP 200; it takes {WEB.successes} in a row"
 
 
 def test_only_those_of_this_run_that_are_well_are_asked_about():

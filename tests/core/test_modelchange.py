@@ -111,6 +111,7 @@ def test_what_is_set_by_its_path(text, read):
         ("virtualMachineProfile.osProfile.adminPassword=hunter2", "no secret belongs there"),
         ("virtualMachineProfile.licenceType=x", "did you mean licenseType?"),
         ("nosuch=1", "a scale set has no member 'nosuch'"),
+        ("tags=x", "name the tag that is meant, such as tags.owner"),
         ("virtualMachineProfile.licenseType.x=1", "one value, with nothing below it"),
         ("overprovision=1", "it takes true or false"),
         ("virtualMachineProfile.billingProfile.maxPrice=cheap", "it takes a number"),

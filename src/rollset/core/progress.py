@@ -146,8 +146,11 @@ class Progress:
     def closed(self, one: InstanceId, job: Job) -> str:
         """Which gates that were asked are shut to it, each with its last answer; nothing where none is."""
         said = self.gated.get(one, {})
-        shut = (gate for gate in job.gates if gate.name in said and not said[gate.name].open)
-        return "; ".join(f"gate {gate} said {said[gate.name]}" for gate in shut)
+        shut = [(gate, said[gate.name]) for gate in job.gates if gate.name in said and not said[gate.name].open]
+        return "; ".join(
+            f"gate {gate} said {last}" + (f"; it takes {gate.successes} in a row" if last.yes else "")
+            for gate, last in shut
+        )
 
     def judged(self, one: InstanceId, gate: str, streak: Streak) -> Progress:
         """A gate was asked about an instance."""

@@ -184,9 +184,10 @@ def _follows(one: Instance, says: Says, *, in_flight: bool, is_now: bool) -> boo
 def _say_reverted(fleet: Fleet, order: Order, behind: list[InstanceId]) -> str:
     before = order.fleet.scale_set
     ahead = [one.id for one in fleet.instances if same_image(one.image, order.job.image)]
+    who = f"instance {behind[0]} still runs" if len(behind) == 1 else f"instances {spoken_ids(behind)} still run"
     words = (
-        f"the model names {before.image} again, because {len(behind)} instances still run it ({spoken_ids(behind)}) "
-        f"and under {before.upgrade_mode} Azure upgrades by itself whatever is not on the model"
+        f"the model names {before.image} again, because {who} it, and under "
+        f"{before.upgrade_mode} Azure upgrades by itself whatever is not on the model"
     )
     if ahead and before.upgrade_mode is UpgradeMode.ROLLING:
         return words + f"; its own rolling upgrade now takes back those on the new image ({spoken_ids(ahead)})"

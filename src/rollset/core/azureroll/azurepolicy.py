@@ -125,7 +125,8 @@ def _unfit(situation: Situation) -> Iterator[str]:
     if budget.total and _percent(budget.allowed, budget.total) < PERCENT_MIN:
         yield (
             f"its smallest batch is {PERCENT_MIN}%, of {budget.total} instances more than the {budget.allowed} that "
-            f"may be out; allow --max-unavailable {PERCENT_MIN}%, or take --engine rollset"
+            f"may be out; let policy.max_unavailable and policy.min_healthy allow {PERCENT_MIN}%, or take "
+            "--engine rollset"
         )
     style = situation.job.pace.style
     if (

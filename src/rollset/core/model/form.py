@@ -281,6 +281,8 @@ def _unknown(part: str, found: Sequence[Step], above: Member, members: list[str]
         )
     if not members:
         return f"{where} is one value, with nothing below it"
+    if not found and part.lower() == "tags":
+        return "name the tag that is meant, such as tags.owner; those that are not named stay"
     close = get_close_matches(part, members, n=1)
     known = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(members))}"
     return f"{where} has no member {part!r} that can be set; {known}"
