@@ -33,6 +33,7 @@ def right_of(some: Locator) -> float:
 
 
 def row_of(page: Page, name: str) -> Locator:
+    expect(page.locator("#rows tr")).to_have_count(4)
     expect(page.locator("#rows")).not_to_contain_text("not seen yet")
     return page.locator("#rows tr").filter(has=page.get_by_role("link", name=name))
 
