@@ -9,6 +9,7 @@ from functools import cached_property
 from rollset.core.canonical import digest
 from rollset.core.ids import InstanceId, natural
 from rollset.engine.durable.faults import Holder
+from rollset.faces.aims import Aim
 from rollset.faces.durations import spoken_duration
 from rollset.faces.ended import outcome_rows
 from rollset.faces.exactly import short_hash
@@ -153,7 +154,7 @@ class RolloutPage:
             return
         yield "Who", str(state.order.job.selection)
         yield "Pace", pace_words(state.plan)
-        yield from (("Model", str(change)) for change in state.plan.changes)
+        yield from (("Model", str(change)) for change in Aim.of_state(state).changes)
         yield "Plan", short_hash(state.order.plan_hash)
         yield "Requests of Azure", str(state.arm_requests)
         if state.result is not None:
