@@ -64,7 +64,7 @@ $(CLIENTS)/node.done: tests/clients/node/package-lock.json
 test: env-dev $(CLIENTS)/azurerm.done ## Runs the tests; what kills real processes for minutes is `make survive`.
 	@scripts/need-postgres
 	@scripts/need-chromium
-	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --ignore tests/survival
+	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal --ignore tests/survival
 
 test-clients: env-dev $(patsubst %,$(CLIENTS)/%.done,azurerm az az-extensions node ansible) ## Runs other people's clients against the emulator; installs gigabytes.
 	@ROLLSET_CLIENTS=all $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/clients

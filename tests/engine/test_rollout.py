@@ -457,8 +457,8 @@ class TestALostRequestIsDecidedAnew:
             await self.lose_the_second_request(stage)
             look, held = stage.azure.client.instances, []
 
-            async def look_late(scale_set):
-                seen = await look(scale_set)
+            async def look_late(scale_set, on_page=None):
+                seen = await look(scale_set, on_page)
                 held.append(seen)
                 return held[-2] if [start[0] for start in stage.starts].count("5") == 2 and len(held) > 1 else seen
 
