@@ -2,6 +2,7 @@
 
 import json
 import re
+import string
 import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from rollset.web.listening import HEAD_BYTES_MAX
 from tests.web.guarded import FORM, Answer, Browser, Guarded, guarded, guess, signed
 
 SECRET = "Secret of the fleet"
+BASE64 = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -394,6 +396,11 @@ def come_to_nothing(site: Guarded, answer: Answer) -> None:
     assert re.match(r"/(?![/\\])", location), location
 
 
+def after(letter: str) -> str:
+    """The next one of base64. Of the last letter of a signature that changes but bits that stand for nothing."""
+    return BASE64[(BASE64.index(letter) + 1) % len(BASE64)]
+
+
 def forged(site: Guarded, how: str) -> str:
     """A cookie that looks like one of ours."""
     access, right = site.access, next(iter(site.browser(Role.OPERATOR).cookies.values()))
@@ -407,7 +414,8 @@ def forged(site: Guarded, how: str) -> str:
         "a signature for another purpose": access.browser_cookie._signer.sign(secret.encode()).decode(),
         "our signature under a secret that nobody gave out": signed(access, guess()),
         "the hash that the database has": signed(access, "0" * 64),
-        "one letter changed": right[:-1] + ("A" if right[-1] != "A" else "B"),
+        "one letter changed": f"{right[:-2]}{after(right[-2])}{right[-1]}",
+        "another spelling of the same signature": right[:-1] + after(right[-1]),
         "in capitals": right.upper(),
         "a token without signature": f"{urlsafe_b64encode(json.dumps({'name': 'anna', 'roles': ['operator']}).encode()).decode()}.",
         "empty": "",
@@ -428,6 +436,7 @@ def forged(site: Guarded, how: str) -> str:
         "our signature under a secret that nobody gave out",
         "the hash that the database has",
         "one letter changed",
+        "another spelling of the same signature",
         "in capitals",
         "a token without signature",
         "empty",
