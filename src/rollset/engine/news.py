@@ -74,10 +74,7 @@ class News:
     @property
     def touched(self) -> frozenset[InstanceId]:
         """Whom the rollout has touched, those included of whom the journal does not know yet."""
-        state = self.state
-        for event in self._kept:
-            state = state.after_event(event)
-        return state.touched
+        return self.state.after_events(self._kept).touched
 
     def take_signals(self) -> bool:
         """Takes in what operators have ordered since; whether there was anything."""

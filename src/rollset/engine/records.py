@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -98,10 +99,17 @@ def decode(text: str, kind: type[T]) -> T:
     Raises:
         Unreadable: it did not.
     """
-    try:
+    with _readable(kind.__name__):
         return _CONVERTER.structure(msgspec.json.decode(unpack(text)), kind)
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Within, a text is read that may be none of ours; `what` it should be."""
+    try:
+        yield
     except Exception as error:  # cattrs raises what it meets, in groups
-        raise Unreadable(f"no {kind.__name__}") from error
+        raise Unreadable(f"no {what}") from error
 
 
 def encode_order(order: Order) -> str:
@@ -141,10 +149,8 @@ def decode_entry(text: str) -> Entry:
     Raises:
         Unreadable: it did not.
     """
-    try:
+    with _readable("entry of a journal"):
         return _CONVERTER.structure(msgspec.json.decode(text), Entry)
-    except Exception as error:  # cattrs raises what it meets, in groups
-        raise Unreadable("no entry of a journal") from error
 
 
 def encode_result(result: events.Result) -> str:

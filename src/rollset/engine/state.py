@@ -172,10 +172,16 @@ class State:
             arm_requests=self.arm_requests + entry.arm_requests,
             held=None,
         )
-        for event in entry.events:
-            state = state.after_event(event)
+        state = state.after_events(entry.events)
         drained = drained_after(self.drained, entry.events, self.order.job.hooks)
         return replace(state, requests=_concerning(state.requests, state.progress), drained=drained)
+
+    def after_events(self, told: Iterable[events.Kept]) -> State:
+        """What these facts make of it, one after the other; changes in `progress` aside."""
+        state = self
+        for event in told:
+            state = state.after_event(event)
+        return state
 
     def after_event(self, event: events.Kept) -> State:  # noqa: C901, PLR0911, PLR0912 (an arrow of the drawing each)
         """What one fact makes of it; changes in `progress` aside."""

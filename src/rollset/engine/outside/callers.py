@@ -17,6 +17,7 @@ from rollset.core.outside.placeholders import ADDRESS, names_address
 from rollset.engine.outside.questions import ask_command, ask_prometheus, ask_tcp, ask_web
 from rollset.engine.outside.subject import Subject
 from rollset.engine.outside.template import Filling
+from rollset.engine.printable import printable
 
 AT_ONCE_MAX = 32
 """So many calls run at the same time; more would be a flood."""
@@ -68,8 +69,8 @@ class Callers:
         except TimeoutError:
             return Answer(yes=False, words=f"no answer within {seconds:g} s")
         except RollsetError as error:
-            return Answer(yes=False, words=_plain(filling.hide(str(error))))
-        return Answer(yes=answer.yes, words=_plain(filling.hide(answer.words)), number=answer.number)
+            return Answer(yes=False, words=printable(filling.hide(str(error))))
+        return Answer(yes=answer.yes, words=printable(filling.hide(answer.words)), number=answer.number)
 
     async def _ask(self, question: Question, about: Subject, filling: Filling, seconds: float) -> Answer:
         match question:
@@ -114,11 +115,6 @@ class Callers:
         if about.instance not in self._addresses:
             self._addresses[about.instance] = await self._azure.private_address(about.scale_set, about.instance)
         return self._addresses[about.instance]
-
-
-def _plain(words: str) -> str:
-    """What others have said, without what moves a cursor or changes a title: it is shown on terminals."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
 
 
 def _environment(about: Subject, filling: Filling) -> dict[str, str]:

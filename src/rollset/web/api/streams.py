@@ -209,8 +209,8 @@ async def _of_rollout(site: Site, rollout: str) -> AsyncGenerator[list[Message]]
             messages = [Message(event="event", data=one) for one in events[told:]]
             told = len(events)
         status = await asyncio.to_thread(status_document, chronicle.report)
-        if _timeless(status) != shown:
-            shown = _timeless(status)
+        if (timeless := _timeless(status)) != shown:
+            shown = timeless
             messages.append(Message(event="status", data=status))
         yield messages
 

@@ -7,8 +7,9 @@ one up by its hash tells nothing by the time it takes: whoever does not know a s
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
+
+from rollset.engine.printable import printable
 
 BYTES = 32
 
@@ -26,7 +27,6 @@ def hashed(secret: str) -> str:
 
 
 def on_one_line(text: str, most: int = SHOWN_MAX) -> str:
-    """Fit for a row, a log and a terminal: no line breaks, nothing that changes how the rest is read."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text[: 2 * most])
-    plain = re.sub(" +", " ", plain).strip()
+    """Fit for a row, a log and a terminal, and cut where it is longer than that."""
+    plain = printable(text[: 2 * most])
     return plain if len(plain) <= most else f"{plain[: most - 3]}..."
