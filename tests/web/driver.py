@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from rollset.cli.demo import environment
 from rollset.cli.options import ConnectionFlags
@@ -124,6 +124,12 @@ def opened(browser: Browser, **options: object) -> Iterator[Page]:
     yield page
     context.close()
     assert not complaints, complaints
+
+
+def follow(link: Locator) -> None:
+    """To where `link` leads, until the page has its scripts: what is pressed before is done without them."""
+    with link.page.expect_event("load"):
+        link.click()
 
 
 def _goto(page: Page, goto: Callable[..., object], url: str, **options: object) -> object:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.driver import NEW, account, act, fault, writes
-from tests.web.driver import Served, command, opened
+from tests.web.driver import Served, command, follow, opened
 from tests.web.test_choosing import chosen
 
 
@@ -33,9 +33,9 @@ def own(site: Served) -> str:
     return site.name.rpartition("/")[2]
 
 
-def follow(page: Page) -> None:
-    """To the page of what was begun."""
-    page.get_by_role("link", name="See how it goes").click()
+def see_how_it_goes(page: Page) -> None:
+    """On the page of what was begun."""
+    follow(page.get_by_role("link", name="See how it goes"))
 
 
 def test_an_act_tells_its_price_and_is_done_once_the_name_was_typed(worked: Served, page: Page):
@@ -54,7 +54,7 @@ def test_an_act_tells_its_price_and_is_done_once_the_name_was_typed(worked: Serv
     below = urlsplit(worked.of_set()).path
     assert sent == [f"/api{below}/acts/price", f"/api{below}/acts"]
     expect(page.locator("#set_acts")).to_contain_text("power off instances 2, 3")
-    follow(page)
+    see_how_it_goes(page)
     expect(page.locator("#act")).to_contain_text("2 of 2")
     expect(page.locator("#act dd").first).to_have_text("done")
     off = {one["id"] for one in account(worked.ready, worked.name)["instances"] if one["power"] == "stopped"}
@@ -117,7 +117,7 @@ def test_a_price_that_has_changed_is_told_again(site: Served, page: Page):
 def test_what_no_worker_has_begun_is_withdrawn(site: Served, page: Page):
     ask(page, site, "Restart", "0")
     say_yes(page)
-    follow(page)
+    see_how_it_goes(page)
     page.get_by_role("button", name="Withdraw").click()
 
     expect(page.locator("#act")).to_contain_text("withdrawn by tester@desk; nothing was sent")
@@ -137,7 +137,7 @@ def test_what_goes_on_is_stopped_as_long_as_azure_was_not_asked_for_it(worked: S
     )
     ask(page, worked, "Restart", "0", "1")
     say_yes(page, own(worked))
-    follow(page)
+    see_how_it_goes(page)
     expect(page.locator("#act")).to_contain_text("asking again in")
     with opened(browser, java_script_enabled=False) as other:
         other.goto(page.url)
@@ -155,7 +155,7 @@ def test_scaling_shows_what_is_written_and_then_writes_it(worked: Served, page: 
     page.get_by_role("button", name="Scale", exact=True).click()
     expect(page.get_by_role("row", name="sku.capacity 5 6")).to_be_visible()
     say_yes(page, "")
-    follow(page)
+    see_how_it_goes(page)
 
     expect(page.locator("#act dd").first).to_have_text("done")
     assert account(worked.ready, worked.name)["capacity"] == 6

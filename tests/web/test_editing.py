@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.driver import NEW, OLD, URN, account, ask, emulated, images, writes
-from tests.web.driver import Served, opened, served
+from tests.web.driver import Served, follow, opened, served
 
 
 def show(page: Page) -> None:
@@ -14,7 +14,7 @@ def show(page: Page) -> None:
 
 def test_a_version_that_the_region_offers_is_written_and_no_instance_moves(worked: Served, page: Page):
     page.goto(worked.of_set())
-    page.get_by_role("link", name="Edit the model").click()
+    follow(page.get_by_role("link", name="Edit the model"))
     page.get_by_label("Version").select_option(NEW)
     show(page)
 
