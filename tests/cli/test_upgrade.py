@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -152,3 +153,22 @@ def test_throttling_is_waited_out_and_told(small: Ready):
 def test_the_continuing_command_is_pinned_to_what_latest_was(small: Ready, image: str):
     ran = run("upgrade", "myrg/web", "--image", image, "--yes", "--no-wait", ready=small)
     assert f"--image MicrosoftWindowsServer:WindowsServer:2012-R2-Datacenter:{NEW} --yes" in ran.out
+
+
+def test_what_the_rollout_before_took_is_what_boot_time_is_held_against(small: Ready, tmp_path: Path):
+    file = tmp_path / "back.yaml"
+    file.write_text(f"image: {{version: {OLD}}}\npolicy: {{max_unavailable: 2, compare: {{min_instances: 2}}}}\n")
+    asked = ("myrg/web", "-f", str(file), "-o", "json")
+    before = run("plan", *asked, ready=small).document["notes"]
+    assert "boot time is told and not judged: no rollout that is known here brought them to their image" in before
+    run("upgrade", "myrg/web", *TO_NEW, ready=small)
+    (former,) = run("rollouts", "--all", "-o", "json").document["rollouts"]
+    (note,) = [one for one in run("plan", *asked, ready=small).document["notes"] if one.startswith("boot time")]
+    assert note.startswith(
+        f"boot time is held against what {former['id']} took for 5 of them, upgrade against upgrade: "
+    )
+    document = run("upgrade", *asked, "--yes", ready=small).document
+    assert document["ending"] == "done", "two against three can always be chance"
+    (boot,) = [one for one in document["compared"][0]["differences"] if one["trait"] == "boot time"]
+    assert former["id"] in boot["detail"]
+    assert (boot["upgraded_count"], boot["rest_count"]) == (2, 3)

@@ -10,14 +10,19 @@ import pytest
 
 from rollset.core.amount import Amount
 from rollset.core.comparing.compare import Compare, ComparedGate, Worse
+from rollset.core.comparing.former import Former, unlike
 from rollset.core.comparing.sides import ASKED_MAX, comparison, is_due, sides, to_measure
 from rollset.core.decide import Finish, Halt, TurnBack, Upgrade, decide, survey
 from rollset.core.failing import OnFailure
-from rollset.core.fleet import AzureError, Fleet, Health
+from rollset.core.fleet import AzureError, Fleet, Health, HealthSource
 from rollset.core.ids import InstanceId
+from rollset.core.model.change import ModelChange
 from rollset.core.outside.calls import WebCall
 from rollset.core.outside.gates import Gate, PrometheusQuery
+from rollset.core.outside.hooks import Hook, Moment
+from rollset.core.pace import Engine
 from rollset.core.progress import Failure, Progress, Took
+from rollset.core.surging.surge import Surge
 from tests.core.draw import NEW, a_fleet, a_job, a_scale_set, an_instance
 
 LOOK_SECONDS = 60.0
@@ -266,6 +271,64 @@ def test_how_long_the_upgraded_took_is_told_and_not_judged():
         "started"
     )
     assert all(one.threshold == 0.025 for one in found.differences), "what is not judged costs the others nothing"
+
+
+@pytest.mark.parametrize(
+    ("took", "before", "verdict"),
+    [
+        pytest.param(
+            Took(290.0, 300.0), 100.0, "worse: 290 on 5 upgraded instances, 100 on 8", id="nearly three times"
+        ),
+        pytest.param(Took(190.0, 230.0), 100.0, "no worse", id="a slow day: no look saw that it was more than twice"),
+        pytest.param(Took(90.0, 100.0), 100.0, "no worse", id="as long as before"),
+        pytest.param(Took(290.0, 300.0), None, "not compared: it is known of 5 upgraded instances and of 4", id="few"),
+    ],
+)
+def test_how_long_the_upgraded_took_is_held_against_an_earlier_rollout(took, before, verdict):
+    here, _ = after(STEADY, comparing())
+    known = range(5, 13) if before is not None else range(5, 9)
+    former = Former(rollout="web-1", took={InstanceId(str(one)): before or 100.0 for one in known})
+    progress = replace(here.progress, compared=(), former=former, took=dict.fromkeys(here.progress.took, took))
+    found = comparison(replace(here, progress=progress))
+    (boot,) = [one for one in (*found.differences, *found.left_out) if one.name == "boot time"]
+    assert f"boot time {'was' if before is None else 'is'} {verdict}" in str(boot)
+    assert before is None or "when web-1 upgraded them" in str(boot)
+
+
+def test_who_is_upgraded_meanwhile_is_not_on_both_sides():
+    """The times of all are known from before; only those of the others are held against."""
+    here, _ = after(STEADY, comparing())
+    former = Former(rollout="web-1", took={InstanceId(str(one)): 100.0 for one in range(13)})
+    found = comparison(replace(here, progress=replace(here.progress, compared=(), former=former)))
+    (boot,) = [one for one in found.differences if one.name == "boot time"]
+    assert (boot.upgraded_count, boot.rest_count) == (5, 8)
+
+
+GATED = {"gates": (OTHER,)}
+DRAIN = Hook(name="drain", moment=Moment.BEFORE_INSTANCE, call=WebCall(url="http://{ip}/drain"))
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "sets", "why"),
+    [
+        pytest.param({}, {}, {}, None, id="alike"),
+        pytest.param(GATED, GATED, {}, None, id="the same gates take as long"),
+        pytest.param(GATED, {}, {}, "other gates", id="a gate is new"),
+        pytest.param({"surge": Surge(add=Amount(number=1))}, {}, {}, "made anew now", id="made, not upgraded"),
+        pytest.param({}, {"surge": Surge(add=Amount(number=1))}, {}, "made anew then", id="were made"),
+        pytest.param({}, {"hooks": (DRAIN,)}, {}, "hooks take a part of that time then", id="drained"),
+        pytest.param({}, {"engine": Engine.AZURE}, {}, "Azure sends them off then", id="nobody knows when"),
+        pytest.param(
+            {"model": ModelChange(vm_size="Standard_D4s_v3")}, {}, {}, "more than the image", id="and the size"
+        ),
+        pytest.param({}, {}, {"vm_size": "Standard_D8s_v3"}, "the size was Standard_D8s_v3", id="resized since"),
+        pytest.param({}, {}, {"health_source": HealthSource.NONE}, "something else judged", id="judged otherwise"),
+    ],
+)
+def test_only_upgrades_that_nothing_else_makes_longer_are_timed_against_each_other(now, then, sets, why):
+    a_set = a_scale_set(12)
+    found = unlike(replace(a_job(), **now), a_set, replace(a_job(), **then), replace(a_set, **sets))
+    assert found is None if why is None else why in found
 
 
 def test_numbers_of_gates_are_compared_beside_the_rest():

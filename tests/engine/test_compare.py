@@ -8,11 +8,13 @@ from azure.core.rest import HttpRequest
 
 from rollset.core.amount import Amount
 from rollset.core.comparing.compare import Compare, ComparedGate, Worse
+from rollset.core.comparing.former import Former
 from rollset.core.failing import OnFailure
 from rollset.core.outside.gates import Answer, AzureMetric, Gate, PrometheusQuery
 from rollset.engine import events
 from rollset.engine.carry import Carrier
 from rollset.engine.events import Ending
+from rollset.engine.former import timed
 from rollset.engine.journal import MemoryDesk, MemoryJournal
 from rollset.engine.order import Order
 from rollset.engine.records import decode_entry, decode_result, encode_order
@@ -201,3 +203,24 @@ async def test_who_asks_for_a_comparison_is_told_that_there_was_none(members):
         outcome = await stage.roll(policy=COMPARING, **PACE)
         assert outcome.ending is Ending.DONE
         assert any("never compared" in remark for remark in outcome.remarks)
+
+
+@pytest.mark.parametrize(("seconds", "worse"), [(300.0, True), (100.0, False)], ids=["far slower", "as quick"])
+async def test_an_image_that_boots_far_slower_than_the_one_before_is_found_worse(seconds, worse):
+    """It is healthy in the end, so that nothing else would tell: the journal of the rollout before has the times."""
+    async with a_stage(capacity=CAPACITY, upgrade_seconds={"median": 100.0}) as stage:
+        order = Order.of(await stage.plan(across_domains=True), id="web-1", by="", begun_at=virtual_loop().now())
+        journal = MemoryJournal()
+        carrier = Carrier(azure=stage.azure.client, clock=virtual_loop().now, by="")
+        await carrier.carry(encode_order(order), journal, MemoryDesk())
+        stage.scale_set.upgrade_durations = replace(stage.scale_set.upgrade_durations, median=seconds)
+        plan = await stage.plan(version=OLD, policy=COMPARING, **PACE)
+        took = timed(plan.fleet, plan.job, order, map(decode_entry, journal.kept)).took
+        assert len(took) == CAPACITY
+        outcome = await stage.run(plan.knowing(Former(rollout="web-1", took=took)), upgrades_max=2)
+        assert outcome.ending is (Ending.FAILED if worse else Ending.DONE), outcome.reason
+        assert ("boot time is worse: " in outcome.reason) is worse
+        boots = [one for each in outcome.compared for one in each.differences if one.name == "boot time"]
+        assert boots, "it was judged"
+        assert all(80.0 < one.rest < 200.0 for one in boots)
+        assert stage.counts.get(NEW, 0) > CAPACITY / 3 if worse else stage.counts == {OLD: CAPACITY}

@@ -12,6 +12,7 @@ from rollset.cli.asked import Asked
 from rollset.cli.lookout import Examination, Listed
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import subscription_of
+from rollset.core.comparing.former import Former
 from rollset.core.errors import RollsetError
 from rollset.core.fleet import ScaleSet
 from rollset.core.ids import ScaleSetId
@@ -60,7 +61,8 @@ class Looking:
         return await see(self._azure, scale_set)
 
     async def plan(self, scale_set: ScaleSetId, asked: Asked) -> Plan:
-        return await prepare(self._azure, asked.wish(scale_set))
+        plan = await prepare(self._azure, asked.wish(scale_set))
+        return plan if plan.job.compare is None else await asyncio.to_thread(_recalled, plan)
 
     async def offer(self, scale_set: ScaleSetId) -> Offer:
         model = await self._azure.scale_set(scale_set)
@@ -70,3 +72,15 @@ class Looking:
     async def examine(self, wish: Wish) -> Examination:
         examined = await examine_set(self._azure, wish, budget_named=wish.budget_named, now=time.time())
         return Examination(plan=examined.facts.plan, findings=examined.findings, requests=self._azure.requests)
+
+
+def _recalled(plan: Plan) -> Plan:
+    """The plan with what an earlier rollout took, as far as journals can be read; without any it is a plan as well."""
+    from rollset.cli.statedir import opened  # noqa: PLC0415 (a plan that does not compare needs no database)
+    from rollset.engine.durable.recalling import recalled  # noqa: PLC0415 (the same)
+
+    try:
+        with opened(None) as database:
+            return recalled(database, plan)
+    except RollsetError as error:
+        return plan.knowing(Former(why=f"what earlier rollouts took cannot be read: {error}"))

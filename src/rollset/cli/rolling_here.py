@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from rollset.engine.durable.claims import Claim, Wanted, find_held
 from rollset.engine.durable.faults import Holder
 from rollset.engine.durable.ledger import Ledger
 from rollset.engine.durable.presence import Presence, who
+from rollset.engine.durable.recalling import recalled
 from rollset.engine.order import Order
 from rollset.engine.preflight import examine_plan
 from rollset.engine.prepare import prepare
@@ -93,7 +95,8 @@ class RollingHere:
     # A new one
 
     async def plan(self) -> Plan:
-        return await prepare(self._starter.azure, self._wanting.wish)
+        plan = await prepare(self._starter.azure, self._wanting.wish)
+        return await asyncio.to_thread(recalled, self._starter.database, plan)
 
     async def findings(self, plan: Plan) -> Sequence[Finding]:
         named = self._wanting.budget_named

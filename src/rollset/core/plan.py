@@ -11,6 +11,7 @@ from rollset.core.azureroll.azurepolicy import azure_policy
 from rollset.core.budget import Budget
 from rollset.core.care import Protected
 from rollset.core.checkpoints import thresholds
+from rollset.core.comparing.former import Former
 from rollset.core.fleet import Fleet, HealthSource, ScaleSet, UpgradeMode
 from rollset.core.ground import plan_hash
 from rollset.core.ids import InstanceId
@@ -40,6 +41,7 @@ class Plan:
     """The steps in order, what is left out, and what an operator should know before saying yes.
 
     `situation` is what all of it was made from; `switch_policy` is whether the user let the upgrade policy be switched.
+    `former` is how long the instances took before, where the job compares and journals are at hand; it is not hashed.
     """
 
     situation: Situation
@@ -47,6 +49,11 @@ class Plan:
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
     switch_policy: bool = False
+    former: Former | None = None
+
+    def knowing(self, former: Former) -> Plan:
+        """The same, with what the time to boot is held against."""
+        return replace(self, former=former, notes=(*self.notes, str(former)))
 
     @property
     def fleet(self) -> Fleet:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from rollset.core.comparing.compare import Comparison
 from rollset.core.comparing.flaps import Flaps
+from rollset.core.comparing.former import Former
 from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
 from rollset.core.ids import InstanceId
 from rollset.core.outside.baselines import median_of
@@ -93,6 +94,8 @@ class Progress:
     """Kept only where the job compares."""
     compared: tuple[Comparison, ...] = ()
     """Every comparison of the upgraded with the rest, the oldest first."""
+    former: Former | None = None
+    """How long the instances took before, where the job compares; known when the rollout begins, and kept with it."""
     surge: Ledger = field(default_factory=Ledger)
     """What was added to the set and taken from it. The journal keeps it by facts of its own."""
     model_ready: bool = False
@@ -131,6 +134,15 @@ class Progress:
             released=_without(self.released, fresh),
             flaps=self.flaps.without(fresh),
         )
+
+    def out_until(self, seen: Mapping[InstanceId, float]) -> Progress:
+        """Those that are asked for were seen on their way as late as that, unless it was before they were asked for."""
+        later = {
+            one: replace(attempt, out_at=seen[one])
+            for one, attempt in self.asked.items()
+            if one in seen and seen[one] > attempt.out_at
+        }
+        return replace(self, asked={**self.asked, **later}) if later else self
 
     def passed(self, one: InstanceId, job: Job) -> bool:
         """Whether gates and hooks have let it through; they are for those alone that this run has upgraded."""

@@ -25,7 +25,7 @@ class Change:
     """What a turn changed in `Progress`; `None` in a mapping means that the entry is gone.
 
     When an instance was last seen to be out is left out: it moves with every look, and matters to estimates alone. What
-    a surge owes is left out too, for facts of its own tell it.
+    a surge owes is left out too, for facts of its own tell it; and what is known of before, for the order has that.
     """
 
     asked: Mapping[InstanceId, Attempt | None] = field(default_factory=dict)
@@ -104,6 +104,7 @@ class Change:
                 restless=before.flaps.restless.union(self.restless),
             ),
             compared=(*before.compared, *self.compared),
+            former=before.former,
             surge=before.surge,
             model_ready=before.model_ready,
         )

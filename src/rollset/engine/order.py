@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from rollset.core.comparing.former import Former
 from rollset.core.fleet import Fleet
 from rollset.core.ground import plan_hash
 from rollset.core.ids import InstanceId
@@ -38,6 +39,8 @@ class Order:
     """In the user's words; the same words mean the same rollout, should it have to be continued."""
     start_only: bool = False
     """Ask for the first step, and end without waiting for it."""
+    former: Former | None = None
+    """How long the instances took before, as far as was known when it began: kept, so that no replay sees another."""
     way_back: WayBack | None = None
     """Given where the order is to bring back what an earlier rollout changed; then `fleet` and `job` are that one's."""
 
@@ -52,6 +55,7 @@ class Order:
             job=plan.job,
             switch_policy=plan.switch_policy,
             wish=wish,
+            former=plan.former,
         )
 
     @cached_property
@@ -67,4 +71,5 @@ class Order:
     @property
     def plan(self) -> Plan:
         """The plan anew: the same fleet and job make the same plan."""
-        return make_plan(self.fleet, self.job, switch_policy=self.switch_policy)
+        plan = make_plan(self.fleet, self.job, switch_policy=self.switch_policy)
+        return plan if self.former is None else plan.knowing(self.former)

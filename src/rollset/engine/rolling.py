@@ -96,6 +96,8 @@ class Rolling:
         self._pending: Wait | Blocked | float | None = None
         """What the next turn begins with: waiting."""
         self._roll_cancelled = False
+        self._out_at: dict[InstanceId, float] = {}
+        """When each was last seen to be on its way: no journal keeps what moves with every look."""
 
     def forget(self) -> None:
         """Begins anew, for another job."""
@@ -106,6 +108,13 @@ class Rolling:
 
     async def turn(self, news: News) -> None:
         """Adds to the news until they are worth an entry."""
+        news.progress = news.progress.out_until(self._out_at)
+        try:
+            await self._turn(news)
+        finally:
+            self._out_at = {one: attempt.out_at for one, attempt in news.progress.asked.items()}
+
+    async def _turn(self, news: News) -> None:
         request, scaling = news.state.unanswered, news.state.scaling
         if scaling is not None:
             await self._scale(news, scaling)

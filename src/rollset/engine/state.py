@@ -119,7 +119,8 @@ class State:
         """Before the first turn."""
         back = order.way_back
         if back is None:
-            return cls(order=order, plan=order.plan, stage=Stage.MODEL)
+            progress = Progress(former=order.former)
+            return cls(order=order, plan=order.plan, stage=Stage.MODEL, progress=progress)
         return cls(order=order, plan=order.plan, stage=Stage.TURNING, touched=frozenset(back.touched))
 
     @property

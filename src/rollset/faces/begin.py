@@ -15,6 +15,7 @@ from rollset.core.preflight.safety import refuse_unsafe
 from rollset.engine.durable.claims import Claim, Wanted, claim, find_held
 from rollset.engine.durable.presence import Presence
 from rollset.engine.durable.queueing import leave
+from rollset.engine.durable.recalling import recalled
 from rollset.engine.order import Order
 from rollset.engine.preflight import examine_plan
 from rollset.engine.prepare import Wish, prepare
@@ -52,6 +53,7 @@ class Beginning:
         plan = await prepare(self.azure, wish)
         agreed.check(plan)
         await self._check(plan, wish, accepted)
+        plan = await asyncio.to_thread(recalled, self.presence.database, plan)
         wanted = Wanted(scale_set=plan.fleet.scale_set.id.path, image=str(plan.job.image), started_by=by)
 
         def order(claimed: Claim) -> Order:

@@ -61,12 +61,14 @@ class Trait:
     """What is known of the upgraded and of the rest, a number an instance.
 
     `unknown` says why it is not known of more; `detail` is what an operator will want to know about the upgraded.
+    Up to `allowance` times the number of the rest is no worse: for numbers that were not measured together.
     """
 
     name: str
     upgraded: Sequence[float]
     rest: Sequence[float]
     worse: Worse = Worse.HIGHER
+    allowance: float = 1.0
     unknown: str = ""
     detail: str = ""
 
@@ -160,7 +162,7 @@ def _difference(trait: Trait, threshold: float) -> Difference:
         p = fisher(ours.count(bad), len(ours), others.count(bad), len(others))
         middle, middle_rest = sum(ours) / len(ours), sum(others) / len(others)
     else:
-        p = mann_whitney([sign * one for one in ours], [sign * one for one in others])
+        p = mann_whitney([sign * one for one in ours], [sign * one * trait.allowance for one in others])
         middle, middle_rest = median(ours), median(others)
     return Difference(
         name=trait.name,

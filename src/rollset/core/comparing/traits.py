@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from rollset.core.comparing.compare import ComparedGate, Trait
+from rollset.core.comparing.former import ALLOWANCE
 from rollset.core.ids import InstanceId
 from rollset.core.situation import Situation
 
@@ -69,17 +70,34 @@ def failed_extensions(situation: Situation, both: Sides) -> Trait:
 
 
 def boot_time(situation: Situation, both: Sides) -> Trait:
-    """Never judged, for nothing comparable is known of the rest.
+    """How long each took from the request until it was healthy: the rest when an earlier rollout upgraded them.
 
-    What Azure tells of an instance that is not upgraded yet: when it was made, which an upgrade does not move; when its
-    last operation ended, which may have been one without a start; and of its power nothing but the state. What is known
-    of the upgraded is told all the same. The guest itself knows better: a gate may ask it, and be compared.
+    A look sees only that it is over by then. So of the upgraded counts what they took at least, and of the rest what
+    they took at most. Where no journal tells of the rest, nothing does: what Azure tells of an instance that is not
+    upgraded yet is when it was made, which an upgrade does not move; when its last operation ended, which may have been
+    one without a start; and of its power nothing but the state. What is known of the upgraded is told all the same. The
+    guest itself knows better: a gate may ask it, and be compared.
     """
-    took = [situation.progress.took[one].at_most for one in both.upgraded if one in situation.progress.took]
-    known = f"the upgraded took {median(took):.0f} s from the request until they were healthy; " if took else ""
-    return Trait(
-        name=BOOT, upgraded=(), rest=(), unknown=f"{known}Azure does not tell when the others were last started"
+    took = [situation.progress.took[one] for one in both.upgraded if one in situation.progress.took]
+    former = situation.progress.former
+    if former is not None and former.rollout:
+        return Trait(
+            name=BOOT,
+            upgraded=[round(one.at_least, 1) for one in took],
+            rest=[round(one, 1) for one in _of(both.rest, former.took)],
+            allowance=ALLOWANCE,
+            detail=(
+                "seconds from the request until healthy, upgrade against upgrade: the others when "
+                f"{former.rollout} upgraded them; up to {ALLOWANCE:g} times as long is no worse"
+            ),
+        )
+    known = (
+        f"the upgraded took {median(one.at_most for one in took):.0f} s from the request until they were healthy; "
+        if took
+        else ""
     )
+    why = "Azure does not tell when the others were last started" + (f", and {former.why}" if former else "")
+    return Trait(name=BOOT, upgraded=(), rest=(), unknown=f"{known}{why}")
 
 
 def of_gate(gate: ComparedGate, both: Sides, numbers: Numbers) -> Trait:

@@ -58,7 +58,7 @@ async def make_plan(
     """
     meant = await file_meant(request, scale_set)
     found, going, workers = await asyncio.gather(
-        planned(site.azure, meant.wish),
+        planned(site.azure, site.database, meant.wish),
         site.accounts.going(scale_set),
         asyncio.to_thread(site.count_workers),
     )

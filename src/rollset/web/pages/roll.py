@@ -241,7 +241,7 @@ async def _form(
 async def _plan(request: Request, site: Site, scale_set: ScaleSetId, both: Both, moved: str = "") -> HTMLResponse:
     assert both.meant is not None, "a file with faults has no plan"
     found, going, workers = await asyncio.gather(
-        planned(site.azure, both.meant.wish),
+        planned(site.azure, site.database, both.meant.wish),
         site.accounts.going(scale_set),
         asyncio.to_thread(site.count_workers),
     )

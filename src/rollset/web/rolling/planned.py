@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from rollset.core.ids import ScaleSetId, together
 from rollset.core.plan import Plan
 from rollset.core.preflight.finding import Finding
 from rollset.core.selection import spoken_ids
+from rollset.engine.durable.database import Database
+from rollset.engine.durable.recalling import recalled
 from rollset.engine.preflight import examine_set
 from rollset.engine.prepare import Wish, prepare
 from rollset.faces.exactly import exact_rows, short_hash
@@ -84,12 +87,12 @@ class Planned:
         return not self.forbidding and not self.plan.nothing_to_do
 
 
-async def planned(azure: Azure, wish: Wish) -> Planned:
-    """Plans, and looks around the set as `rollset doctor` does.
+async def planned(azure: Azure, database: Database, wish: Wish) -> Planned:
+    """Plans, and looks around the set as `rollset doctor` does; `database` knows what came before.
 
     Raises:
         UsageError: the image is not offered there, or Azure would refuse the change.
     """
-    plan = await prepare(azure, wish)
+    plan = await asyncio.to_thread(recalled, database, await prepare(azure, wish))
     examined = await examine_set(azure, wish, budget_named=wish.budget_named, now=time.time())
     return Planned(plan=plan, findings=examined.findings)
