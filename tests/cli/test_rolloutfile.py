@@ -334,6 +334,10 @@ BROKEN: list[tuple[str, str | bytes, str]] = [
     ("an unknown fallback", "policy: {surge: {add: 1, fallback: inplace}}\n", "policy.surge.fallback: 'inplace' is none of stop, in-place; did you mean in-place?"),
     ("a surge that is no amount", "policy: {surge: some}\n", "policy.surge: cannot read 'some' as an amount"),
     ("a surge without a value", "policy:\n  surge:\n", "policy.surge: has no value"),
+    ("a version that is not offered", "scale_set: myrg/myvmss\nimage: {version: 4.0.20990101}\n", "image.version: version 4.0.20990101 of"),
+    ("an image that is not offered", f"scale_set: myrg/myvmss\nimage: {{urn: '{URN}:1.2.3'}}\n", "image.urn: version 1.2.3 of"),
+    ("an instance that is not there", f"scale_set: myrg/myvmss\nimage: {{version: {NEW}}}\nselect: {{instances: [3, 99]}}\n", "select.instances: there is no instance 99: "),
+    ("a zone that is not there", f"scale_set: myrg/myvmss\nimage: {{version: {NEW}}}\nselect: {{zones: [4]}}\n", "select.zones: there is no zone 4: myrg/myvmss has none"),
     ("no image", "scale_set: myrg/web\n", "name the new image"),
     ("no set at all", "image: {version: latest}\n", "Missing argument 'RG/NAME'"),
 ]  # fmt: skip

@@ -28,7 +28,7 @@ WRONG: list[tuple[str, int, str]] = [
     (f"list --subscription {OTHER_SUBSCRIPTION}", 2, OTHER_SUBSCRIPTION),
     # The image.
     ("plan myrg/myvmss", 2, "name the new image: --image-version"),
-    ("plan myrg/myvmss --image-version 4.0.20990101", 2, "4.0.20160229"),
+    ("plan myrg/myvmss --image-version 4.0.20990101", 2, "rollset: --image-version: version 4.0.20990101 of"),
     ("plan myrg/myvmss --image-version ''", 2, "cannot read '' as a version"),
     ("plan myrg/myvmss --image-sku no-such-sku", 2, "no-such-sku"),
     (f"plan myrg/myvmss --image-version {NEW} --image-uri https://a.b/c.vhd", 2, "name the image twice"),
@@ -48,7 +48,7 @@ WRONG: list[tuple[str, int, str]] = [
     (f"plan myrg/myvmss --image-version {NEW} --zone 1", 2, "myrg/myvmss has none"),
     (f"plan myrg/myvmss --image-version {NEW} --instances ''", 2, "empty never means all"),
     (f"plan myrg/myvmss --image-version {NEW} --instances 9-2", 2, "write it upwards"),
-    (f"plan myrg/myvmss --image-version {NEW} --instances 3,99", 2, "no instance 99"),
+    (f"plan myrg/myvmss --image-version {NEW} --instances 3,99", 2, "rollset: --instances: there is no instance 99"),
     (f"plan myrg/myvmss --image-version {NEW} --instances *", 2, "cannot read '*' as an instance id"),
     (f"plan myrg/myvmss --image-version {NEW} --update-domain 0 --fault-domain 4", 2, "matches update domain 0"),
     # The pace.

@@ -8,18 +8,24 @@ import click
 
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import scale_set_of
+from rollset.core.errors import Misnamed, UsageError
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.engine.prepare import Wish
+from rollset.faces.misnamed import flag_of, key_of, placed
 from rollset.faces.wishes import PaceFlags, WishFlags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked for, of which scale set. `notes` tell what the command says otherwise than its file."""
+    """What is asked for, of which scale set. `notes` tell what the command says otherwise than its file.
+
+    `flags` are both taken together; `in_file` is what the file says by itself.
+    """
 
     address: ScaleSetAddress | None
     flags: WishFlags
     file: str | None = None
+    in_file: WishFlags | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -52,6 +58,14 @@ class Asked:
         """
         return self.flags.wish(scale_set)
 
+    def placed(self, error: Misnamed) -> UsageError:
+        """The error, with the key of the file in front, or the flag, where the name was given."""
+        key, given = key_of(error, self.flags.image.change(may_stay=True)), dict(self.flags.given())
+        if key not in given:
+            return error
+        by_file = self.in_file is not None and dict(self.in_file.given()).get(key) == given[key]
+        return placed(error, key if by_file else flag_of(key))
+
 
 def asked_for(address: ScaleSetAddress | None, flags: WishFlags, file: str | None) -> Asked:
     """What the command asks for, and what its file does where the command is silent.
@@ -69,4 +83,4 @@ def asked_for(address: ScaleSetAddress | None, flags: WishFlags, file: str | Non
     if address is not None and form.scale_set not in (None, address):
         said.insert(0, "scale_set")
     notes = (f"{', '.join(said)}: as the command says, not as {file} does",) if said else ()
-    return Asked(address=address or form.scale_set, flags=both, file=file, notes=notes)
+    return Asked(address=address or form.scale_set, flags=both, file=file, in_file=form.wish_flags, notes=notes)

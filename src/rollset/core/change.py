@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from rollset.core.errors import NotAllowedByAzure, UsageError
+from rollset.core.errors import Misnamed, NotAllowedByAzure
 from rollset.core.fleet import ScaleSet
 from rollset.core.image import (
     LATEST,
@@ -81,19 +81,20 @@ def settled(image: Image, offered: Sequence[str], where: str) -> Image:
     """`image` at one exact version out of `offered` (any order); `where` names the region for the message.
 
     Raises:
-        UsageError: the version is not offered there, or none is.
+        Misnamed: the version is not offered there, or none is.
     """
     wanted = image.version if isinstance(image, PlatformImage | CustomImage) else None
     if isinstance(image, UnmanagedImage) or (isinstance(image, CustomImage) and image.gallery_image is None):
         return image
     ordered = sorted(offered, key=version_key)
     if not ordered:
-        raise UsageError(f"no version of {_without_version(image)} is offered in {where}; nothing was changed")
+        raise Misnamed(f"no version of {_without_version(image)} is offered in {where}; nothing was changed", "image")
     exact = ordered[-1] if wanted is None or wanted.lower() == LATEST else wanted
     if exact not in ordered:
-        raise UsageError(
+        raise Misnamed(
             f"version {exact} of {_without_version(image)} is not offered in {where}; the newest there are "
-            f"{', '.join(ordered[:-6:-1])}"
+            f"{', '.join(ordered[:-6:-1])}",
+            "image",
         )
     return replace(image, version=exact) if isinstance(image, PlatformImage) else image.at(exact)
 

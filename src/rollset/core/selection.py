@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rollset.core.errors import UsageError
+from rollset.core.errors import Misnamed, UsageError
 from rollset.core.fleet import Fleet, Instance
 from rollset.core.ids import InstanceId, natural
 
@@ -72,22 +72,22 @@ class Selection:
         """Makes sure that every name given exists in the fleet.
 
         Raises:
-            UsageError: one does not.
+            Misnamed: one does not.
         """
         place_facets: tuple[tuple[str, frozenset[object] | None, Callable[[Instance], object]], ...] = (
-            ("instance", _objects(self.instances), lambda seen: seen.id),
-            ("update domain", _objects(self.update_domains), lambda seen: seen.place.update_domain),
-            ("fault domain", _objects(self.fault_domains), lambda seen: seen.place.fault_domain),
-            ("zone", _objects(self.zones), lambda seen: seen.place.zone),
+            ("instances", _objects(self.instances), lambda seen: seen.id),
+            ("update domains", _objects(self.update_domains), lambda seen: seen.place.update_domain),
+            ("fault domains", _objects(self.fault_domains), lambda seen: seen.place.fault_domain),
+            ("zones", _objects(self.zones), lambda seen: seen.place.zone),
             (
-                "placement group",
+                "placement groups",
                 _objects(self.placement_groups),
                 lambda seen: seen.place.placement_group and seen.place.placement_group.lower(),
             ),
         )
-        for word, wanted, read in place_facets:
+        for words, wanted, read in place_facets:
             if wanted is not None:
-                _check_known(word, wanted, {read(instance) for instance in fleet.instances} - {None}, fleet)
+                _check_known(words, wanted, {read(instance) for instance in fleet.instances} - {None}, fleet)
 
     def __str__(self) -> str:
         facets = (
@@ -171,11 +171,11 @@ def _objects(facet: Iterable[object] | None) -> frozenset[object] | None:
     return None if facet is None else frozenset(facet)
 
 
-def _check_known(word: str, wanted: frozenset[object], known: set[object], fleet: Fleet) -> None:
+def _check_known(words: str, wanted: frozenset[object], known: set[object], fleet: Fleet) -> None:
     if unknown := wanted - known:
         where = f"{fleet.scale_set.id} has {_spoken(known)}" if known else f"{fleet.scale_set.id} has none"
-        plural = "s" if len(unknown) > 1 else ""
-        raise UsageError(f"there is no {word}{plural} {_spoken(unknown)}: {where}")
+        named = words if len(unknown) > 1 else words.removesuffix("s")
+        raise Misnamed(f"there is no {named} {_spoken(unknown)}: {where}", f"select.{words.replace(' ', '_')}")
 
 
 def _spoken(values: Iterable[object]) -> str:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from rollset.arm.azure import Azure
+from rollset.core.errors import Misnamed
 from rollset.core.ids import ScaleSetId, together
 from rollset.core.plan import Plan
 from rollset.core.preflight.finding import Finding
@@ -18,6 +19,7 @@ from rollset.engine.prepare import Wish, prepare
 from rollset.faces.exactly import exact_rows, short_hash
 from rollset.faces.findings import total
 from rollset.faces.hours import notes_on
+from rollset.faces.misnamed import key_of, placed
 from rollset.faces.planned import Stretch, image_words, pace_words, stretches, totals
 
 
@@ -93,6 +95,9 @@ async def planned(azure: Azure, database: Database, wish: Wish) -> Planned:
     Raises:
         UsageError: the image is not offered there, or Azure would refuse the change.
     """
-    plan = await asyncio.to_thread(recalled, database, await prepare(azure, wish))
+    try:
+        plan = await asyncio.to_thread(recalled, database, await prepare(azure, wish))
+    except Misnamed as error:
+        raise placed(error, key_of(error, wish.change)) from error
     examined = await examine_set(azure, wish, budget_named=wish.budget_named, now=time.time())
     return Planned(plan=plan, findings=examined.findings)
