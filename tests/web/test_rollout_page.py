@@ -95,11 +95,25 @@ def test_orders_are_given_and_obeyed(worked: Served, page: Page):
     stands(page, "stopped")
     assert sorted(images(worked.ready, worked.name).values()) == [OLD, OLD, OLD, NEW, NEW]
 
+    again = page.get_by_role("link", name="Roll again").get_attribute("href")
+    assert again == f"/sets/{worked.ready.subscription_id}/{worked.name}/roll?again={rollout}"
+    fault(worked.ready, kind="upgrade-fails", set=worked.name, times=1)
     page.get_by_role("link", name="Undo…").click()
     expect(page.locator("main")).to_contain_text("back to MicrosoftWindowsServer")
     page.get_by_role("button", name="Undo").click()
-    stands(page, "undone")
+    stands(page, "failed")
     expect(page.get_by_role("link", name=f"undoes {rollout}")).to_be_visible()
+    expect(page.get_by_role("link", name="Roll again")).to_have_count(0)
+    failed = page.url
+    page.get_by_role("link", name=f"Undo {rollout}…").click()
+    page.get_by_role("dialog", name=f"Undo {rollout}?").get_by_role("button", name=f"Undo {rollout}").click()
+    page.wait_for_url(lambda url: url != failed)
+    stands(page, "undone")
+    page.goto(f"{worked.address[:-1]}{again}")
+    expect(page.locator("#file")).to_have_value(
+        f"scale_set: {worked.ready.subscription_id}/{worked.name}\nimage:\n  version: {NEW}\n"
+        "policy:\n  checkpoints:\n  - 1:approve\n  - 2:approve\n"
+    )
     assert set(images(worked.ready, worked.name).values()) == {OLD}
 
 

@@ -28,14 +28,28 @@ HEADER = """\
 
 def rollout_text(scale_set: ScaleSetId, image: Image, flags: WishFlags) -> str:
     """The file that asks for what `flags` ask for, of `scale_set`, with `image` instead of other words for it."""
-    content = _content(scale_set, _naming(image), flags, written_model(flags.model))
-    secret = "".join(f"# Left out, for it may be secret: model.set.{path}\n" for path in left_out(flags.model))
-    return HEADER + secret + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=COLUMNS)
+    content = _content(scale_set, naming(image), flags, written_model(flags.model))
+    return HEADER + _left_out(flags) + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=COLUMNS)
 
 
 def wish_text(scale_set: ScaleSetId, flags: WishFlags) -> str:
     """The same in the words of `flags`, with all that may be secret: to be sent, and shown to nobody."""
     return yaml.safe_dump(_content(scale_set, flags.image, flags, whole_model(flags.model)), sort_keys=False)
+
+
+def brief_text(scale_set: ScaleSetId, flags: WishFlags) -> str:
+    """The same without what is usual, and without what may be secret: for people who read it, and change it."""
+    content = _content(scale_set, flags.image, flags, written_model(flags.model))
+    usual = {name: _usual(field) for name, field in PolicyPart.model_fields.items()}
+    policy = content.pop("policy", {})
+    assert isinstance(policy, dict), "it has keys"
+    if said := {name: value for name, value in policy.items() if value != usual[name]}:
+        content["policy"] = said
+    return _left_out(flags) + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=COLUMNS)
+
+
+def _left_out(flags: WishFlags) -> str:
+    return "".join(f"# Left out, for it may be secret: model.set.{path}\n" for path in left_out(flags.model))
 
 
 def _content(scale_set: ScaleSetId, image: ImageFlags, flags: WishFlags, model: dict[str, object]) -> dict[str, object]:
@@ -53,7 +67,8 @@ def _content(scale_set: ScaleSetId, image: ImageFlags, flags: WishFlags, model: 
     return {name: value for name, value in content.items() if value}
 
 
-def _naming(image: Image) -> ImageFlags:
+def naming(image: Image) -> ImageFlags:
+    """What names it in full."""
     match image:
         case PlatformImage():
             return ImageFlags(urn=image)

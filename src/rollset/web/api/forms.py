@@ -13,7 +13,7 @@ from rollset.web.access.asking import A_LISTING, asks_azure, commands_of
 from rollset.web.api.asked import FILE_BODY, SET, example, file_meant, file_sent, problems
 from rollset.web.api.documents.forms import Draft, Filled, FormBegun, FormWish
 from rollset.web.pages.asked import TheSet, TheSite
-from rollset.web.pages.roll import find_draft, keep_draft
+from rollset.web.pages.roll import find_draft, find_text, keep_draft
 from rollset.web.rolling.begun import first_file
 from rollset.web.rolling.both import FILE, WAS, Both, both_of, both_sent
 
@@ -50,11 +50,12 @@ DRAFT_EXAMPLE = {"draft": "5f0c...", "file": "image:\n  version: latest\n", "pag
     responses={**problems(404, 504), **example(FORM_EXAMPLE)},
 )
 async def begin_form(request: Request, site: TheSite, scale_set: TheSet, chosen: Annotated[FormBegun, Query()]) -> Json:
-    """The form and the file that roll what was chosen, or that show the kept file `draft`."""
-    if chosen.draft:
-        text = (await find_draft(site, scale_set, chosen.draft)).text
-    else:
-        text = first_file(await site.looks.look(scale_set), chosen.fields)
+    """The form and the file that roll what was chosen, or a file that is known.
+
+    That is the kept file `draft`, or that which asks for the rollout `again` once more, at the image that it meant.
+    """
+    text = await find_text(site, scale_set, draft=chosen.draft, again=chosen.again)
+    text = text or first_file(await site.looks.look(scale_set), chosen.fields)
     return _document(both_of(text, scale_set, commands=commands_of(request)))
 
 

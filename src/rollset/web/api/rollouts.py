@@ -66,7 +66,13 @@ AVAILABILITY_EXAMPLE = {
 }
 WAY_BACK_EXAMPLE = {"scale_set": "myrg/web: ...", "lines": ["back to 4.0.20160126: 0-4"], "count": 5}
 JOURNAL_EXAMPLE: Json = {"row": {"id": "web-7k2m"}, "order": None, "entries": [], "present": None, "signals": []}
-OFFER = {"verb": "pause", "label": "Pause", "text": "Nothing new is started until it is resumed.", "ask_first": False}
+OFFER = {
+    "verb": "pause",
+    "rollout": "web-7k2m",
+    "label": "Pause",
+    "text": "Nothing new is started until it is resumed.",
+    "ask_first": False,
+}
 OFFERS_EXAMPLE: Json = {"offers": [{**OFFER, "checkpoint": None, "plan": None}], "withheld": None}
 ORDER_EXAMPLE = {"requestBody": {"content": {"application/json": {"example": {"verb": "pause"}}}}}
 
@@ -187,6 +193,7 @@ async def list_orders(request: Request, site: TheSite, rollout: str) -> Json:
 def _offer_document(one: Offered) -> Json:
     return {
         "verb": one.verb.value,
+        "rollout": one.rollout,
         "label": one.label,
         "text": one.consequence,
         "ask_first": one.asked_first,

@@ -12,10 +12,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from rollset.core.errors import UnsafeError
+from rollset.core.errors import UnsafeError, UsageError
 from rollset.core.ids import ScaleSetId
 from rollset.engine.durable.drafts import Draft, NoSuchDraft
 from rollset.engine.durable.ledger import RolloutRow
+from rollset.faces.again import again_text
 from rollset.faces.agreed import parse_hash
 from rollset.faces.known import worker_command
 from rollset.faces.rolloutfile.faulty import FaultyFile
@@ -137,10 +138,10 @@ TheBoth = Annotated[Both, Depends(both_in)]
 
 @router.get(f"{SET}/roll", dependencies=[Depends(asks_azure(A_LISTING))])
 async def roll(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm) -> HTMLResponse:
-    """The form, with what was chosen on the page of the set, or with the file of a plan."""
+    """The form, with what was chosen on the page of the set, with the file of a plan, or with that of a rollout."""
     look = await site.looks.look(scale_set)
-    draft = "".join(sent.get("draft", ())[:1])
-    text = (await find_draft(site, scale_set, draft)).text if draft else first_file(look, sent)
+    draft, again = ("".join(sent.get(name, ())[:1]) for name in ("draft", "again"))
+    text = await find_text(site, scale_set, draft=draft, again=again) or first_file(look, sent)
     both = both_of(text, scale_set, commands=commands_of(request))
     return await _form(request, site, look, both)
 
@@ -177,6 +178,24 @@ async def keep_draft(site: Site, scale_set: ScaleSetId, text: str) -> str:
     """Keeps a file, so that the page of its plan has an address; gives its name."""
     draft = Draft(scale_set=scale_set.path.lower(), text=text)
     return await asyncio.to_thread(site.drafts.keep, draft, time.time())
+
+
+async def find_text(site: Site, scale_set: ScaleSetId, *, draft: str = "", again: str = "") -> str:
+    """The kept file `draft`, or that which asks for the rollout `again` once more; empty where neither is named.
+
+    Raises:
+        NoSuchDraft: it is kept no more, or is for another set.
+        NoSuchRollout: there is none of that name.
+        UsageError: the rollout is one of another set, or cannot be told as a file.
+    """
+    if draft:
+        return (await find_draft(site, scale_set, draft)).text
+    if not again:
+        return ""
+    account = (await site.accounts.report(again)).account
+    if account.row.scale_set.lower() != scale_set.path.lower():
+        raise UsageError(f"{account.id} is no rollout of {scale_set}: roll it again from its own page")
+    return again_text(account)
 
 
 async def find_draft(site: Site, scale_set: ScaleSetId, name: str) -> Draft:

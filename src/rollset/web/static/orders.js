@@ -24,14 +24,16 @@ document.addEventListener("click", (event) => {
   void askFirst(link);
 });
 
-function give(order) {
-  return ask(`${rollout}/orders`, order);
+function give(order, of = rollout) {
+  return ask(`${of}/orders`, order);
 }
 
 async function askFirst(link) {
-  const { label, verb, asks, way } = link.dataset;
+  const { label, verb, asks, way, of } = link.dataset;
+  // What an undo has left undone is ordered of the rollout that it undoes.
+  const meant = `/api/rollouts/${encodeURIComponent(of)}`;
   const open = question(asks, link);
-  const [{ told, problem }, back] = await Promise.all([ask(`${rollout}/orders`), way ? ask(`${rollout}/way-back`) : {}]);
+  const [{ told, problem }, back] = await Promise.all([ask(`${meant}/orders`), way ? ask(`${meant}/way-back`) : {}]);
   const offer = told?.offers.find((one) => one.verb === verb);
   if (!offer || back.problem) {
     open.tell();
@@ -39,7 +41,7 @@ async function askFirst(link) {
   }
   open.tell(element("p", "price", offer.text), list("plain lines", back.told?.lines ?? []));
   open.offer(label, async () => {
-    const { told: status, problem: refused } = await give({ verb, checkpoint: offer.checkpoint, plan: offer.plan });
+    const { told: status, problem: refused } = await give({ verb, checkpoint: offer.checkpoint, plan: offer.plan }, meant);
     if (refused) return open.failed(refused.detail);
     open.close();
     // The way back of a rollout that has ended is a rollout of its own.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rollset.core.control import Verb
@@ -32,12 +32,19 @@ def role_for(verb: Verb) -> Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """One order that makes sense now. `plan_hash` binds an approval to the plan that is looked at."""
+    """One order that makes sense now. `plan_hash` binds an approval to the plan that is looked at.
+
+    `rollout` is the one to order it of. It is another than that which is looked at where an undo has not come to its
+    end: what it undoes can be undone further.
+    """
 
     verb: Verb
+    rollout: str
     consequence: str
     checkpoint: int | None = None
     plan_hash: str | None = None
+    of_other: bool = False
+    """Whether `rollout` is another one than that which is looked at."""
 
     @property
     def asked_first(self) -> bool:
@@ -45,6 +52,8 @@ class Offered:
 
     @property
     def label(self) -> str:
+        if self.of_other:
+            return f"{self.verb.value.capitalize()} {self.rollout}"
         return self.verb.value.capitalize() if self.checkpoint is None else f"Approve checkpoint {self.checkpoint}"
 
 
@@ -80,6 +89,7 @@ def _offer(report: Report, verb: Verb) -> Offered | None:
         return None
     return Offered(
         verb=verb,
+        rollout=report.account.id,
         consequence=_consequence(verb, report.story, meant.checkpoint),
         checkpoint=meant.checkpoint,
         plan_hash=state.order.plan_hash if verb is Verb.APPROVE else None,
@@ -115,10 +125,13 @@ def _way_back(state: State) -> str:
     )
 
 
-def _undo_of_ended(report: Report) -> list[Offered]:
+def _undo_of_ended(report: Report) -> Iterator[Offered]:
     state = report.account.state
-    if state is None or not state.touched or state.order.way_back is not None:
-        return []
-    if state.result is not None and state.result.ending is Ending.UNDONE:
-        return []
-    return [Offered(verb=Verb.UNDO, consequence=f"A rollout of its own begins. {_way_back(state)}")]
+    if state is None or (state.result is not None and state.result.ending is Ending.UNDONE):
+        return
+    if (back := state.order.way_back) is not None:
+        told = f"A rollout of its own begins: it brings back what {report.account.id} has left undone."
+        yield Offered(verb=Verb.UNDO, rollout=back.rollout, consequence=told, of_other=True)
+    elif state.touched:
+        told = f"A rollout of its own begins. {_way_back(state)}"
+        yield Offered(verb=Verb.UNDO, rollout=report.account.id, consequence=told)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlencode
 
 from rollset.core.canonical import digest
 from rollset.core.ids import InstanceId, natural
 from rollset.engine.durable.faults import Holder
+from rollset.faces.again import can_go_again
 from rollset.faces.aims import Aim
 from rollset.faces.durations import spoken_duration
 from rollset.faces.ended import outcome_rows
@@ -21,6 +23,7 @@ from rollset.faces.status import outcome_of
 from rollset.faces.telling import clock_time, ordered
 from rollset.faces.words import image_change
 from rollset.web import addresses
+from rollset.web.access.roles import Role
 from rollset.web.access.who import Who
 from rollset.web.heatmap import STATE, Cell, Heatmap, Show, grids
 from rollset.web.watching.chronicle import Chronicle
@@ -204,6 +207,17 @@ class RolloutPage:
     def withheld(self) -> str:
         """What makes sense as well, and takes a role that whoever looks has not."""
         return "" if self.who is None else withheld(self._offered, self.who)
+
+    @property
+    def again(self) -> str | None:
+        """The form that asks for the same once more; none where it is done, or cannot be told as a file."""
+        address = self.set_address
+        can = self.who is not None and address is not None and can_go_again(self.report.account)
+        return f"{address}/roll?{urlencode({'again': self.id})}" if can else None
+
+    @property
+    def again_label(self) -> str:
+        return "Roll again" if self.who is not None and self.who.may(Role.OPERATOR) else "Plan again"
 
     @property
     def given(self) -> tuple[Given, ...]:

@@ -15,9 +15,13 @@ Ids = Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_len
 
 
 class FormBegun(Document):
-    """What a form begins with: the file `draft`, or what was chosen; nothing chosen means all instances."""
+    """What a form begins with: the file `draft`, or that of the rollout `again`, or what was chosen.
+
+    Nothing chosen means all instances.
+    """
 
     draft: Annotated[str, Field(max_length=200)] = ""
+    again: Annotated[str, Field(max_length=200)] = ""
     image_version: Annotated[str | None, Field(max_length=200)] = None
     instance: Ids = ()
     update_domain: Ids = ()
@@ -28,7 +32,7 @@ class FormBegun(Document):
     @property
     def fields(self) -> Mapping[str, Sequence[str]]:
         """As a browser sends them."""
-        given = self.model_dump(exclude={"draft", "image_version"}, exclude_defaults=True)
+        given = self.model_dump(exclude={"draft", "again", "image_version"}, exclude_defaults=True)
         return {**given, **({} if self.image_version is None else {"image_version": [self.image_version]})}
 
 

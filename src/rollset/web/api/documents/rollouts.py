@@ -70,10 +70,12 @@ class Offer(Document):
     """An order that makes sense now; `text` says what would come of it.
 
     It is given with its `verb`, and its `checkpoint` and `plan`, if it has them. `ask_first`: it is not easily taken
-    back, so that people are asked before it is sent.
+    back, so that people are asked before it is sent. `rollout` is the one to order it of: what an undo has not brought
+    back is undone further with the rollout that it undoes.
     """
 
     verb: str
+    rollout: str
     label: str
     text: str
     ask_first: bool
