@@ -259,11 +259,14 @@ def test_an_upgrade_is_begun_at_the_server_and_followed_from_here(api: Api):
     other = there(api, *words, "--yes", "--hash", "0" * 12)
     assert (other.status, "was agreed to" in other.err) == (4, True)
     unsafe = there(api, *words, "--yes", "--surge", "1", "--no-wait")
-    assert unsafe.status == 2
+    assert (unsafe.status, "cannot go with --no-wait (start_only)" in unsafe.err) == (2, True)
     unsafe = api.ask(
         "POST", f"{api.set}/rollouts?plan={'0' * 64}&start_only=true", {**JSON_FILE, "policy": {"surge": 1}}
     )
-    assert (unsafe.status, "cannot go with --no-wait (start_only)" in unsafe.text) == (400, True)
+    assert (unsafe.status, unsafe.document["detail"]) == (
+        400,
+        "policy.surge.add cannot go with start_only: nobody would delete the old instances",
+    )
     assert writes(api.ready) == []
 
     left = there(api, *words, "--yes", "--detach", "-o", "json")

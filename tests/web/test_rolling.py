@@ -143,6 +143,15 @@ def test_what_the_configuration_lists_is_run_and_nothing_more():
         ("what --on-failure undo promises", "what policy.on_failure: undo promises"),
         ("accept it with --accept locked-read-only", "accept it by ticking locked-read-only"),
         (
+            "policy.pause (--pause) is a rest; add --batch-size (in a file: batch_size)",
+            "policy.pause is a rest; add policy.batch_size",
+        ),
+        ("starting nothing until `rollset resume`; 1 of 5", "starting nothing until it is resumed; 1 of 5"),
+        ("look at it with: rollset status web-7k2m --state /a/b", "look at it with: the page of web-7k2m"),
+        ("to go on: rollset undo web-7k2m; then: rollset upgrade", "to go on: undo web-7k2m; then: roll the set again"),
+        ("cannot go with --no-wait (start_only): nobody", "cannot go with start_only: nobody"),
+        ("carry it on with: rollset resume web-7k2m", "carry it on with: rollset resume web-7k2m"),
+        (
             "az vmss update --set tags.a=b --id X --instance-ids 0",
             "az vmss update --set tags.a=b --id X --instance-ids 0",
         ),

@@ -198,7 +198,8 @@ class Line:
         )
 
     def _refusal(self, status: int, told: Json, detail: str, away: type[ServerError]) -> ServerError:
-        words = " ".join(detail.split())[:WORDS_MAX].removesuffix(".")
+        in_flags = told.get("in_flags")
+        words = " ".join((in_flags if isinstance(in_flags, str) else detail).split())[:WORDS_MAX].removesuffix(".")
         exit_status, request = told.get("exit_status"), told.get("request")
         if isinstance(exit_status, int):
             azure = told.get("azure") or {}

@@ -90,14 +90,16 @@ class ActWords:
     def _scale(self) -> Scale:
         self._check_unselected()
         if self.whole.to is None or self.image.kinds() or self.model.change():
-            raise UsageError("scale takes the new capacity alone, such as --to 12")
+            raise UsageError("scale takes the new capacity (--to) alone, such as 12")
         return Scale(capacity=self.whole.to, read=self.read)
 
     def _edit(self) -> Edit:
         self._check_unselected()
         image, model = self.image.change() if self.image.kinds() else None, self.model.change()
         if image is None and not model and self.whole.to is None:
-            raise UsageError("name what to edit: an image, the VM size (--vm-size), a member (--set) or --to")
+            raise UsageError(
+                "name what to edit: an image, the VM size (--vm-size), a member (--set) or the capacity (--to)"
+            )
         return Edit(image=image, model=model, capacity=self.whole.to, read=self.read)
 
     def _check_unselected(self) -> None:

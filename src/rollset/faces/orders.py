@@ -100,7 +100,7 @@ def _find_checkpoint(account: Account, named: int | None) -> int:
         words = ", ".join(f"{number} at {one}" for number, one in enumerate(known, start=1))
         raise UsageError(
             f"{account.id} waits at no checkpoint now"
-            + (f"; name one with --checkpoint to approve it beforehand ({words})" if known else ", and has none")
+            + (f"; name one (--checkpoint) to approve it beforehand ({words})" if known else ", and has none")
         )
     return waits_at
 

@@ -17,6 +17,7 @@ from rollset.faces.documents import Json
 from rollset.faces.rolloutfile.faulty import TOLD_MAX, Fault, FaultyFile, spoken_path
 from rollset.web.access.refusal import Refused, answer, problem
 from rollset.web.api.unreadable import faults_of
+from rollset.web.rolling.spoken import in_fields
 from rollset.web.statuses import status_of
 
 
@@ -36,7 +37,9 @@ def tell_problems(app: FastAPI) -> None:
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RollsetError)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, FaultyFile) else status_of(error)
-    return problem(request, status, str(error), more={"exit_status": error.exit_status, **_more(error)})
+    told = in_fields(str(error))
+    typed: Json = {} if told == str(error) else {"in_flags": str(error)}
+    return problem(request, status, told, more={"exit_status": error.exit_status, **typed, **_more(error)})
 
 
 def _more(error: RollsetError) -> Json:

@@ -34,7 +34,7 @@ MEANINGS = {
     UpgradeMode.MANUAL: "The upgrade policy is Manual: writing the model changes no instance. They follow when they "
     "are rolled or upgraded.",
     UpgradeMode.AUTOMATIC: "The upgrade policy is Automatic: a change of the image or the size reaches all instances "
-    "by itself, perhaps all at once. To roll it, switch the policy first, or roll with --switch-policy.",
+    "by itself, perhaps all at once. To have it go step by step, roll the set instead, with policy.switch_policy.",
     UpgradeMode.ROLLING: "The upgrade policy is Rolling: a change of the image or the size starts a rolling upgrade of "
     "Azure's own at once.",
 }

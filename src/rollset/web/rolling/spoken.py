@@ -1,4 +1,4 @@
-"""Sentences of the command line as pages say them: a flag by its key in the file, which is that of the form too."""
+"""Sentences of the command line as pages and the API say them: a flag by its key in the file and the form."""
 
 from __future__ import annotations
 
@@ -19,6 +19,32 @@ SET = "model"
 
 QUANTITY = re.compile(r"\d+(\.\d+)?[%smh]?|\d+[%]?:\w+")
 
+BESIDE_KEYS = re.compile(r" \(--[a-z-]+(?:, --[a-z-]+)*\)")
+"""Flags beside the word that forms and files have for the same."""
+
+OF_FILES = re.compile(r" \(in a file: [^)]*\)|; in a file: [^;]*|, in a file \w+")
+
+COMMANDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"until `rollset resume`", "until it is resumed"),
+        (r"`rollset approve`", "an approval"),
+        (r"`rollset undo`", "an undo"),
+        (r"`rollset upgrade`", "another rollout"),
+        (r": rollset upgrade$", ": roll the set again"),
+        (r"`rollset list` shows", "the fleet shows"),
+        (r"`rollset show` lists", "the page of the set shows"),
+        (r"`rollset images` shows what is offered there", "the form of a rollout lists what is offered there"),
+        (r" \(look with: rollset show [^)]*\)", ""),
+        (r"name one that is offered: rollset images \S+", "choose one that is offered"),
+        (r"\brollset (?:status|watch|events) ([\w-]+)(?: --(?:state|server) [\w/.:~-]+)?", r"the page of \1"),
+        (r"\brollset (stop|undo) ([\w-]+)(?: --(?:state|server) [\w/.:~-]+)?", r"\1 \2"),
+        (r"--[a-z-]+ \(([a-z]+_[a-z]+)\)", r"\1"),
+        (r"\bwith --accept (?=\S)", "by ticking --accept "),
+    )
+)
+"""What has a place on pages is called by that; other commands can only be typed, and stay."""
+
 
 def in_fields(text: str) -> str:
     """The same with keys for flags; those of other programs stay as they are.
@@ -29,8 +55,12 @@ def in_fields(text: str) -> str:
     'az vm image terms accept --publisher P --plan Q; or accept it by ticking locked'
     >>> in_fields("checkpoint 1 reached: waiting for `rollset approve`")
     'checkpoint 1 reached: waiting for an approval'
+    >>> in_fields("policy.pause (--pause) is a rest; add --batch-size (in a file: batch_size), or leave it out")
+    'policy.pause is a rest; add policy.batch_size, or leave it out'
     """
-    told = text.replace("with --accept ", "by ticking --accept ").replace("`rollset approve`", "an approval")
+    told = OF_FILES.sub("", BESIDE_KEYS.sub("", text))
+    for pattern, words in COMMANDS:
+        told = pattern.sub(words, told)
     return FLAG.sub(_key, told)
 
 

@@ -35,6 +35,8 @@ class Problem(Document):
     request: str
     exit_status: int | None = None
     """What a command ends with on the same fault."""
+    in_flags: str | None = None
+    """The same as `detail` in the flags of `rollset`, where it names a key of a rollout file, or a page."""
     azure: Azure | None = None
     faults: list[Fault] | None = None
     conflicts: list[Conflict] | None = None
