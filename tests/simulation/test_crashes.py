@@ -1,6 +1,7 @@
 """The run of one small rollout is ended at each of its requests and turns in turn; the next run goes on, and all is well.
 
-Requests are many: `make test` ends a run at every fourth of those that a test is about, `make survive` at each of them.
+Such places are many: `make test` ends a run at every fourth request, and in each turn in one of three ways; `make survive`
+at each request, and in each turn in every way.
 Sibling of test_simulation.py, where crashes are drawn together with everything else.
 """
 
@@ -48,14 +49,19 @@ async def played(*crashes, calm=CALM):
 
 
 WHENS = ("before", "middle", "after")
-EACH = 1 if os.environ.get("ROLLSET_CRASHES") == "all" else 4
+REQUESTS_APART, TURNS_APART = (1, 1) if os.environ.get("ROLLSET_CRASHES") == "all" else (4, len(WHENS))
+
+
+def turns(whole, when):
+    """In which of its turns a run ends so."""
+    return range(1 + WHENS.index(when) % TURNS_APART, whole.counts["turns"] + 1, TURNS_APART)
 
 
 def endings(whole, what, shift):
-    """Where a run ends. Turns are few: each ends in all three ways. Of requests, each ends in one of them."""
+    """Where a run ends, for each of three shifts: in turns, always in the same way; at requests, in each way in turn."""
     if what == "turn":
-        return [Point(what=what, count=one, when=WHENS[shift]) for one in range(1, whole.counts["turns"] + 1)]
-    requests = range(1 + shift, whole.counts["requests"] + 1, len(WHENS) * EACH)
+        return [Point(what=what, count=one, when=WHENS[shift]) for one in turns(whole, WHENS[shift])]
+    requests = range(1 + shift, whole.counts["requests"] + 1, len(WHENS) * REQUESTS_APART)
     return [Point(what=what, count=one, when=WHENS[(place + shift) % len(WHENS)]) for place, one in enumerate(requests)]
 
 
@@ -64,7 +70,7 @@ def endings(whole, what, shift):
 async def test_wherever_a_run_ends_each_instance_is_upgraded_once_and_the_model_is_as_it_has_to_be(what, shift):
     whole, *_ = await played()
     points = list(endings(whole, what, shift))
-    assert len(points) > 8
+    assert len(points) * TURNS_APART > 8
     for point in points:
         report, upgrades, model = await played(point)
         assert (report.objections, report.ending) == ([], Ending.DONE), point
@@ -99,7 +105,7 @@ BY_AZURE = replace(
 async def test_the_same_where_azures_own_rolling_upgrade_carries_it_out(what, when):
     whole, *_ = await played(calm=BY_AZURE)
     crashes = 0
-    points = range(1, whole.counts[f"{what}s"] + 1, 5 * EACH if what == "request" else 1)
+    points = turns(whole, when) if what == "turn" else range(1, whole.counts["requests"] + 1, 5 * REQUESTS_APART)
     for count in points:
         point = Point(what=what, count=count, when=when)
         report, upgrades, model = await played(point, calm=BY_AZURE)
@@ -118,7 +124,7 @@ async def test_wherever_the_undo_of_a_half_done_surge_is_cut_off_all_is_as_befor
     await Stage(calm).play(whole, with_next=False)
     assert (whole.objections, whole.ending) == ([], Ending.UNDONE)
     assert whole.counts["deletions"] > 1, "it was half done"
-    for count in range(1, whole.counts["turns"] + 1):
+    for count in turns(whole, when):
         stage, report = Stage(replace(calm, crashes=(Point(what="turn", count=count, when=when),))), Report(seed=0)
         await stage.play(report, with_next=False)
         assert (report.objections, report.ending) == ([], Ending.UNDONE), count
