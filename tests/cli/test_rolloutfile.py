@@ -222,6 +222,7 @@ WHOLE = "scale_set: myrg/web\nimage: {version: latest}\n"
 BROKEN: list[tuple[str, str | bytes, str]] = [
     ("empty", "", "is empty; write keys"),
     ("comments alone", "# nothing\n", "is empty"),
+    ("no character", 'image: {version: "\\UFFFFFFFF"}\n', "not YAML: an escape in a quoted text stands for no character"),
     ("batches of nothing", "policy: {batch_size: []}\n", "policy.batch_size: is an empty list; write one such as [1, 5%, 20%]"),
     ("other digits", "policy: {max_unavailable: '\u0661\u0660%'}\n", "policy.max_unavailable: cannot read"),
     (

@@ -3,14 +3,19 @@ role. What each operation does is in `test_api.py`."""
 
 import itertools
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from rollset.emulator.server import Ready
+from rollset.faces.rolloutfile.form import RolloutForm
+from rollset.faces.rolloutfile.reading import form_of
+from rollset.web.rolling import file
 from tests.cli.driver import emulated
-from tests.web.apiserved import Api, api_served, faults
+from tests.web.apiserved import SECONDS_MAX, Api, api_served, faults
 
 HUGE = "9" * 400
 NAMES = (
@@ -39,6 +44,7 @@ BODIES = (
     b"? {}",
     b"image: {version: '\x00'}",
     b'{"image": {"version": "\\ud800"}}',
+    b'image: {version: "\\UFFFFFFFF"}',
     b"!!python/object:os.system x",
     b"policy: {max_unavailable: " + HUGE.encode() + b"}",
     b"select: {instances: ['0-" + HUGE.encode() + b"']}",
@@ -148,6 +154,41 @@ def test_hostile_settings_of_a_model(api: Api, description: Any):
         wish = {"act": "edit", "set": {path: value}}
         check(api, description, (template, "POST"), filled(api, template), wish)
     assert traces(api) == before
+
+
+FORM_WISH = {"file": "image: {version: latest}", "was": "", "values": {}}
+READING = (("form", FORM_WISH), *((one, b"image: {version: latest}") for one in ("plan", "findings", "drafts")))
+
+
+def test_nobody_waits_for_the_file_of_somebody_else(api: Api, monkeypatch: pytest.MonkeyPatch):
+    """A file takes as long as its sender likes: in hostile hands many seconds."""
+    reading, answered = threading.Event(), threading.Event()
+
+    def slow(name: str, text: str) -> RolloutForm:
+        reading.set()
+        assert answered.wait(SECONDS_MAX), "nobody was answered meanwhile"
+        return form_of(name, text)
+
+    monkeypatch.setattr(file, "form_of", slow)
+    with ThreadPoolExecutor() as others:
+        for below, body in READING:
+            reading.clear()
+            answered.clear()
+            sent = others.submit(api.ask, "POST", f"{api.set}/{below}", body)
+            assert reading.wait(SECONDS_MAX)
+            assert api.ask("GET", "/api/me").status == 200
+            answered.set()
+            assert sent.result().status in (200, 201), sent.result().text
+
+
+def test_a_file_that_is_too_long_is_not_read_and_of_many_faults_some_are_told(api: Api):
+    long, many = "#" * 300_000, "".join(f"k{number}: 1\n" for number in range(2000))
+    told = api.ask("POST", f"{api.set}/form", {**FORM_WISH, "file": long}, role="viewer").document
+    assert told["told"] == ["longer than 256 KiB, which no description of a rollout is"]
+    told = api.ask("POST", f"{api.set}/form", {**FORM_WISH, "file": many}, role="viewer").document
+    assert len(told["told"]) == 101
+    assert told["told"][-1] == "and 1900 faults more"
+    assert len(told["faults"][""]) == 100
 
 
 @pytest.mark.parametrize("role", [None, "viewer"])

@@ -1,6 +1,9 @@
 """The form beside the file, without a browser: every key has its field, and each side follows the other."""
 
+import asyncio
+import threading
 from dataclasses import fields
+from functools import partial
 
 import pytest
 
@@ -8,6 +11,7 @@ from rollset.core.ids import ScaleSetId
 from rollset.faces.rolloutfile.form import SurgePart
 from rollset.faces.wishes import ImageFlags, PaceFlags, SelectionFlags
 from rollset.web.access.commands import ANY_COMMAND, NO_COMMANDS, Commands
+from rollset.web.rolling.aside import Aside
 from rollset.web.rolling.both import both_of, both_sent
 from rollset.web.rolling.fields import all_fields, policy_groups
 from rollset.web.rolling.filled import filled
@@ -37,6 +41,29 @@ def test_every_key_of_a_file_has_a_field():
     assert names >= {f"image.{one.name}" for one in fields(ImageFlags)}
     assert len(names) == len(all_fields()), "none twice"
     assert all(field.hint for field in all_fields()), "each in words"
+
+
+def test_files_are_read_one_at_a_time_for_each_person():
+    begun: list[str] = []
+    going = {name: threading.Event() for name in ("mine", "mine too", "yours")}
+
+    def read(name: str) -> None:
+        begun.append(name)
+        going[name].wait(60)
+
+    async def send() -> None:
+        aside = Aside()
+        sent = [aside.run(name[:4], partial(read, name)) for name in going]
+        tasks = [asyncio.create_task(one) for one in sent]
+        while len(begun) < 2:  # noqa: ASYNC110 (threads have no event for it)
+            await asyncio.sleep(0.001)
+        assert sorted(begun) == ["mine", "yours"], "whoever sends many waits for himself"
+        for one in going.values():
+            one.set()
+        await asyncio.gather(*tasks)
+        assert begun[2:] == ["mine too"]
+
+    asyncio.run(send())
 
 
 def test_a_form_that_nobody_touched_leaves_the_file_as_it_is():

@@ -15,6 +15,7 @@ from rollset.engine.durable.workers import count_workers
 from rollset.fleet.inventory import Inventory
 from rollset.web.accounts import Accounts
 from rollset.web.looks import Looks
+from rollset.web.rolling.aside import Aside
 from rollset.web.rolling.plans import ShownPlans
 from rollset.web.shown_prices import ShownPrices
 
@@ -36,6 +37,7 @@ class Site:
     banner: Callable[[], str] = str
     """A line for the foot of each page, such as how traffic does in a demo."""
     plans: ShownPlans = field(default_factory=ShownPlans)
+    aside: Aside = field(default_factory=Aside)
     brings_worker: bool = False
     """Whether a worker runs beside it: after a start it is on its way before it can be counted."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)

@@ -29,11 +29,16 @@ def edited(name: str, text: str, changes: Changes) -> str:
     Raises:
         FaultyFile: it is no YAML, so there is nothing to change in it.
     """
+    tree = read_tree(name, text)
     for path, value in changes.items():
-        tree = read_tree(name, text)
         wanted = _with(tree.content, path, value)
         attempt = _in_place(text, tree, path, value)
-        text = attempt if attempt is not None and _says(name, attempt, wanted) else _anew(wanted)
+        read = None if attempt is None else _read(name, attempt)
+        if attempt is not None and read is not None and read.content == wanted:
+            text, tree = attempt, read
+        else:
+            text = _anew(wanted)
+            tree = read_tree(name, text)
     return text
 
 
@@ -44,11 +49,11 @@ def value_at(content: Content, path: Path) -> Content:
     return content
 
 
-def _says(name: str, text: str, wanted: Content) -> bool:
+def _read(name: str, text: str) -> Tree | None:
     try:
-        return read_tree(name, text).content == wanted
+        return read_tree(name, text)
     except FaultyFile:
-        return False
+        return None
 
 
 def _with(content: Content, path: Path, value: Content) -> Content:
@@ -66,6 +71,9 @@ def _anew(content: Content) -> str:
     return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=COLUMNS) if plain else ""
 
 
+_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
+
+
 def _plain(content: Content) -> Any:
     """As it would be written by hand: a number without quotes."""
     match content:
@@ -73,7 +81,7 @@ def _plain(content: Content) -> Any:
             return {key: _plain(value) for key, value in content.items()}
         case list():
             return [_plain(one) for one in content]
-        case str() if content.isascii() and content.isdecimal() and str(int(content)) == content:
+        case str() if _NUMBER.fullmatch(content):
             return int(content)
         case "true" | "false":
             return content == "true"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -13,6 +14,7 @@ from rollset.web.access.roles import Role
 from rollset.web.access.who import Who
 from rollset.web.api.documents.problem import Problem
 from rollset.web.api.problems import FaultyBody
+from rollset.web.pages.asked import read_aside
 from rollset.web.rolling.file import NAME, Meant, read_file
 
 Viewer = Annotated[Who, Depends(needs(Role.VIEWER))]
@@ -67,7 +69,8 @@ async def file_meant(request: Request, scale_set: ScaleSetId) -> Meant:
     Raises:
         FaultyBody: something is wrong with it; every fault is named.
     """
-    read = read_file(await file_sent(request), scale_set, commands=commands_of(request))
+    text = await file_sent(request)
+    read = await read_aside(request, partial(read_file, text, scale_set, commands=commands_of(request)))
     if read.meant is None:
         raise FaultyBody(NAME, read.faults)
     return read.meant

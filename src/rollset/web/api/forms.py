@@ -12,7 +12,7 @@ from rollset.web import addresses
 from rollset.web.access.asking import A_LISTING, asks_azure, commands_of
 from rollset.web.api.asked import FILE_BODY, SET, example, file_meant, file_sent, problems
 from rollset.web.api.documents.forms import Draft, Filled, FormBegun, FormWish
-from rollset.web.pages.asked import TheSet, TheSite
+from rollset.web.pages.asked import TheSet, TheSite, read_aside
 from rollset.web.pages.roll import find_draft, find_text, keep_draft
 from rollset.web.rolling.begun import first_file
 from rollset.web.rolling.both import FILE, WAS, Both, both_of, both_sent
@@ -56,7 +56,7 @@ async def begin_form(request: Request, site: TheSite, scale_set: TheSet, chosen:
     """
     text = await find_text(site, scale_set, draft=chosen.draft, again=chosen.again)
     text = text or first_file(await site.looks.look(scale_set), chosen.fields)
-    return _document(both_of(text, scale_set, commands=commands_of(request)))
+    return await read_aside(request, lambda: _document(both_of(text, scale_set, commands=commands_of(request))))
 
 
 @router.post(
@@ -68,7 +68,7 @@ async def translate(request: Request, scale_set: TheSet, wish: FormWish) -> Json
     `was` is the file that the form has shown: where a value differs from it, the form was changed, and else the file.
     """
     sent = {**wish.values, FILE: [wish.file], WAS: [wish.was]}
-    return _document(both_sent(sent, scale_set, commands=commands_of(request)))
+    return await read_aside(request, lambda: _document(both_sent(sent, scale_set, commands=commands_of(request))))
 
 
 def _document(both: Both) -> Json:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
 from rollset.core.ids import ScaleSetAddress, ScaleSetId, check_subscription
-from rollset.web.access.asking import needs
+from rollset.web.access.asking import needs, who_of
 from rollset.web.access.roles import Role
 from rollset.web.site import Site
+
+T = TypeVar("T")
 
 
 def site_of(request: Request) -> Site:
     """The dashboard that is asked."""
     site: Site = request.app.state.site
     return site
+
+
+async def read_aside(request: Request, work: Callable[[], T]) -> T:
+    """What `work` makes of a rollout file of whoever asks, while everybody else goes on."""
+    return await site_of(request).aside.run(who_of(request).subject, work)
 
 
 def scale_set_of(subscription: str, group: str, name: str) -> ScaleSetId:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from rollset.web import addresses
 from rollset.web.access.asking import A_LISTING, A_PLAN, asks_azure, commands_of
 from rollset.web.doing import begin_rollout
 from rollset.web.looks import Look, in_time
-from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser
+from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser, read_aside
 from rollset.web.render import page
 from rollset.web.rolling.begun import first_file
 from rollset.web.rolling.both import Both, Sent, both_of, both_sent
@@ -128,9 +129,9 @@ async def sent_in(request: Request) -> Sent:
 TheForm = Annotated[Sent, Depends(sent_in)]
 
 
-def both_in(request: Request, scale_set: TheSet, sent: TheForm) -> Both:
+async def both_in(request: Request, scale_set: TheSet, sent: TheForm) -> Both:
     """The form and the file that a browser sent."""
-    return both_sent(sent, scale_set, commands=commands_of(request))
+    return await read_aside(request, partial(both_sent, sent, scale_set, commands=commands_of(request)))
 
 
 TheBoth = Annotated[Both, Depends(both_in)]
@@ -142,7 +143,7 @@ async def roll(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm
     look = await site.looks.look(scale_set)
     draft, again = ("".join(sent.get(name, ())[:1]) for name in ("draft", "again"))
     text = await find_text(site, scale_set, draft=draft, again=again) or first_file(look, sent)
-    both = both_of(text, scale_set, commands=commands_of(request))
+    both = await read_aside(request, partial(both_of, text, scale_set, commands=commands_of(request)))
     return await _form(request, site, look, both)
 
 
@@ -166,7 +167,7 @@ async def plan(request: Request, site: TheSite, scale_set: TheSet, draft: str) -
     """The plan that a file makes now."""
     kept = await find_draft(site, scale_set, draft)
     try:
-        both = both_of(kept.text, scale_set, commands=commands_of(request))
+        both = await read_aside(request, partial(both_of, kept.text, scale_set, commands=commands_of(request)))
     except FaultyFile as error:  # A newer rollset may read files otherwise than the one that kept it.
         raise NoSuchDraft(str(error)) from error
     if both.meant is None:

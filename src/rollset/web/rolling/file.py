@@ -45,8 +45,8 @@ class Read:
 def read_file(text: str, scale_set: ScaleSetId, *, commands: Commands) -> Read:
     """What the file asks for, of this set and no other."""
     try:
-        if len(text.encode()) > BYTES_MAX:
-            return _faulty(text, (), f"longer than {BYTES_MAX // 1024} KiB, which no description of a rollout is")
+        if (fault := too_long(text)) is not None:
+            return Read(text=text, meant=None, faults=(fault,))
         form = form_of(NAME, text)
         named = scale_set if form.scale_set is None else form.scale_set.within(scale_set.subscription)
         if named != scale_set:
@@ -60,6 +60,14 @@ def read_file(text: str, scale_set: ScaleSetId, *, commands: Commands) -> Read:
     if faults := tuple(_of_the_machine(meant.wish, commands)):
         return Read(text=text, meant=None, faults=faults)
     return Read(text=text, meant=meant)
+
+
+def too_long(text: str) -> Fault | None:
+    """What is wrong with a text of which not a word is read."""
+    if len(text) <= BYTES_MAX and len(text.encode("utf-8", "surrogatepass")) <= BYTES_MAX:
+        return None
+    why = f"longer than {BYTES_MAX // 1024} KiB, which no description of a rollout is"
+    return Fault(path=(), line=None, why=why)
 
 
 def _faulty(text: str, path: tuple[str | int, ...], why: str) -> Read:
