@@ -95,3 +95,13 @@ def test_whatever_was_written_it_says_then_what_was_wanted(policy, style, change
         expected = wanted[key] if key in wanted else policy[key]
         found = value_at(after, ("policy", key))
         assert found == expected, (text, key)
+
+
+@pytest.mark.parametrize(
+    "value", [f"b{' ' * 200_000}c", "9" * 5000], ids=["a gap in a line", "a number of thousands of digits"]
+)
+def test_a_value_without_end_is_changed_at_once(value: str):
+    """What looks at each character as often as there are characters would take an hour for the first."""
+    text = f"image:\n  version: {value} # Why.\n"
+    assert edited("f", text, {("image", "version"): "4.0.1"}) == "image:\n  version: 4.0.1 # Why.\n"
+    assert value_at(read_tree("f", edited("f", text, {("image", "sku"): value})).content, ("image", "sku")) == value

@@ -109,11 +109,14 @@ def _in_place(text: str, tree: Tree, path: Path, value: Content) -> str | None:
     found = _KEYED.fullmatch(lines[at])
     assert found is not None, "the line was found by its key"
     after = _end_of(lines, at)
-    lines[at:after] = [f"{found['head']} {_inline(value)}{found['comment'] or ''}"]
+    comment = _COMMENT.search(found["rest"])
+    lines[at:after] = [f"{found['head']} {_inline(value)}{comment[0] if comment else ''}"]
     return _joined(lines)
 
 
-_KEYED = re.compile(r"(?P<head>\s*[A-Za-z_][\w.-]*\s*:)(?P<value>(\s+[^#\s].*?)?)(?P<comment>\s+#.*)?\s*")
+_KEYED = re.compile(r"(?P<head>\s*[A-Za-z_][\w.-]*\s*:)(?P<rest>(\s.*)?)")
+_COMMENT = re.compile(r"(?<!\s)\s+#.*")
+"""Both look at each character a few times at most, however long a line is."""
 
 
 def _line_of(lines: list[str], tree: Tree, path: Path) -> int | None:
