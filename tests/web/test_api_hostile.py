@@ -150,6 +150,17 @@ def mutated(description: Any, told: Any) -> Iterator[Any]:
 def test_hostile_settings_of_a_model(api: Api, description: Any):
     template = "/sets/{subscription}/{group}/{name}/acts/price"
     before = traces(api)
+    nested: Any = 1
+    for _ in range(900):
+        nested = {"a": nested}
+    without_end = (
+        {"tags": nested},
+        {"tags." + "a." * 50_000: 1},
+        {"a." * 240: 1},
+        {f"tags.k{n}": 1 for n in range(999)},
+    )
+    for members in without_end:
+        check(api, description, (template, "POST"), filled(api, template), {"act": "edit", "set": members})
     for path, value in itertools.product(("tags.owner", "\ud800", "tags.\ud800", "", "..", "sku", "x" * 3000), VALUES):
         wish = {"act": "edit", "set": {path: value}}
         check(api, description, (template, "POST"), filled(api, template), wish)

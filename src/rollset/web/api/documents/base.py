@@ -67,4 +67,4 @@ class Setting(Document):
     """What a member of the model said when it was read."""
 
     path: Annotated[str, Field(max_length=1000)]
-    value: Annotated[str | None, Field(max_length=10_000)]
+    value: Annotated[str | None, Field(max_length=100_000)]

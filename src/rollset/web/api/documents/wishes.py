@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -17,6 +18,11 @@ Facet = Annotated[
 ]
 Text = Annotated[str | None, Field(max_length=2000)]
 
+MEMBERS_MAX = 200
+PATH_MAX = 500
+DEPTH_MAX = 20
+"""Of what an edit sets."""
+
 
 def writable(value: Any) -> Any:
     """JSON can name halves of characters and numbers that are none, and neither can be written again."""
@@ -25,6 +31,29 @@ def writable(value: Any) -> Any:
     except ValueError as error:
         raise ValueError("has half a character, or a number that is none, in it") from error
     return value
+
+
+def settable(value: dict[str, Any]) -> dict[str, Any]:
+    """What a model could be given: no more members, and no deeper ones, than any has."""
+    if len(value) > MEMBERS_MAX or any(len(path) > PATH_MAX for path in value):
+        raise ValueError(f"has more than {MEMBERS_MAX} members, or one whose path has more than {PATH_MAX} characters")
+    if any(_depth(one) > DEPTH_MAX for one in value.values()):
+        raise ValueError(f"is nested deeper than {DEPTH_MAX} levels")
+    return value
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level and depth <= DEPTH_MAX:
+        depth += 1
+        level = [one for each in level for one in _within(each)]
+    return depth
+
+
+def _within(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 class Selected(Document):
@@ -59,6 +88,7 @@ class ActWish(Document):
     set: Annotated[
         dict[str, Any] | None,
         Field(description="Further members of the model, by their paths."),
+        AfterValidator(settable),
         AfterValidator(writable),
     ] = None
     read: Annotated[
