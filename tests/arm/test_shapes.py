@@ -107,7 +107,7 @@ REFERENCE = {"publisher": "P", "offer": "O", "sku": "S"}
             * 2,
         ),
         (
-            storage(osDisk={"osType": "Windows", "image": {"uri": "https://a.blob.example/x.vhd"}}),
+            storage(osDisk={"osType": "Windows", "image": {"uri": "https://a.blob.example/x.vhd?sig=secret"}}),
             *[UnmanagedImage(uri="https://a.blob.example/x.vhd")] * 2,
         ),
         (storage(imageReference={}, osDisk={"osType": "Linux"}), None, None),

@@ -336,6 +336,7 @@ BROKEN: list[tuple[str, str | bytes, str]] = [
     ("a surge that is no amount", "policy: {surge: some}\n", "policy.surge: cannot read 'some' as an amount"),
     ("a surge without a value", "policy:\n  surge:\n", "policy.surge: has no value"),
     ("a version that is not offered", "scale_set: myrg/myvmss\nimage: {version: 4.0.20990101}\n", "image.version: version 4.0.20990101 of"),
+    ("a signature in an address", "image: {uri: 'https://a.b/c.vhd?sig=s'}\n", "image.uri: the address of https://a.b/c.vhd goes on"),
     ("an image that is not offered", f"scale_set: myrg/myvmss\nimage: {{urn: '{URN}:1.2.3'}}\n", "image.urn: version 1.2.3 of"),
     ("an instance that is not there", f"scale_set: myrg/myvmss\nimage: {{version: {NEW}}}\nselect: {{instances: [3, 99]}}\n", "select.instances: there is no instance 99: "),
     ("a zone that is not there", f"scale_set: myrg/myvmss\nimage: {{version: {NEW}}}\nselect: {{zones: [4]}}\n", "select.zones: there is no zone 4: myrg/myvmss has none"),

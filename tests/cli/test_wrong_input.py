@@ -33,6 +33,8 @@ WRONG: list[tuple[str, int, str]] = [
     ("plan myrg/myvmss --image-sku no-such-sku", 2, "no-such-sku"),
     (f"plan myrg/myvmss --image-version {NEW} --image-uri https://a.b/c.vhd", 2, "name the image twice"),
     ("plan myrg/myvmss --image-uri c.vhd", 2, "cannot read 'c.vhd' as the address of an image"),
+    ("plan myrg/myvmss --image-uri https://a.b/c.vhd?sv=1&sig=s", 2, "https://a.b/c.vhd goes on with a signature"),
+    ("plan myrg/myvmss --image-uri https://a.b/c?sig=s", 2, "cannot read 'https://a.b/c' as the address"),
     ("plan myrg/myvmss --image-uri ftp://a.b/c.vhd", 2, "as the address of an image"),
     ("plan myrg/myvmss --image-uri https://a.b/c.vhd", 2, "does not let a scale set move from a platform image"),
     ("plan myrg/myvmss --image-id images/golden", 2, "a resource id begins with a slash"),

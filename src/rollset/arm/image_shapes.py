@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from rollset.core.image import LATEST, CustomImage, CustomKind, Image, PlatformImage, UnmanagedImage
+from rollset.core.image import LATEST, CustomImage, CustomKind, Image, PlatformImage, UnmanagedImage, without_secrets
 
 
 class ImageReference(msgspec.Struct, rename="camel"):
@@ -71,7 +71,7 @@ def _image(storage: StorageProfile | None, *, exact: bool) -> Image | None:
                 version=exact_version or reference.version or LATEST,
             )
     if storage.os_disk is not None and storage.os_disk.image is not None and storage.os_disk.image.uri:
-        return UnmanagedImage(uri=storage.os_disk.image.uri)
+        return UnmanagedImage(uri=without_secrets(storage.os_disk.image.uri))
     return None
 
 

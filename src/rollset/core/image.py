@@ -92,7 +92,7 @@ class CustomImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnmanagedImage:
-    """A blob: `storageProfile.osDisk.image.uri`."""
+    """A blob: `storageProfile.osDisk.image.uri`, without whatever in that may be a secret (`without_secrets`)."""
 
     uri: str
 
@@ -127,6 +127,18 @@ def follows_latest(image: Image | None) -> bool:
             return version is None or version.lower() == LATEST
         case CustomImage() | UnmanagedImage() | None:
             return False
+
+
+def without_secrets(uri: str) -> str:
+    """The address of a blob alone: a shared access signature opens its storage account to whoever reads it.
+
+    >>> without_secrets("https://a.blob.core.windows.net/vhds/one.vhd?sv=2024-11-04&sig=c2VjcmV0")
+    'https://a.blob.core.windows.net/vhds/one.vhd'
+    >>> without_secrets("https://user:secret@a.blob.core.windows.net/one.vhd#sig")
+    'https://a.blob.core.windows.net/one.vhd'
+    """
+    bare = re.split(r"[?#]", uri, maxsplit=1)[0]
+    return re.sub(r"^([^/]*//)[^/]*@", r"\1", bare)
 
 
 def _normal(resource_id: str) -> str:

@@ -19,6 +19,7 @@ from rollset.core.fleet import ScaleSet, Setting, UpgradeMode
 from rollset.core.ids import ScaleSetId
 from rollset.core.image import CustomImage, Image, PlatformImage, UnmanagedImage, parse_image_id
 from rollset.core.model.change import NO_CHANGE, gather
+from rollset.faces.image_words import parse_blob_uri
 from rollset.web.access.asking import needs
 from rollset.web.access.roles import Role
 from rollset.web.looks import in_time
@@ -147,7 +148,7 @@ def _image(form: EditForm, now: ScaleSet) -> ImageChange | None:
         case CustomImage(resource_id=known) if by_id == known:
             return None
         case _ if by_uri:
-            return UnmanagedImage(uri=by_uri)
+            return parse_blob_uri(by_uri)
         case _ if by_id:
             return parse_image_id(by_id)
         case image:
