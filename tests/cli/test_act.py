@@ -53,6 +53,12 @@ def test_words_that_do_not_fit_together(small: Ready, words, why):
     assert (ran.status, why in ran.err) == (2, True), ran.err
 
 
+def test_the_set_behind_what_is_done_to_it_is_told_the_other_way_round(small: Ready):
+    ran = run("act", "restart", "myrg/web", "--instances", "0,1", "--yes", ready=small)
+    assert ran.status == 2
+    assert "the set comes first; did you mean: rollset act myrg/web restart --instances 0,1 --yes" in ran.err
+
+
 def test_what_is_not_to_be_done_is_told_and_not_done(small: Ready):
     ran = run("act", "myrg/web", "start", "--all", "--yes", ready=small)
     assert ran.status == 4

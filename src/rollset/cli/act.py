@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -22,6 +24,7 @@ from rollset.cli.session import run
 from rollset.core.acts.act import Act
 from rollset.core.ids import ScaleSetAddress
 from rollset.engine.durable.acts.ledger import ActState
+from rollset.faces.actwords import What
 
 EPILOG = """\b
 Examples:
@@ -41,7 +44,27 @@ Each act is kept in the state of rollouts: a worker carries it out, or this proc
 goes on in the next one that comes; a restart, redeploy or reimage is never sent twice. `rollset acts` lists them."""
 
 
-@click.command(cls=SectionedCommand, epilog=EPILOG)
+class _ActCommand(SectionedCommand):
+    """Knows in which order its two words come."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments, read.
+
+        Raises:
+            click.UsageError: they cannot be; the right order is told where the set stands behind what is done to it.
+        """
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            for place, (word, next_word) in enumerate(pairwise(given)):
+                if word in set(What) and "/" in next_word:
+                    swapped = shlex.join([*given[:place], next_word, word, *given[place + 2 :]])
+                    raise click.UsageError(f"the set comes first; did you mean: rollset act {swapped}", ctx) from error
+            raise
+
+
+@click.command(cls=_ActCommand, epilog=EPILOG)
 @scale_set_argument
 @act_options
 @click.option("--yes", is_flag=True, help="Do not ask. Without a terminal nothing is done unless this is given.")
