@@ -63,6 +63,7 @@ def test_a_file_says_what_the_flags_say_and_what_is_written_reads_the_same(rolli
         (("myrg/web", "--max-failures", "2"), 2, "it has nothing for policy.max_failures and policy.retries"),
         (("myrg/web", "--window", "0 22 * * * 4h UTC"), 2, "it has nothing for policy.windows and policy.freezes"),
         (("myrg/web", "--compare", "5%"), 2, "it has nothing for policy.compare; leave that out"),
+        (("myrg/web", "--repair"), 2, "it has nothing for policy.repair; leave that out"),
         (("myrg/web", "--no-wait"), 2, "--no-wait"),
         (("myrg/hand",), 4, "needs Rolling; add --switch-policy"),
     ],

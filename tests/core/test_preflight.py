@@ -245,6 +245,12 @@ FINDINGS = [
     ("rounded-up", {"letters": "oooooooo"}, "10% of 8 instances is less than one: 1 may be out, which is 12%"),
     ("whole-set-at-once", {"pace": {"max_unavailable": ALL}, "budget_named": True}, "20 of 20 instances"),
     ("whole-set-at-once", {"pace": {"max_unavailable": Amount(number=50)}, "budget_named": True}, "50 lets 20 of 20"),
+    (
+        "whole-set-at-once",
+        {"letters": "o", "pace": {"max_unavailable": Amount(number=1)}, "budget_named": True},
+        "has one instance, and while that is upgraded nobody serves",
+    ),
+    ("health-deadline-short", {"job": {"deadlines": Deadlines(health=5)}}, "5 s, and no instance .* less than 30 s"),
     ("batch-above-budget", {"pace": {"style": Batches(size=Amount(number=5))}}, "5 is 5 instances, and 2 may be out"),
     ("canary-is-everything", {"pace": {"canary": 20}}, "--canary 20 is all of the 20"),
     (

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollset.core.amount import Amount
+from rollset.core.care import Care, Stopped
 from rollset.core.control import Control, Signal, Verb
 from rollset.core.decide import Blocked, Finish, Grow, Halt, Hold, Retire, TurnBack, Upgrade, Wait, decide
 from rollset.core.fleet import AzureError, Fleet, Health, Place, Power, Provisioning
 from rollset.core.ids import InstanceId
+from rollset.core.order import Order
 from rollset.core.pace import Batches, Checkpoint, Job, Pace
 from rollset.core.plan import make_plan
 from rollset.core.preflight.safety import unsafe
@@ -326,3 +328,24 @@ def test_whatever_the_fleet_nobody_goes_without_another_in_its_place(letters, be
             assert fallback is Fallback.IN_PLACE
         case Blocked() | Wait() | Halt() | Finish():
             assert decision.reason
+
+
+@pytest.mark.parametrize(
+    ("zones", "pace", "care", "told"),
+    [
+        pytest.param(None, {}, Care(), None, id="nothing that goes otherwise"),
+        pytest.param("121", {}, Care(), None, id="nor in zones"),
+        pytest.param(
+            None, {}, Care(stopped=Stopped.UPGRADE), "policy.stopped: upgrade does nothing here", id="stopped"
+        ),
+        pytest.param("121", {"order": Order.ZONE}, Care(), "zones are not gone through one at a time", id="zones"),
+        pytest.param("121", {"first": (InstanceId("2"),)}, Care(), "decide within it", id="the first"),
+        pytest.param(None, {"order": Order.FAULT_DOMAIN}, Care(), "no fault domain waits for another", id="domains"),
+        pytest.param(None, {"order": Order.OLDEST_IMAGE}, Care(), None, id="the oldest image first, as promised"),
+    ],
+)
+def test_what_a_surge_does_otherwise_than_asked_for_stands_in_the_plan(zones, pace, care, told):
+    fleet, job, _ = a_swap("ooo", zones=zones, **pace)
+    notes = make_plan(fleet, replace(job, care=care)).notes
+    unheeded = [one for one in notes if "does nothing" in one or "waits for another" in one or "one at a time" in one]
+    assert [told in one for one in unheeded] == ([] if told is None else [True]), notes

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from rollset.arm.azure import Azure
+from rollset.core.azureroll.azurepolicy import refuse_repair
 from rollset.core.care import Care
 from rollset.core.change import ImageChange, requested, settled
 from rollset.core.comparing.compare import Compare
@@ -61,6 +62,8 @@ class Wish:
         # Azure's rolling upgrade can bring a set that follows `latest` to what that means now, and leave it so.
         if self.engine is Engine.AZURE and requested(self.change, fleet.scale_set) == fleet.scale_set.image != image:
             job = replace(job, model_stays=True)
+        if self.repair and self.engine is Engine.AZURE:
+            refuse_repair(fleet)
         if self.repair:
             job = replace(job, ailing=ailing(fleet, job))
         return make_plan(fleet, job, switch_policy=self.switch_policy)

@@ -24,7 +24,7 @@ from dataclasses import fields
 from rollset.core.azureroll.rollingpolicy import PERCENT_MIN, RollingPolicy, duration
 from rollset.core.errors import NotAllowedByAzure
 from rollset.core.failing import OnFailure
-from rollset.core.fleet import HealthSource, Orchestration
+from rollset.core.fleet import Fleet, HealthSource, Orchestration
 from rollset.core.order import Order
 from rollset.core.pace import Batches, Job, Pace
 from rollset.core.selection import spoken_ids
@@ -70,6 +70,15 @@ def azure_policy(situation: Situation) -> RollingPolicy:
     )
 
 
+def refuse_repair(fleet: Fleet) -> None:
+    """Azure counts who is out of service before the roll like anybody, also where nobody is yet.
+
+    Raises:
+        NotAllowedByAzure: always.
+    """
+    raise NotAllowedByAzure(f"{fleet.scale_set.id} cannot be left to --engine azure: {_nothing_for('ailing')}")
+
+
 def _percent(size: int, total: int) -> int:
     return min(100, size * 100 // total) if total else 100
 
@@ -87,10 +96,10 @@ def _unsayable(job: Job) -> Iterator[str]:
         yield f"it takes the whole set, and {job.selection} is a part of it; leave select out"
     for one in fields(Job):
         if one.name not in SAYABLE and getattr(job, one.name) != getattr(usual, one.name):
-            yield f"it has nothing for {_key(one.name)}; leave that out, or take --engine rollset"
+            yield _nothing_for(one.name)
     for one in fields(Pace):
         if one.name not in SAYABLE_PACE and getattr(job.pace, one.name) != getattr(usual.pace, one.name):
-            yield f"it has nothing for {_key(one.name)}; leave that out, or take --engine rollset"
+            yield _nothing_for(one.name)
     if job.pace.canary:
         yield (
             "it has no canary: its first batch is as large as the others; leave policy.canary out, or take "
@@ -105,8 +114,8 @@ def _unsayable(job: Job) -> Iterator[str]:
         yield "its batches are all of one size; name one policy.batch_size"
 
 
-def _key(name: str) -> str:
-    return KEYS.get(name, f"policy.{name}")
+def _nothing_for(name: str) -> str:
+    return f"it has nothing for {KEYS.get(name, f'policy.{name}')}; leave that out, or take --engine rollset"
 
 
 def _unfit(situation: Situation) -> Iterator[str]:

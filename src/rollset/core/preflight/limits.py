@@ -6,10 +6,15 @@ from collections.abc import Iterator
 
 from rollset.core.ahead.expected import PRIOR_SECONDS
 from rollset.core.checkpoints import thresholds
+from rollset.core.fleet import HealthSource
 from rollset.core.pace import Batches
 from rollset.core.preflight.facts import Facts
 from rollset.core.preflight.finding import Finding, blocking, note, warning
+from rollset.core.surging.surge import Fallback
 from rollset.core.when.hours import shut
+
+HEALTHY_SECONDS_MIN = 30.0
+"""From the new disk to healthy: no guest starts its services, and is asked by its probe often enough, in less."""
 
 WHOLE_SET = warning(
     "whole-set-at-once",
@@ -22,6 +27,11 @@ DEADLINE_TOO_SHORT = warning(
     "deadline-below-grace",
     "`--health-deadline` is not longer than the time in which the health extension may say `initializing`: an "
     "instance would be called failed while it starts.",
+)
+HEALTH_TOO_SHORT = warning(
+    "health-deadline-short",
+    "`--health-deadline` is shorter than any system takes to start and to be found healthy: every instance is called "
+    "failed.",
 )
 UPGRADE_TOO_SHORT = warning(
     "upgrade-deadline-short",
@@ -38,6 +48,7 @@ KINDS = (
     CHECKPOINT_BEYOND,
     NO_WINDOW,
     DEADLINE_TOO_SHORT,
+    HEALTH_TOO_SHORT,
     UPGRADE_TOO_SHORT,
     BATCH_TOO_LARGE,
 )
@@ -52,18 +63,24 @@ def limit_findings(facts: Facts) -> Iterator[Finding]:
 
 def _budget(facts: Facts) -> Iterator[Finding]:
     pace, budget = facts.plan.job.pace, facts.plan.budget
-    if budget.total and budget.allowed >= budget.total:
-        yield WHOLE_SET.found(
-            f"--max-unavailable {pace.max_unavailable} lets {min(budget.allowed, budget.total)} of {budget.total} "
-            "instances be out at once",
-            "name less",
-        )
+    surge = facts.plan.job.surge
+    in_place = surge is None or surge.fallback is Fallback.IN_PLACE
+    if in_place and budget.total and budget.allowed >= budget.total:
+        yield _whole_set(facts)
     if isinstance(pace.style, Batches) and pace.style.size.of(budget.total) > budget.allowed:
         yield BATCH_TOO_LARGE.found(
             f"--batch-size {pace.style.size} is {pace.style.size.of(budget.total)} instances, and {budget.allowed} may "
             f"be out (--max-unavailable {pace.max_unavailable})",
             "allow more to be out, or name smaller batches",
         )
+
+
+def _whole_set(facts: Facts) -> Finding:
+    most, total = facts.plan.job.pace.max_unavailable, facts.plan.budget.total
+    if total == 1:
+        fact = "the set has one instance, and while that is upgraded nobody serves"
+        return WHOLE_SET.found(fact, "replace it with --surge 1, scale out first, or accept that it is down meanwhile")
+    return WHOLE_SET.found(f"--max-unavailable {most} lets {total} of {total} instances be out at once", "name less")
 
 
 def _order(facts: Facts) -> Iterator[Finding]:
@@ -93,6 +110,12 @@ def _deadlines(facts: Facts) -> Iterator[Finding]:
             f"--health-deadline is {deadlines.health:.0f} s, and the health extension may say initializing for "
             f"{grace:.0f} s",
             f"name more than {grace:.0f} s",
+        )
+    elif deadlines.health < HEALTHY_SECONDS_MIN and facts.scale_set.health_source is not HealthSource.NONE:
+        yield HEALTH_TOO_SHORT.found(
+            f"--health-deadline is {deadlines.health:.0f} s, and no instance is up and found healthy in less than "
+            f"{HEALTHY_SECONDS_MIN:.0f} s",
+            "name more, or leave it out",
         )
     least, _ = PRIOR_SECONDS.get((facts.scale_set.os_type or "").lower(), (0.0, 0.0))
     if deadlines.upgrade < least:

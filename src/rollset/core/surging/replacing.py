@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from rollset.core.care import Stopped
 from rollset.core.decision import Blocked, Grow, Halt, Retire, Wait
 from rollset.core.fleet import Instance, Provisioning
 from rollset.core.ids import InstanceId, natural
+from rollset.core.order import Order
 from rollset.core.pace import Batches
 from rollset.core.selection import spoken_ids
 from rollset.core.situation import Situation
@@ -166,6 +168,21 @@ def surge_notes(situation: Situation) -> Iterator[str]:
     behind = [one.id for one in situation.chosen if one.protected_from_scale_in and not one.protected]
     if behind:
         yield f"protected from scale-in, so not replaced: {spoken_ids(behind)}"
+    yield from _unheeded(situation)
+
+
+def _unheeded(situation: Situation) -> Iterator[str]:
+    """What is asked for beside the surge and goes otherwise with one: where new instances are made is up to Azure."""
+    pace, zones = situation.job.pace, situation.fleet.scale_set.zones
+    if situation.job.care.stopped is Stopped.UPGRADE:
+        yield "policy.stopped: upgrade does nothing here: a surge replaces no stopped instance, and upgrades none"
+    if len(zones) >= ZONES_TO_BALANCE and (pace.order is not Order.UPDATE_DOMAIN or pace.first):
+        yield (
+            "zones are not gone through one at a time: Azure makes new instances in whichever zone has the fewest, the "
+            "next to be deleted is of the zone that has the most, and policy.order and policy.first decide within it"
+        )
+    elif pace.order is not Order.UPDATE_DOMAIN and pace.order.by_domain:
+        yield f"no {pace.order.words} waits for another, for none lacks an instance; the order is that of deleting"
 
 
 def _unbalancing(situation: Situation) -> Wait | None:
