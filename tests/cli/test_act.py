@@ -40,7 +40,7 @@ def test_without_a_terminal_nothing_is_done_unless_yes_is_said(small: Ready):
         (("restart",), "name the instances to restart"),
         (("restart", "--all", "--zone", "1"), "give one of them"),
         (("restart", "--instances", "0", "--to", "3"), "restart takes a selection, and neither a capacity nor"),
-        (("scale",), "scale takes the new capacity alone"),
+        (("scale",), "scale takes the new capacity (--to) alone"),
         (("scale", "--to", "3", "--instances", "0"), "scale changes the set itself, so it takes no selection"),
         (("delete", "--instances", "0,9"), "there is no instance 9: myrg/web has 0-4"),
         (("edit",), "name what to edit"),

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rollset.cli.demoweb import FLEET
-from tests.cli.driver import emulated
+from tests.cli.driver import account, emulated, fault
 from tests.web.driver import Served, command, opened, served
 
 WIDE = {"width": 1280, "height": 800}
@@ -15,6 +15,8 @@ NARROW = {"width": 390, "height": 800}
 FOLDER = os.environ.get("ROLLSET_PICTURES")
 ROLLOUT_WITHIN = 180_000
 """Milliseconds until some instances are upgraded."""
+ROLLED, DOMAIN = "myrg/myvmss", 2
+"""The set in the middle of a rollout: the upgrades of this update domain do not end."""
 BYTES_MIN = 10_000
 """A picture of nothing is smaller."""
 
@@ -26,8 +28,10 @@ def demo(tmp_path_factory):
         emulated(FLEET.read_text(), time_scale=120.0) as ready,
         served(ready, tmp_path_factory.mktemp("demo"), worker=True) as site,
     ):
+        held = [one["id"] for one in account(ready, ROLLED)["instances"] if one["update_domain"] == DOMAIN]
+        fault(ready, kind="hangs", set=ROLLED, instances=held)
         command(
-            *("upgrade", "myrg/myvmss", "--image-version", "latest", "--max-unavailable", "4", "--yes", "--detach"),
+            *("upgrade", ROLLED, "--image-version", "latest", "--max-unavailable", "4", "--yes", "--detach"),
             *("--state", str(site.state)),
             ready=ready,
         )
@@ -45,23 +49,21 @@ def take(page: Page, folder: Path, name: str, *, whole: bool = False) -> None:
     assert len(picture) > BYTES_MIN
 
 
-def upgraded(page: Page, at_least: int) -> None:
-    page.locator(".cell.done").nth(at_least - 1).wait_for(timeout=ROLLOUT_WITHIN)
-    page.locator(".cell.out").first.wait_for(timeout=ROLLOUT_WITHIN)
+def in_its_middle(page: Page, site: Served) -> None:
+    page.goto(site.of_set(ROLLED))
+    expect(page.locator(".cell.done")).to_have_count(8, timeout=ROLLOUT_WITHIN)
+    expect(page.locator(".cell.out")).to_have_count(4, timeout=ROLLOUT_WITHIN)
 
 
 def test_the_set_in_the_middle_of_a_rollout_light_dark_and_narrow(demo: Served, browser: Browser, folder: Path):
     with opened(browser, viewport=WIDE, color_scheme="light") as page:
-        page.goto(demo.of_set("myrg/myvmss"))
-        upgraded(page, 5)
+        in_its_middle(page, demo)
         take(page, folder, "set")
     with opened(browser, viewport=WIDE, color_scheme="dark") as page:
-        page.goto(demo.of_set("myrg/myvmss"))
-        upgraded(page, 6)
+        in_its_middle(page, demo)
         take(page, folder, "set-dark")
     with opened(browser, viewport=NARROW) as page:
-        page.goto(demo.of_set("myrg/myvmss"))
-        upgraded(page, 6)
+        in_its_middle(page, demo)
         take(page, folder, "set-narrow")
 
 
