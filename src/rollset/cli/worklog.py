@@ -6,8 +6,9 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
 from rollset.arm.pauses import Pause
@@ -15,7 +16,7 @@ from rollset.engine import events
 from rollset.engine.acts.facts import Fact
 from rollset.engine.acts.order import ActOrder
 from rollset.faces.acts import FACT_NAMES, fact_sentence
-from rollset.faces.documents import moment
+from rollset.faces.documents import Json, moment
 from rollset.faces.facts import NAMES, fact_document
 from rollset.faces.telling import sentence
 
@@ -30,12 +31,19 @@ class WorkLog:
         self._waiting: dict[str, str] = {}
 
     def say(
-        self, event: str, words: str, rollout: str | None = None, *, act: str | None = None, **members: object
+        self,
+        event: str,
+        words: str,
+        rollout: str | None = None,
+        *,
+        act: str | None = None,
+        members: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
-        """One line. `event` is its name for machines."""
+        """One line. `event` is its name for machines, and `members` what they are told besides."""
         now = time.time()
         if self._as_json:
-            known = {"at": moment(now), "event": event, "rollout": rollout, "act": act, "text": words, **members}
+            known: Json = {"at": moment(now), "event": event, "rollout": rollout, "act": act, "text": words}
+            known |= {name: value for name, value in members.items() if name not in known}
             line = json.dumps({name: value for name, value in known.items() if value is not None})
         else:
             stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(now))
@@ -63,7 +71,7 @@ class WorkLog:
         document = fact_document(0, event)
         told = ("entry", "at", "event", "text")
         members: dict[str, Any] = {name: value for name, value in document.items() if name not in told}
-        self.say(f"rollout.{NAMES[type(event)]}", sentence(event), rollout, **members)
+        self.say(f"rollout.{NAMES[type(event)]}", sentence(event), rollout, members=members)
 
     def tell_act(self, order: ActOrder, fact: Fact) -> None:
         """One fact of an act."""
