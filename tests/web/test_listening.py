@@ -13,6 +13,7 @@ from rollset.web import listening
 from rollset.web.access import bodies
 from rollset.web.access.roles import Role
 from rollset.web.listening import Tls
+from rollset.web.serving import NotListening, bind
 from tests.web.guarded import FORM, guarded
 
 
@@ -81,3 +82,13 @@ def test_files_that_are_no_certificate_are_told(certified, tmp_path):
     for tls in (Tls(certificate=tmp_path / "none.pem", key=certified.key), Tls(certificate=other, key=certified.key)):
         with pytest.raises(UsageError, match=r"the certificate .* cannot be used: .*; name a PEM file with the chain"):
             tls.context()
+
+
+def test_an_address_that_is_taken_is_told_once():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(NotListening) as refused:
+            bind("127.0.0.1", port)
+    assert str(refused.value) == (
+        f"cannot listen on 127.0.0.1 port {port}: another program has it; name another with --host or --port"
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -37,8 +39,19 @@ def bind(host: str, port: int) -> socket.socket:
             (host, port), backlog=256, family=socket.AF_INET6 if ":" in host else socket.AF_INET
         )
     except (OSError, OverflowError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise NotListening(f"cannot listen on {host} port {port}: {why}; name another with --port") from error
+        raise NotListening(
+            f"cannot listen on {host} port {port}: {_reason(error)}; name another with --host or --port"
+        ) from error
+
+
+OWN_WORDS = {errno.EADDRINUSE: "another program has it", errno.EADDRNOTAVAIL: "this machine has no such address"}
+
+
+def _reason(error: OSError | OverflowError) -> str:
+    """In the system's own words elsewhere; those of `create_server` say the address once more."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return str(error)
+    return OWN_WORDS.get(error.errno) or (os.strerror(error.errno) if error.errno > 0 else str(error.strerror))
 
 
 @asynccontextmanager
