@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from rollset.core.image import Image
+from rollset.core.image import Image, same_image
 from rollset.core.model.change import Difference
 from rollset.core.plan import Plan
+from rollset.core.undo import reference
 from rollset.engine.state import State
 from rollset.faces.words import image_change, image_change_short
 
@@ -25,6 +26,8 @@ class Aim:
         named, planned = plan.fleet.scale_set.image, plan.job.image
         if not back:
             return cls(before=named, after=planned, changes=tuple(plan.changes))
+        if same_image(named, planned):  # The model said it before the run: what instances ran then tells them apart.
+            named = _most_ran(plan) or named
         turned = (replace(one, before=one.after, after=one.before) for one in plan.changes)
         return cls(before=planned, after=named, changes=tuple(turned))
 
@@ -40,3 +43,9 @@ class Aim:
     def short(self) -> str:
         """Where space is scarce: without the publisher."""
         return image_change_short(self.before, self.after)
+
+
+def _most_ran(plan: Plan) -> Image | None:
+    """What most of those that the plan sends off ran before it, if that is known."""
+    groups = reference(plan.fleet, plan.upgrades).groups
+    return max(groups, key=lambda leg: len(leg.instances)).image if groups else None

@@ -95,7 +95,7 @@ class RolloutPage:
         if state is None:
             return self.report.account.row.image
         if state.order.way_back is not None:
-            return f"undo of {state.order.way_back.rollout}"
+            return f"undo of {state.order.way_back.rollout}: {Aim.of_state(state)}"
         return image_change(state.order.fleet.scale_set.image, state.order.job.image)
 
     @property
