@@ -144,8 +144,9 @@ def test_a_plan_that_has_moved_is_not_begun_and_the_new_one_is_shown(site: Serve
 
     page.get_by_role("button", name="Start").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("has moved since this page was made: instance 3 stopped now")
+    expect(page.locator("#said")).to_contain_text("has moved since this page was made: instance 3 stopped now")
     expect(page.get_by_text("4 instances to upgrade")).to_be_visible()
+    expect(page).to_have_url(re.compile("/roll/plans/"))
     page.goto(f"{site.address}rollouts")
     expect(page.get_by_text("There is no rollout yet.")).to_be_visible()
 
@@ -186,7 +187,10 @@ def test_two_that_start_at_once_begin_one_rollout(site: Served, browser: Browser
         page.get_by_role("button", name="Start").click()
         expect(page.locator("#standing strong")).to_have_text("waits for a worker")
         other.get_by_role("button", name="Start").click()
-        expect(other.get_by_role("alert")).to_contain_text("is being rolled onto")
+        expect(other.locator("#said")).to_contain_text("is being rolled onto")
+        expect(other.get_by_text("This set is being rolled already")).to_be_visible()
+        other.get_by_role("button", name="Sign out").click()
+        expect(other.get_by_text("You have signed out.")).to_be_visible()
 
 
 def test_all_of_it_works_without_scripts(worked: Served, browser: Browser):

@@ -13,6 +13,7 @@ ROLLOUTS = "/rollouts"
 ACTS = "/acts"
 AUDIT = "/audit"
 SIGN_OUT = "/sign-out"
+SIGNED_OUT = "/sign-in?out=1"
 API = "/api"
 
 

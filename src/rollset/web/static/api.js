@@ -3,10 +3,12 @@
 const TOKEN = document.querySelector("meta[name=csrf]")?.content ?? "";
 const AWAY = "The dashboard does not answer. Once it does, see whether it was done before you try again.";
 
-// What is answered: `told` is the document, or `problem` what failed, whose `detail` is a sentence.
+// What is answered: `told` is the document, or `problem` what failed, whose `detail` is a sentence. A text that is sent is
+// a rollout file.
 export async function ask(address, body) {
   const sent = body === undefined ? {} : {
-    method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": TOKEN }, body: JSON.stringify(body),
+    method: "POST", headers: { "Content-Type": typeof body === "string" ? "application/yaml" : "application/json", "X-CSRF-Token": TOKEN },
+    body: typeof body === "string" ? body : JSON.stringify(body),
   };
   const answer = await fetch(address, sent).catch(() => null);
   const told = await answer?.json().catch(() => null);

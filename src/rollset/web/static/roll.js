@@ -1,6 +1,8 @@
-// Keeps the form and the file beside it in line while either is changed: the API translates, this only carries.
+// Keeps the form and the file beside it in line while either is changed, and asks for the plan: the API translates and
+// keeps the file, this only carries.
 
 import { ask } from "./api.js";
+import { complain, once } from "./said.js";
 
 const PAUSE_MS = 250;
 // What stands in the form and is none of its values.
@@ -20,6 +22,23 @@ export function keepInLine(form) {
     clearTimeout(timer);
     timer = setTimeout(bring, PAUSE_MS);
   });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(timer);
+    void once(form.querySelector("#see-plan"), seePlan);
+  });
+
+  // The file is kept, and its plan has an address.
+  async function seePlan() {
+    const both = await bring();
+    if (!both) return;
+    if (!both.usable) {
+      file.focus();
+      return complain(both.told.length > 1 ? `${both.told[0]}; and ${both.told.length - 1} more, below the file.` : `${both.told[0]}.`);
+    }
+    const { told, problem } = await ask(form.dataset.drafts, both.file);
+    if (problem) complain(problem.detail); else location.assign(told.page);
+  }
 
   async function bring() {
     const mine = ++asked;
@@ -32,6 +51,7 @@ export function keepInLine(form) {
     was.value = both.was;
     for (const field of form.querySelectorAll("[data-field]")) show(field, both.values[field.dataset.field]);
     tell(both.faults, both.told);
+    return both;
   }
 
   function show(field, value) {
