@@ -277,6 +277,16 @@ def test_an_id_that_is_used_again_is_a_new_instance():
     assert InstanceId("0") not in ledger.seen(["0"]).gone
 
 
+def test_a_failed_one_that_is_still_being_deleted_is_not_the_one_made_in_its_place():
+    before = a_fleet("oo")
+    going = an_instance(2, image=NEW, provisioning=Provisioning.DELETING)
+    ledger = Ledger(added=2, made=frozenset({InstanceId("2")}), dropped=frozenset({InstanceId("2")}), grown_at=0.0)
+    now = replace(before, instances=(*before.instances, going))
+    assert arrivals(ledger, before, now, a_job().is_reached_by, ()).made == ()
+    now = replace(now, instances=(*now.instances, an_instance(3, **MADE["i"])))
+    assert arrivals(ledger, before, now, a_job().is_reached_by, ()).made == ("3",)
+
+
 @pytest.mark.parametrize(
     ("code", "message", "expected"),
     [

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rollset.core.amount import Amount
-from rollset.core.fleet import AzureError, Fleet, Instance
+from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
 from rollset.core.ids import InstanceId
 
 
@@ -121,8 +121,13 @@ IsThere = Callable[[Instance], bool]
 
 
 def newcomers(ledger: Ledger, before: Fleet, now: Fleet, is_there: IsThere) -> list[InstanceId]:
-    """Instances that are there and are neither of the fleet `before` nor counted yet; an id may be used again."""
-    known = (before.by_id.keys() | ledger.made | ledger.strangers) - ledger.retired - ledger.dropped
+    """Instances that are there and are neither of the fleet `before` nor counted yet; an id may be used again.
+
+    But not while the one that had it before is still being deleted.
+    """
+    taken_away = ledger.retired | ledger.dropped
+    going = {one.id for one in now.instances if one.provisioning is Provisioning.DELETING and one.id in taken_away}
+    known = ((before.by_id.keys() | ledger.made | ledger.strangers) - taken_away) | going
     return [one.id for one in now.instances if one.id not in known and is_there(one)]
 
 
