@@ -104,7 +104,29 @@ def small_app(behind: Behind) -> FastAPI:
         behind.done.append(("forgetful", who_of(request).name))
         return JSONResponse({"done": True})
 
+    @app.get("/broken")
+    async def broken() -> Response:
+        raise ZeroDivisionError("the secret of the fleet")
+
+    _streams(app, behind)
+    return app
+
+
+def _streams(app: FastAPI, behind: Behind) -> None:
+    @app.get("/flood")
+    async def flood() -> StreamingResponse:
+        async def pour() -> Any:
+            try:
+                while True:
+                    yield b"x" * 65536
+                    await asyncio.sleep(0)
+            finally:
+                behind.done.append(("flood", "over"))
+
+        return StreamingResponse(pour(), media_type="text/event-stream")
+
     @app.get("/live")
+    @app.get("/live/stream")
     async def live() -> StreamingResponse:
         async def beat() -> Any:
             for number in itertools.count():
@@ -112,12 +134,6 @@ def small_app(behind: Behind) -> FastAPI:
                 await asyncio.sleep(0.01)
 
         return StreamingResponse(beat(), media_type="text/event-stream")
-
-    @app.get("/broken")
-    async def broken() -> Response:
-        raise ZeroDivisionError("the secret of the fleet")
-
-    return app
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from rollset.web.access import bodies
 from rollset.web.access.roles import Role
 from rollset.web.listening import Tls
 from rollset.web.serving import NotListening, bind
+from tests.support.patience import until
 from tests.web.guarded import FORM, guarded
 
 
@@ -52,6 +53,14 @@ def test_who_does_not_send_what_he_announced_is_not_waited_for(tmp_path, monkeyp
         slow = f"{head}Content-Type: {FORM}\r\nContent-Length: 100\r\n\r\na=1"
         assert site.send(slow.encode()).startswith(b"HTTP/1.1 408 ")
         assert site.behind.done == []
+
+
+def test_who_does_not_read_what_he_asked_for_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(listening, "STALL_SECONDS_MAX", 0.05)
+    with guarded(tmp_path / "state") as site, socket.create_connection(("127.0.0.1", site.port)) as line:
+        head = f"GET /flood HTTP/1.1\r\nHost: localhost\r\nCookie: {site.browser(Role.VIEWER).cookie}\r\n\r\n"
+        line.sendall(head.encode())
+        until(lambda: site.behind.done == [("flood", "over")], "the connection is given up")
 
 
 def test_of_too_many_connections_some_are_told_to_come_again(tmp_path, monkeypatch):

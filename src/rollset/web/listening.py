@@ -25,6 +25,9 @@ HEAD_BYTES_MAX = 32 * 1024
 CONNECTIONS_MAX = 1000
 """Of more, each is told to come again later."""
 
+STALL_SECONDS_MAX = 60.0
+"""Who takes nothing of what is sent to him for so long is gone, or holds the connection for its own sake."""
+
 IDLE_SECONDS_MAX = 75
 LEAVING_SECONDS_MAX = 2
 """What is being answered may end when the server does; streams end at once."""
@@ -58,9 +61,10 @@ class Tls:
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn's own, which would wait for ever for a head that does not come."""
+    """uvicorn's own, which would wait for ever for a head that does not come, and for a reader that does not read."""
 
     _patience: asyncio.TimerHandle | None = None
+    _stall: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -72,7 +76,16 @@ class PatientProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_patience()
+        self._end_stall()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._wait_for_reader()
+
+    def resume_writing(self) -> None:
+        self._end_stall()
+        super().resume_writing()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -97,6 +110,23 @@ class PatientProtocol(H11Protocol):
         if not self.transport.is_closing():
             self.transport.write(TOO_SLOW)
             self.transport.close()
+
+    def _wait_for_reader(self) -> None:
+        self._end_stall()
+        unread = self.transport.get_write_buffer_size()
+        self._stall = self.loop.call_later(STALL_SECONDS_MAX, self._look_at_reader, unread)
+
+    def _look_at_reader(self, unread: int) -> None:
+        """Slow is all right, as long as it goes on."""
+        if self.transport.get_write_buffer_size() < unread:
+            self._wait_for_reader()
+        else:
+            self.transport.abort()
+
+    def _end_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     def _unsupported_upgrade_warning(self) -> None:
         """Says nothing: who asks for WebSockets is answered as if they had not."""
