@@ -6,8 +6,12 @@ from http.client import HTTPConnection
 import pytest
 
 from rollset.engine.durable.access.links import LINK_SECONDS_MAX
+from rollset.engine.durable.faults import StateError
+from rollset.web.access import openstreams
 from rollset.web.access.roles import Role
 from rollset.web.access.settings import AccessSettings
+from rollset.web.access.streams import UNTOLD_MAX
+from tests.support.patience import until
 from tests.web.guarded import Answer, Browser, Guarded, guarded
 
 AT_ONCE = 6
@@ -201,6 +205,46 @@ def test_a_stream_ends_when_its_session_does(site: Guarded):
     Browser(guarded=site, cookies=dict(browser.cookies)).post("/sign-out")
     assert stream.read().startswith(b"\ndata: 1")  # To the end, which comes.
     line.close()
+
+
+@pytest.mark.parametrize("ever", [False, True], ids=["for a while", "for ever"])
+def test_a_stream_outlives_no_session_because_the_database_is_away(site: Guarded, monkeypatch, ever):
+    """Who is signed in cannot be told meanwhile: for a moment that ends nothing, but it does not stay so."""
+    site.access.stream_seconds = 0.02
+    browser, find, failed = site.browser(Role.VIEWER), site.access.sessions.find, []
+
+    def away(*asked):
+        if ever or len(failed) < UNTOLD_MAX - 1:
+            failed.append(asked)
+            raise StateError("it is away")
+        return find(*asked)
+
+    line = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    line.request("GET", "/live", headers={"Cookie": browser.cookie})
+    stream = line.getresponse()
+    assert stream.read(8) == b"data: 0\n"
+    monkeypatch.setattr(site.access.sessions, "find", away)
+    if not ever:
+        until(lambda: len(failed) == UNTOLD_MAX - 1, "it is back")
+        assert stream.read(8)
+        browser.post("/sign-out")
+    assert stream.read()  # To the end, which comes.
+    line.close()
+
+
+def test_nobody_holds_all_connections_with_streams(site: Guarded, monkeypatch):
+    monkeypatch.setattr(openstreams, "EACH_MAX", 2)
+    anna, ben = site.browser(Role.VIEWER), site.browser(Role.VIEWER, name="ben@example.com")
+    held = [site.stream("/live/stream", {"Cookie": anna.cookie}) for _ in range(2)]
+    assert [next(one) for one in held] == ["data: 0\n"] * 2
+    refused = anna.ask("GET", "/live/stream", {"Accept": "text/event-stream"})
+    assert refused.status == 429
+    assert refused.document["detail"].startswith("anna@example.com follows 2 streams already, as open pages do; close")
+    assert anna.ask("GET", "/view").status == 200
+    assert ben.ask("GET", "/live/stream").status == 200
+    held.pop().close()
+    until(lambda: anna.ask("GET", "/live/stream").status == 200, "one was closed, so another may be opened")
+    held.pop().close()
 
 
 def test_what_fails_behind_is_a_sentence_with_strict_headers(site: Guarded):

@@ -21,6 +21,7 @@ from rollset.web.access import csrf
 from rollset.web.access.cookies import Cookie
 from rollset.web.access.limits import LookLimit, SignInLimit
 from rollset.web.access.oidc.provider import Provider
+from rollset.web.access.openstreams import OpenStreams
 from rollset.web.access.settings import AccessSettings
 from rollset.web.access.who import How, Who, who_of_session, who_of_token
 
@@ -42,6 +43,7 @@ class Access:
         self.audit = AuditLog(database)
         self.limit = SignInLimit(time.monotonic)
         self.looks = LookLimit(time.monotonic)
+        self.open_streams = OpenStreams()
         self.provider = None if settings.provider is None else Provider(settings.provider, clock)
         self.threads = Threads(database)
         self.link_command = database.state.command("serve link")

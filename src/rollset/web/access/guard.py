@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import secrets
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Any
 
@@ -67,7 +68,9 @@ class Guard:
 
     async def _answer(self, request: Request, answering: _Answering) -> None:
         behind, who = await self._admit(request)
-        await while_signed_in(self._app, request.scope, behind, answering.send, access=self._access, who=who)
+        counted = None if who is None or not paths.is_stream(request.scope["path"]) else who
+        with nullcontext() if counted is None else self._access.open_streams.one_more(counted):
+            await while_signed_in(self._app, request.scope, behind, answering.send, access=self._access, who=who)
 
     async def _admit(self, request: Request) -> tuple[Receive, Who | None]:
         """Who asks, and the body to read, once it is clear that the request may pass."""

@@ -32,6 +32,11 @@ def is_open(path: str) -> bool:
     return path in OPEN or path.startswith(STATIC)
 
 
+def is_stream(path: str) -> bool:
+    """Whether what is answered there goes on."""
+    return path.endswith("/stream")
+
+
 def only_asks(path: str) -> bool:
     """Whether nothing is changed there, whatever is sent."""
     return path in (SIGN_OUT, SIGN_OUT_API) or ASKING.fullmatch(path) is not None

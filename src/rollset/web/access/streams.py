@@ -9,8 +9,12 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rollset.core.errors import RollsetError
 from rollset.web.access.access import Access
 from rollset.web.access.who import Who
+
+UNTOLD_MAX = 4
+"""So many looks in a row may fail before a stream ends as if its reader were signed out."""
 
 STREAM = "text/event-stream"
 
@@ -43,11 +47,17 @@ async def while_signed_in(
 
 
 async def _end_with_session(access: Access, request: Request, bound: asyncio.Timeout) -> None:
-    while True:  # As long as the stream lasts: its end cancels this.
+    untold = 0
+    while untold < UNTOLD_MAX:  # As long as the stream lasts: its end cancels this.
         await asyncio.sleep(access.stream_seconds)
-        if not await _is_signed_in(access, request):
-            bound.reschedule(asyncio.get_running_loop().time())
-            return
+        try:
+            if not await _is_signed_in(access, request):
+                break
+            untold = 0
+        except RollsetError:
+            # The database is away; nobody can sign out then, but not for long.
+            untold += 1
+    bound.reschedule(asyncio.get_running_loop().time())
 
 
 async def _is_signed_in(access: Access, request: Request) -> bool:
