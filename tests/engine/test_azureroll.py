@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from azure.core.rest import HttpRequest
 
 from rollset.arm.azure import Azure
 from rollset.core.amount import Amount
@@ -22,6 +23,7 @@ from rollset.engine.rolling import turn_back
 from rollset.engine.rollout import Rollout
 from rollset.engine.state import State
 from tests.engine.stage import NEW, OLD, TWO, URN, a_stage
+from tests.support.emulated import ENDPOINT
 
 ROLLING = {"upgrade_policy": "Rolling", "health": "extension"}
 
@@ -169,6 +171,47 @@ async def test_a_set_on_latest_goes_on_saying_latest():
         assert stage.scale_set.model.image_reference["version"] == "latest"
         assert ("POST", "osRollingUpgrade") in stage.requests
         assert policy(stage) == ("Rolling", 20, "PT0S")
+
+
+FOLLOWING = {**ROLLING, "image": f"{URN}:latest", "instances": {str(n): {"exact_version": OLD} for n in range(10)}}
+NEXT = "4.0.20160401"
+
+
+async def publish(stage):
+    body = {"image": f"{URN}:{NEXT}"}
+    sent = await stage.azure.transport.send(HttpRequest("POST", f"{ENDPOINT}/emulator/publish", json=body))
+    assert sent.status_code == 201
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0], ids=["before it begins", "before Azure looks"])
+async def test_a_version_that_comes_out_after_the_plan_reaches_nobody_or_the_first_batch(seconds):
+    """Nobody has agreed to it, and nobody can name to Azure the one that was agreed to."""
+    async with a_stage(**FOLLOWING) as stage:
+        plan = await a_plan(stage, version="latest")
+        rollout = Rollout(stage.azure.client, plan, stage.tell)
+        if seconds:
+            resolved = stage.azure.client.platform_versions
+
+            async def late(*about):
+                found = await resolved(*about)
+                await publish(stage)
+                return found
+
+            stage.azure.client.platform_versions = late
+        else:
+            await publish(stage)
+        outcome = await rollout.run()
+        assert outcome.ending is Ending.FAILED
+        exact = [one.image["exactVersion"] for one in stage.scale_set.instances.values()]
+        if seconds:
+            assert f"and not to {URN}:{NEW}" in outcome.reason
+            assert 1 <= exact.count(NEXT) <= 4, "those on their way when the first came out elsewhere"
+            assert len(stage.told_of(events.RollCancelled)) == 1
+            assert outcome.left["failed"]
+        else:
+            assert f"latest means {URN}:{NEXT}" in outcome.reason
+            assert exact == [OLD] * 10
+        assert policy(stage)[0] == "Rolling"
 
 
 async def test_somebody_elses_image_ends_it():

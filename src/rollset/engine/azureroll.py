@@ -8,7 +8,7 @@ out.
 from __future__ import annotations
 
 from rollset.arm.errors import ArmError, Conflict
-from rollset.core.azureroll.decide import RollDecision, decide_roll, faulted, given_back, obeys, taken
+from rollset.core.azureroll.decide import RollDecision, astray, decide_roll, faulted, given_back, obeys, taken
 from rollset.core.azureroll.rolls import Roll, RollStart
 from rollset.core.decision import CancelRoll, Finish, Halt, Hold, StartRoll, Stopped, TurnBack, Wait
 from rollset.core.fleet import ScaleSet, UpgradeMode
@@ -21,6 +21,7 @@ from rollset.engine.news import Means, News
 from rollset.engine.noticed import noticed
 from rollset.engine.outage import TRANSIENT, Outage
 from rollset.engine.pauses import seconds_held
+from rollset.engine.prepare import resolve
 from rollset.engine.present import present_of
 from rollset.engine.requests import UNCERTAIN
 from rollset.engine.rolling import BROKE_OFF, ROUNDS_MAX, turn_back
@@ -95,6 +96,7 @@ class AzureRolling:
             if new := taken(news.state.order.fleet, fleet, job, news.progress):
                 news.progress = news.progress.taken(new, now)
                 news.add(events.Taken(at=now, instances=new))
+            news.progress = news.progress.reported(astray(news.state.order.fleet, fleet, job, news.progress))
             if back := given_back(fleet, job, news.progress):
                 news.progress = news.progress.withdrawn(back, unbegun=False)
                 news.add(events.Withdrawn(at=now, instances=back))
@@ -118,6 +120,16 @@ class AzureRolling:
             raise GroundMoved(
                 f"the upgrade policy of {scale_set.id} was set to {scale_set.upgrade_mode} by somebody else while "
                 "Azure rolled it; nothing more is started"
+            )
+
+    async def _check_latest(self, news: News, scale_set: ScaleSet) -> None:
+        """Azure brings instances to what `latest` means to it when it begins, and takes no other version."""
+        assert scale_set.image is not None, "a model that stays names an image"
+        newest = await resolve(self._azure, scale_set, scale_set.image)
+        if not same_image(newest, news.job.image):
+            raise GroundMoved(
+                f"latest means {newest} for {scale_set.id} by now, and {news.job.image} was agreed to; plan again; "
+                "nothing more is started"
             )
 
     async def _decided(self, news: News, decision: RollDecision) -> bool:
@@ -196,6 +208,7 @@ class AzureRolling:
             written = await model.start_roll(self._azure, current, news.job.image, start.policy, permit)
             self._watch.fleet = self._watch.fleet.with_model(written.scale_set)
             return written.request_id
+        await self._check_latest(news, current)
         # In Rolling mode the write of the policy would start a run of its own, beside which there is no other.
         mode = UpgradeMode.MANUAL if current.upgrade_mode is UpgradeMode.ROLLING else current.upgrade_mode
         await model.write_mode(self._azure, current, mode, permit, rolling=start.policy)

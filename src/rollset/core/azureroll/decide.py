@@ -13,7 +13,7 @@ from rollset.core.azureroll.rolls import Roll, RollStart, RollState
 from rollset.core.control import Control
 from rollset.core.decision import CancelRoll, Decision, Finish, Halt, Hold, HoldKind, StartRoll, Stopped, TurnBack, Wait
 from rollset.core.failing import OnFailure
-from rollset.core.fleet import AzureError, Fleet, Provisioning
+from rollset.core.fleet import AzureError, Fleet, Instance, Provisioning
 from rollset.core.ids import InstanceId
 from rollset.core.image import same_image
 from rollset.core.pace import Job
@@ -132,8 +132,29 @@ def taken(before: Fleet, fleet: Fleet, job: Job, progress: Progress) -> tuple[In
         and (had := before.by_id.get(one.id)) is not None
         and not same_image(had.image, job.image)
         and not one.protected
-        and (same_image(one.image, job.image) or one.provisioning in UNDER_WAY - {Provisioning.DELETING})
+        and (
+            same_image(one.image, job.image)
+            or one.provisioning in UNDER_WAY - {Provisioning.DELETING}
+            or _is_astray(one, had, job)
+        )
     )
+
+
+def astray(before: Fleet, fleet: Fleet, job: Job, progress: Progress) -> Iterator[Failure]:
+    """Those that Azure brought elsewhere: the model says `latest`, and another version has come out since the plan."""
+    for one in progress.asked:
+        seen, had = fleet.by_id.get(one), before.by_id.get(one)
+        if seen is not None and had is not None and _is_astray(seen, had, job):
+            words = (
+                f"Azure brought it to {seen.image}, and not to {job.image}: a version that came out after the plan was "
+                "made is latest now; plan again"
+            )
+            yield Failure(instance=one, error=AzureError(code="AnotherVersion", message=words))
+
+
+def _is_astray(seen: Instance, had: Instance, job: Job) -> bool:
+    settled = job.model_stays and seen.provisioning is Provisioning.SUCCEEDED
+    return settled and not any(same_image(seen.image, one) for one in (had.image, job.image))
 
 
 def given_back(fleet: Fleet, job: Job, progress: Progress) -> tuple[InstanceId, ...]:
@@ -145,6 +166,7 @@ def given_back(fleet: Fleet, job: Job, progress: Progress) -> tuple[InstanceId, 
         if instance is not None
         and instance.provisioning is Provisioning.SUCCEEDED
         and not same_image(instance.image, job.image)
+        and one not in progress.failed
     )
 
 
