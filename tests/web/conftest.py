@@ -15,8 +15,8 @@ from tests.web.driver import Served, chromium, opened, served
 SETS = 12
 """More than any module takes."""
 
-ROLLING, SLOW = "myrg/rolling", "myrg/slow"
-"""Two more: one whose upgrade policy is Rolling, and one whose instances are away for a second each."""
+ROLLING = "myrg/rolling"
+"""One more, whose upgrade policy is Rolling."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,7 +64,6 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Serv
     alike = f"resource_group: myrg, capacity: 5, image: '{URN}:{OLD}'"
     fleet = [f"{{name: {one}, {alike}}}" for one in sets]
     fleet.append(f"{{name: {ROLLING.rpartition('/')[2]}, upgrade_policy: Rolling, {alike}}}")
-    fleet.append(f"{{name: {SLOW.rpartition('/')[2]}, upgrade_seconds: {{median: 1500, spread: 0}}, {alike}}}")
     state = tmp_path_factory.mktemp("workshop") / "state"
     with (
         emulated(f"scale_sets: [{', '.join(fleet)}]", time_scale=1500.0) as ready,

@@ -1,11 +1,8 @@
 """The page of a scale set in a real Chromium."""
 
-from dataclasses import replace
-
 from playwright.sync_api import Page, expect
 
-from tests.cli.driver import act
-from tests.web.conftest import SLOW
+from tests.cli.driver import act, ask, fault, restart
 from tests.web.driver import Served
 from tests.web.test_rollout_page import PATIENCE, begin
 
@@ -40,10 +37,13 @@ def test_a_change_shows_on_the_open_page(site: Served, page: Page):
 
 
 def test_a_rollout_is_watched_from_its_first_instance_to_its_last(worked: Served, page: Page):
-    site = replace(worked, name=SLOW)
-    page.goto(site.of_set())
-    begin(site)
+    fault(worked.ready, kind="hangs", set=worked.name, instances=["3"], times=1)
+    page.goto(worked.of_set())
+    begin(worked)
 
-    expect(page.locator("#legend")).to_contain_text("being upgraded", timeout=PATIENCE)
+    expect(page.locator("#cell-3.out")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#legend")).to_contain_text("being upgraded")
+    restart(worked.ready, "3", worked.name)
+    ask(worked.ready, "POST", f"{worked.name}/manualupgrade", {"instanceIds": ["3"]})
     expect(page.locator("#legend")).to_have_text("● up to date 5", use_inner_text=True, timeout=PATIENCE)
     expect(page.locator("#rolling")).to_be_empty()
