@@ -8,10 +8,10 @@ import click
 
 from rollset.cli.options import ConnectionFlags
 from rollset.cli.session import scale_set_of
-from rollset.core.errors import Misnamed, UsageError
+from rollset.core.errors import Misnamed, RollsetError, UsageError
 from rollset.core.ids import ScaleSetAddress, ScaleSetId
 from rollset.engine.prepare import Wish
-from rollset.faces.misnamed import flag_of, key_of, placed
+from rollset.faces.misnamed import NAMING, flag_of, key_of, placed
 from rollset.faces.wishes import PaceFlags, WishFlags
 
 
@@ -60,11 +60,20 @@ class Asked:
 
     def placed(self, error: Misnamed) -> UsageError:
         """The error, with the key of the file in front, or the flag, where the name was given."""
-        key, given = key_of(error, self.flags.image.change(may_stay=True)), dict(self.flags.given())
-        if key not in given:
+        key = key_of(error, self.flags.image.change(may_stay=True))
+        if key not in dict(self.flags.given()):
             return error
-        by_file = self.in_file is not None and dict(self.in_file.given()).get(key) == given[key]
-        return placed(error, key if by_file else flag_of(key))
+        return placed(error, flag_of(key) if self._by_flag(key) else key)
+
+    def renamed(self, error: RollsetError) -> UsageError | None:
+        """What a dashboard, which knows files alone, tells of a key that a flag has given here; none if it does not."""
+        key, colon, words = str(error).partition(": ")
+        return UsageError(f"{flag_of(key)}: {words}") if colon and key in NAMING and self._by_flag(key) else None
+
+    def _by_flag(self, key: str) -> bool:
+        """Whether the command itself gives what stands under that key in a file."""
+        given, in_file = dict(self.flags.given()), {} if self.in_file is None else dict(self.in_file.given())
+        return key in given and in_file.get(key) != given[key]
 
 
 def asked_for(address: ScaleSetAddress | None, flags: WishFlags, file: str | None) -> Asked:

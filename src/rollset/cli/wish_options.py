@@ -12,7 +12,7 @@ from rollset.cli.asked import asked_for
 from rollset.cli.options import Decorator, OneOf, Parsed, Sectioned, gathered, optional_scale_set_argument
 from rollset.core.amount import Amount
 from rollset.core.care import Protected, Stopped
-from rollset.core.errors import Misnamed
+from rollset.core.errors import Misnamed, RollsetError
 from rollset.core.failing import OnFailure
 from rollset.core.ids import ScaleSetAddress
 from rollset.core.image import parse_image_id, parse_urn
@@ -394,6 +394,10 @@ def wish_options(function: Callable[..., R]) -> Callable[..., R]:
             return function(*args, asked=asked, **others)
         except Misnamed as error:
             raise asked.placed(error) from error
+        except RollsetError as error:
+            if (renamed := asked.renamed(error)) is None:
+                raise
+            raise renamed from error
 
     with_pace = gathered(PaceFlags, "pace", PACE_OPTIONS)(with_asked)
     with_selection = gathered(SelectionFlags, "select", SELECTION_OPTIONS)(with_pace)

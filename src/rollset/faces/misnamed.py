@@ -9,13 +9,15 @@ from rollset.core.errors import Misnamed, UsageError
 from rollset.core.image import CustomImage, PlatformImage, UnmanagedImage
 from rollset.faces.wishes import FLAGS
 
-SELECTION_FLAGS = {
+NAMING = {
+    **{f"image.{name}": flag for name, flag in FLAGS.items()},
     "select.update_domains": "--update-domain",
     "select.fault_domains": "--fault-domain",
     "select.zones": "--zone",
     "select.placement_groups": "--placement-group",
     "select.instances": "--instances",
 }
+"""The keys whose values name something that may not be there, each with its flag."""
 
 
 def key_of(error: Misnamed, change: ImageChange) -> str | None:
@@ -25,7 +27,7 @@ def key_of(error: Misnamed, change: ImageChange) -> str | None:
 
 def flag_of(key: str) -> str:
     """What a command has in place of the key."""
-    return SELECTION_FLAGS.get(key) or FLAGS[key.removeprefix("image.")]
+    return NAMING[key]
 
 
 def placed(error: Misnamed, where: str | None) -> UsageError:
