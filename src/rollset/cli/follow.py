@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
+import time
 
 from rollset.cli import faults
 from rollset.cli.face import Face
@@ -21,8 +21,11 @@ from rollset.faces.status import EndedOtherwise, outcome_of
 LOOK_SECONDS = 0.5
 """Between two looks into the journal; a rollout shows itself once a second at most."""
 
-LOOKS_A_HOLDER = 10
-"""Every so many looks it is asked whether the process that carries it out still lives."""
+SLOWER = 1.5
+"""Each look that finds nothing new makes the pause before the next so much longer, where asking has a price."""
+
+HOLDER_SECONDS = 5.0
+"""Between two questions whether the process that carries it out still lives."""
 
 NOBODY_YET: dict[Holder | None, str] = {
     Holder.DEAD: "its process is gone: a worker takes it up within half a minute",
@@ -79,20 +82,25 @@ async def follow(office: Office, account: Account, face: Face) -> Outcome:
 async def _look_on(office: Office, account: Account, face: Face) -> None:
     shown: Present | None = None
     known: Holder | None = None
-    for number in itertools.count():  # As long as the rollout, which has bounds of its own.
+    pause, asked_at = LOOK_SECONDS, -HOLDER_SECONDS
+    while True:  # As long as the rollout, which has bounds of its own.
         if account.present is not None and account.present != shown and account.state is not None:
             shown = account.present
             face.see(from_afar(shown, account.state), shown.reason)
         if account.ended:
             return
-        if number % LOOKS_A_HOLDER == 0:
+        if time.monotonic() - asked_at >= HOLDER_SECONDS:
+            asked_at = time.monotonic()
             found = await office.holder(account)
             if found is Holder.DEAD and not office.taken_up:
                 raise NobodyCarries(account.named)
             if found is not known and found in NOBODY_YET:
                 face.stopping(NOBODY_YET[found])
             known = found
-        await asyncio.sleep(LOOK_SECONDS)
-        for told in await office.refresh(account):
+        await asyncio.sleep(pause)
+        fresh = await office.refresh(account)
+        is_quiet = not fresh and account.present == shown
+        pause = max(LOOK_SECONDS, min(pause * SLOWER, office.quiet_seconds_max)) if is_quiet else LOOK_SECONDS
+        for told in fresh:
             for event in told.entry.events:
                 face.tell(event)

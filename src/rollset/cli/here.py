@@ -39,6 +39,10 @@ class Here:
         return self._database.state
 
     @property
+    def quiet_seconds_max(self) -> float:
+        return 0.0  # To look again costs a read of a file.
+
+    @property
     def taken_up(self) -> bool:
         return not self._database.is_sqlite
 

@@ -88,6 +88,11 @@ class Office(Protocol):
     def place(self) -> Place: ...
 
     @property
+    def quiet_seconds_max(self) -> float:
+        """Between two looks at a rollout of which nothing is new, at most."""
+        ...
+
+    @property
     def taken_up(self) -> bool:
         """Whether a worker takes up by itself what a process that died was at."""
         ...

@@ -27,6 +27,9 @@ from rollset.faces.journals import Garbled, Reading, read_reading
 from rollset.faces.known import NEWEST_MAX, SUBSCRIPTION, Named, ServerPlace
 from rollset.faces.orders import Meant, Wanted
 
+QUIET_SECONDS_MAX = 5.0
+"""Many may watch at one server: while a rollout only waits, each asks so seldom."""
+
 
 class There:
     """An `Office` at the end of a line."""
@@ -39,6 +42,10 @@ class There:
     @property
     def place(self) -> ServerPlace:
         return self._place
+
+    @property
+    def quiet_seconds_max(self) -> float:
+        return QUIET_SECONDS_MAX
 
     @property
     def taken_up(self) -> bool:
