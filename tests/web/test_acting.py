@@ -144,7 +144,7 @@ def test_what_goes_on_is_stopped_as_long_as_azure_was_not_asked_for_it(worked: S
         other.get_by_role("button", name="Stop", exact=True).click()
 
     expect(page.locator("#act dd").first).to_have_text("stopped")
-    expect(page.locator("#act")).to_contain_text("0: not touched (stopped by tester@desk before Azure was asked)")
+    expect(page.locator("#act")).to_contain_text("0, 1: not touched (stopped by tester@desk before Azure was asked)")
     page.goto(f"{worked.address}audit")
     expect(page.get_by_role("row").filter(has_text="stop")).to_have_count(1)
 

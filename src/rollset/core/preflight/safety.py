@@ -154,8 +154,9 @@ def _held_words(plan: Plan) -> str:
     if not stuck:
         return f"{scale_set.id} has {budget.total} instances, and {bound}"
     return (
-        f"{stuck} of {budget.total} instances of {scale_set.id} are out of service and stay so, whatever this rollout "
-        f"does ({spoken_ids(plan.situation.stuck) or 'they are missing'}), and {bound}"
+        f"{stuck} of {budget.total} instances of {scale_set.id} {'is' if stuck == 1 else 'are'} out of service and "
+        f"{'stays' if stuck == 1 else 'stay'} so, whatever this rollout does "
+        f"({spoken_ids(plan.situation.stuck) or 'they are missing'}), and {bound}"
     )
 
 

@@ -10,10 +10,10 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from rollset.core.ids import ScaleSetAddress, ScaleSetId
+from rollset.core.ids import ScaleSetAddress, ScaleSetId, together
 from rollset.core.selection import spoken_ids
 from rollset.engine.acts.present import ActStage
-from rollset.engine.acts.result import ActResult
+from rollset.engine.acts.result import ActResult, InstanceEnd
 from rollset.engine.durable.acts.ledger import ActRow, ActState
 from rollset.engine.durable.acts.stop import told_to_stop
 from rollset.web import addresses
@@ -64,6 +64,12 @@ class ActPage:
         return shown is not None and shown.stage in (ActStage.WATCHING, ActStage.SETTLING)
 
     @property
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """What came of it: those of which the same is to be said together."""
+        said = [] if self.result is None else [(one.id, _said(one)) for one in self.result.instances]
+        return tuple((spoken_ids(ids), words) for words, ids in together(said).items())
+
+    @property
     def stop_words(self) -> str:
         """What can be done about it, and what would come of that."""
         if self.row.state is ActState.ENDED:
@@ -92,6 +98,10 @@ class ActPage:
 def set_of(row: ActRow) -> ScaleSetId:
     """The set that the act is done to."""
     return ScaleSetAddress.parse(row.scale_set).within("")
+
+
+def _said(one: InstanceEnd) -> str:
+    return f"{one.word.value} ({one.why})" if one.why else one.word.value
 
 
 @router.get(addresses.ACTS)

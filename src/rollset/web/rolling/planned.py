@@ -51,7 +51,7 @@ class Planned:
         """What is said of the plan as a whole."""
         plan = self.plan
         rows = [("Image", image_words(plan)), *(("Model", str(change)) for change in plan.changes)]
-        rows += [("Who", str(plan.job.selection)), ("Pace", pace_words(plan))]
+        rows += [("Instances", str(plan.job.selection)), ("Pace", pace_words(plan))]
         words = {"takes": "Takes", "asks": "Requests", "back": "Way back", "plan": "Plan"}
         exact = [(words.get(label, label), said) for label, said in exact_rows(plan) if label != "plan"]
         return [*rows, *exact]

@@ -155,7 +155,7 @@ class RolloutPage:
             yield "Carried out by", where(row, self.report.holder) + self._way_on
         if state is None:
             return
-        yield "Who", str(state.order.job.selection)
+        yield "Instances", str(state.order.job.selection)
         yield "Pace", pace_words(state.plan)
         yield from (("Model", str(change)) for change in Aim.of_state(state).changes)
         yield "Plan", short_hash(state.order.plan_hash)
