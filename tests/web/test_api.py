@@ -164,6 +164,21 @@ def test_sent_again_the_rollout_that_goes_on_is_named_whatever_has_moved(api: Ap
     assert "has moved" not in again["detail"]
 
 
+def test_what_a_gate_sends_along_is_told_to_nobody_who_may_only_look(api: Api):
+    gate = "{name: g, http: 'http://x.example/h?code=s3cret', headers: {X-Key: s3cret}}"
+    rollout = begun(api, FILE + f"  gates: [{gate}]\n".encode())
+    again = f"{SET}/form?again={rollout}"
+    assert "s3cret" in seen(api, "GET", again)["file"], "whoever may begin it sees what he begins"
+    asked(api, "GET", again, role="viewer", status=403)
+    page = api.set.removeprefix("/api")
+    known = [f"{page}/roll?again={rollout}", f"/rollouts/{rollout}", f"/rollouts/{rollout}.json", "/audit"]
+    known += [f"/api/rollouts/{rollout}{below}" for below in ("", "/events", "/report", "/timeline")]
+    for path in (*known, f"/api/journal?of={rollout}", f"{api.set}/rollouts"):
+        answer = api.ask("GET", path, role="viewer")
+        assert (answer.status == 403) == ("again" in path)
+        assert "s3cret" not in answer.text, path
+
+
 def test_rollouts_are_listed_with_their_events(api: Api):
     rollout = begun(api)
     listed = seen(api, "GET", "/api/rollouts?state=going", role="viewer")

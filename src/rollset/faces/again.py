@@ -33,6 +33,12 @@ def again_text(account: Account) -> str:
     return brief_text(wish.scale_set, replace(flags, image=_pinned(wish.change, state.order.job.image)))
 
 
+def may_hold_secrets(account: Account) -> bool:
+    """Whether the file may say what nothing else tells: what gates and hooks send along, and hidden members."""
+    wish = _wish(account)
+    return wish is not None and bool(wish.gates or wish.hooks or wish.model.hidden)
+
+
 def _wish(account: Account) -> Wish | None:
     return None if account.state is None else account.state.order.wish
 

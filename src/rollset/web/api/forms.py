@@ -54,7 +54,7 @@ async def begin_form(request: Request, site: TheSite, scale_set: TheSet, chosen:
 
     That is the kept file `draft`, or that which asks for the rollout `again` once more, at the image that it meant.
     """
-    text = await find_text(site, scale_set, draft=chosen.draft, again=chosen.again)
+    text = await find_text(request, scale_set, draft=chosen.draft, again=chosen.again)
     text = text or first_file(await site.looks.look(scale_set), chosen.fields)
     return await read_aside(request, lambda: _document(both_of(text, scale_set, commands=commands_of(request))))
 

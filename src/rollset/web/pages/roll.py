@@ -17,15 +17,16 @@ from rollset.core.errors import UnsafeError, UsageError
 from rollset.core.ids import ScaleSetId
 from rollset.engine.durable.drafts import Draft, NoSuchDraft
 from rollset.engine.durable.ledger import RolloutRow
-from rollset.faces.again import again_text
+from rollset.faces.again import again_text, may_hold_secrets
 from rollset.faces.agreed import parse_hash
 from rollset.faces.known import worker_command
 from rollset.faces.rolloutfile.faulty import FaultyFile
 from rollset.web import addresses
-from rollset.web.access.asking import A_LISTING, A_PLAN, asks_azure, commands_of
+from rollset.web.access.asking import A_LISTING, A_PLAN, asks_azure, commands_of, needs
+from rollset.web.access.roles import Role
 from rollset.web.doing import begin_rollout
 from rollset.web.looks import Look, in_time
-from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser, read_aside
+from rollset.web.pages.asked import SET, TheSet, TheSite, TheUser, read_aside, site_of
 from rollset.web.render import page
 from rollset.web.rolling.begun import first_file
 from rollset.web.rolling.both import Both, Sent, both_of, both_sent
@@ -142,7 +143,7 @@ async def roll(request: Request, site: TheSite, scale_set: TheSet, sent: TheForm
     """The form, with what was chosen on the page of the set, with the file of a plan, or with that of a rollout."""
     look = await site.looks.look(scale_set)
     draft, again = ("".join(sent.get(name, ())[:1]) for name in ("draft", "again"))
-    text = await find_text(site, scale_set, draft=draft, again=again) or first_file(look, sent)
+    text = await find_text(request, scale_set, draft=draft, again=again) or first_file(look, sent)
     both = await read_aside(request, partial(both_of, text, scale_set, commands=commands_of(request)))
     return await _form(request, site, look, both)
 
@@ -181,14 +182,16 @@ async def keep_draft(site: Site, scale_set: ScaleSetId, text: str) -> str:
     return await asyncio.to_thread(site.drafts.keep, draft, time.time())
 
 
-async def find_text(site: Site, scale_set: ScaleSetId, *, draft: str = "", again: str = "") -> str:
+async def find_text(request: Request, scale_set: ScaleSetId, *, draft: str = "", again: str = "") -> str:
     """The kept file `draft`, or that which asks for the rollout `again` once more; empty where neither is named.
 
     Raises:
         NoSuchDraft: it is kept no more, or is for another set.
         NoSuchRollout: there is none of that name.
         UsageError: the rollout is one of another set, or cannot be told as a file.
+        Refused: there may be secrets in what it was asked for, and whoever asks may only look.
     """
+    site = site_of(request)
     if draft:
         return (await find_draft(site, scale_set, draft)).text
     if not again:
@@ -196,6 +199,8 @@ async def find_text(site: Site, scale_set: ScaleSetId, *, draft: str = "", again
     account = (await site.accounts.report(again)).account
     if account.row.scale_set.lower() != scale_set.path.lower():
         raise UsageError(f"{account.id} is no rollout of {scale_set}: roll it again from its own page")
+    if may_hold_secrets(account):
+        await needs(Role.OPERATOR)(request)
     return again_text(account)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from rollset.core.canonical import digest
 from rollset.core.ids import InstanceId, natural
 from rollset.engine.durable.faults import Holder
-from rollset.faces.again import can_go_again
+from rollset.faces.again import can_go_again, may_hold_secrets
 from rollset.faces.aims import Aim
 from rollset.faces.durations import spoken_duration
 from rollset.faces.ended import outcome_rows
@@ -212,7 +212,9 @@ class RolloutPage:
     def again(self) -> str | None:
         """The form that asks for the same once more; none where it is done, or cannot be told as a file."""
         address = self.set_address
-        can = self.who is not None and address is not None and can_go_again(self.report.account)
+        account, who = self.report.account, self.who
+        known = who is not None and (who.may(Role.OPERATOR) or not may_hold_secrets(account))
+        can = known and address is not None and can_go_again(account)
         return f"{address}/roll?{urlencode({'again': self.id})}" if can else None
 
     @property
