@@ -17,16 +17,13 @@ from rollset.web.access.settings import ProviderSettings
 LEEWAY_SECONDS = 60
 """So much may the clocks of the provider and of this machine differ."""
 
-AGE_SECONDS_MAX = 600
-"""A token was made for the sign-in that is under way, so it is young."""
-
 LENGTH_MAX = 64 * 1024
 
 Claims = Mapping[str, Any]
 
 
 async def verified(token: str, settings: ProviderSettings, metadata: Metadata, keys: Keys, nonce: str) -> Claims:
-    """The claims of a token that this provider signed, for us, for this sign-in, a moment ago.
+    """The claims of a token that this provider signed, for us, for this sign-in, and that has not expired.
 
     Raises:
         SignInFailed: it did not, or that cannot be shown.
