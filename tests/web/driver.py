@@ -127,7 +127,7 @@ def opened(browser: Browser, **options: object) -> Iterator[Page]:
 
 
 def follow(link: Locator) -> None:
-    """To where `link` leads, until the page has its scripts: what is pressed before is done without them."""
+    """To where a link or a button leads, until that page has its scripts: what is pressed before is done without them."""
     with link.page.expect_event("load"):
         link.click()
 

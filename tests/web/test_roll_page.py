@@ -9,7 +9,7 @@ from rollset.emulator.server import Ready
 from tests.cli.driver import NEW, SMALL, act, emulated, images
 from tests.cli.test_doctor import lock
 from tests.support.patience import until
-from tests.web.driver import Served, opened, served
+from tests.web.driver import Served, follow, opened, served
 from tests.web.test_rollout_page import stands
 
 FILE, PLAN = "#file", "See the plan"
@@ -138,7 +138,7 @@ def test_a_plan_has_an_address(small: Ready, tmp_path: Path, browser: Browser, p
 
 def test_a_plan_that_has_moved_is_not_begun_and_the_new_one_is_shown(site: Served, page: Page):
     page.goto(site.of_set(below="roll"))
-    page.get_by_role("button", name=PLAN).click()
+    follow(page.get_by_role("button", name=PLAN))
     expect(page.get_by_text("5 instances to upgrade")).to_be_visible()
     act(site.ready, "3", "deallocate")
 
@@ -182,7 +182,7 @@ def test_two_that_start_at_once_begin_one_rollout(site: Served, browser: Browser
     with opened(browser) as other:
         for one in (page, other):
             one.goto(site.of_set(below="roll"))
-            one.get_by_role("button", name=PLAN).click()
+            follow(one.get_by_role("button", name=PLAN))
             expect(one.get_by_role("button", name="Start")).to_be_visible()
         page.get_by_role("button", name="Start").click()
         expect(page.locator("#standing strong")).to_have_text("waits for a worker")
