@@ -96,6 +96,12 @@ class Report:
         """`3/5`."""
         return "-" if self.story is None else f"{self.story.done}/{self.story.total}"
 
+    @property
+    def share(self) -> int | None:
+        """The same in percent; `None` where there is nobody to upgrade, or nobody knows yet."""
+        story = self.story
+        return None if story is None or not story.total else round(100 * story.done / story.total)
+
 
 def ordered_word(state: State) -> str:
     """What it is about by order, while some are still on their way."""

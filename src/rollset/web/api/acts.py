@@ -17,12 +17,12 @@ from rollset.faces.acts import act_document, act_with_result, acts_of, facts_of_
 from rollset.faces.documents import Json
 from rollset.web.access.asking import A_PLAN, asks_azure
 from rollset.web.access.refusal import problem
-from rollset.web.api.asked import SET, Operator, Viewer, example, problems
+from rollset.web.api.asked import Operator, Viewer, example, problems
 from rollset.web.api.documents import acts as documents
 from rollset.web.api.documents.wishes import ActWish, Yes
 from rollset.web.doing import begin_priced, stop_told, take_price
 from rollset.web.pages.act import prepared_act, proposal_lines
-from rollset.web.pages.asked import TheSet, TheSite
+from rollset.web.pages.asked import SET, TheSet, TheSite
 from rollset.web.shown_prices import Proposal
 from rollset.web.site import Site
 from rollset.web.statuses import status_of

@@ -20,8 +20,6 @@ from rollset.web.rolling.file import NAME, Meant, read_file
 Viewer = Annotated[Who, Depends(needs(Role.VIEWER))]
 Operator = Annotated[Who, Depends(needs(Role.OPERATOR))]
 
-SET = "/sets/{subscription}/{group}/{name}"
-
 FILE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from rollset.faces.documents import Json
 from rollset.web import addresses
 from rollset.web.access.asking import A_LISTING, asks_azure, commands_of
-from rollset.web.api.asked import FILE_BODY, SET, example, file_meant, file_sent, problems
+from rollset.web.api.asked import FILE_BODY, example, file_meant, file_sent, problems
 from rollset.web.api.documents.forms import Draft, Filled, FormBegun, FormWish
-from rollset.web.pages.asked import TheSet, TheSite, read_aside
+from rollset.web.pages.asked import SET, TheSet, TheSite, read_aside
 from rollset.web.pages.roll import find_draft, find_text, keep_draft
 from rollset.web.rolling.begun import first_file
 from rollset.web.rolling.both import FILE, WAS, Both, both_of, both_sent

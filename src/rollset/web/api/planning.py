@@ -25,11 +25,11 @@ from rollset.faces.hours import notes_on
 from rollset.faces.planfile import saved_document
 from rollset.faces.planned import plan_document
 from rollset.web.access.asking import A_PLAN, asks_azure
-from rollset.web.api.asked import FILE_BODY, SET, Operator, example, file_meant, problems
+from rollset.web.api.asked import FILE_BODY, Operator, example, file_meant, problems
 from rollset.web.api.documents.plans import Examined, Planned
 from rollset.web.api.documents.rollouts import Begun
 from rollset.web.doing import begin_rollout
-from rollset.web.pages.asked import TheSet, TheSite
+from rollset.web.pages.asked import SET, TheSet, TheSite
 from rollset.web.rolling.planned import planned
 
 router = APIRouter(tags=["rollouts"])

@@ -23,7 +23,7 @@ from rollset.faces.undoing import find_way_home
 from rollset.faces.words import facts
 from rollset.web.access.asking import needs, who_of
 from rollset.web.access.who import Who
-from rollset.web.api.asked import SET, Operator, example, problems
+from rollset.web.api.asked import Operator, example, problems
 from rollset.web.api.documents.journals import Journal, WayBack
 from rollset.web.api.documents.rollouts import (
     Availability,
@@ -36,11 +36,12 @@ from rollset.web.api.documents.rollouts import (
 )
 from rollset.web.api.documents.wishes import OrderWish
 from rollset.web.doing import give_order
-from rollset.web.pages.asked import TheSet, TheSite
+from rollset.web.pages.asked import SET, TheSet, TheSite
 from rollset.web.pages.rollouts import chronicle_document, report_of
 from rollset.web.site import Site
-from rollset.web.watching.listing import FIND_MAX, PAGE_MAX, Listing
+from rollset.web.watching.listing import Listing
 from rollset.web.watching.orders import Offered, role_for
+from rollset.web.watching.sheets import FIND_MAX, PAGE_MAX, sheets
 from rollset.web.watching.view import RolloutPage
 
 router = APIRouter(tags=["rollouts"])
@@ -109,8 +110,8 @@ async def listed(site: Site, wanted: Listing) -> Json:
     total = await site.accounts.count(wanted.which)
     rows = await site.accounts.rows(PAGE_MAX, wanted.which, skip=(wanted.page - 1) * PAGE_MAX)
     reports = [await site.accounts.report(row.id) for row in rows]
-    pages = max(1, -(-total // PAGE_MAX))
-    return {"rollouts": list(map(report_document, reports)), "page": wanted.page, "pages": pages, "total": total}
+    told = list(map(report_document, reports))
+    return {"rollouts": told, "page": wanted.page, "pages": sheets(total), "total": total}
 
 
 @router.get(ROLLOUT, response_model=RolloutStatus, responses={**problems(404), **example(SHORT)})

@@ -19,9 +19,9 @@ from rollset.fleet.inventory import Inventory
 from rollset.fleet.query import Query as Wanted
 from rollset.fleet.row import Row
 from rollset.web.access.asking import A_LISTING, asks_azure
-from rollset.web.api.asked import SET, example, problems
+from rollset.web.api.asked import example, problems
 from rollset.web.api.documents.scalesets import Choices, Filters, FleetWindow, Offer, ScaleSet, Sighted
-from rollset.web.pages.asked import TheSet, TheSite
+from rollset.web.pages.asked import SET, TheSet, TheSite
 from rollset.web.pages.edit import paths_read
 from rollset.web.pages.fleet import Fields, wanted_of
 from rollset.web.rolling.choices import choices
@@ -60,13 +60,12 @@ def window_document(inventory: Inventory, wanted: Wanted) -> Json:
     """The sets that were asked for, as the inventory knows them now; they are looked at more often from now on."""
     window = inventory.select(wanted)
     inventory.want(row.key for row in window.rows)
-    own = [] if inventory.trouble is None else [inventory.trouble.words]
     return {
         "scale_sets": [row_document(row) for row in window.rows],
         "offset": window.offset,
         "matched": window.matched,
         "total": window.total,
-        "troubles": [*own, *(words for one in inventory.subscriptions for words in one.troubles)],
+        "troubles": list(inventory.troubles),
     }
 
 

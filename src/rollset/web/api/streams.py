@@ -21,13 +21,13 @@ from rollset.faces.documents import Json, image_document, instance_document, sca
 from rollset.faces.status import status_document
 from rollset.web.access.asking import A_LOOK, asks_azure, who_of
 from rollset.web.api.acts import read_whole_act
-from rollset.web.api.asked import SET, problems
+from rollset.web.api.asked import problems
 from rollset.web.api.rollouts import ROLLOUT, TheListing, listed
 from rollset.web.api.scalesets import WindowFields, window_document
 from rollset.web.heatmap import Show
 from rollset.web.live import Message, stream
 from rollset.web.pages.acts import LOOK_SECONDS, changes_of_act
-from rollset.web.pages.asked import TheSet, TheSite
+from rollset.web.pages.asked import SET, TheSet, TheSite
 from rollset.web.pages.fleet import changes_of_fleet, wanted_of
 from rollset.web.pages.rollouts import changes_of_list, changes_of_rollout, chronicle_document, wanted_history
 from rollset.web.pages.scale_set import changes_of_set

@@ -29,9 +29,10 @@ from rollset.web.render import page, part, self_contained
 from rollset.web.rolling.both import Sent
 from rollset.web.site import Site
 from rollset.web.watching.chronicle import Chronicle
-from rollset.web.watching.history import FIND_MAX, Sort, Wanted, everything
+from rollset.web.watching.history import Sort, Wanted, everything
 from rollset.web.watching.listing import Listing, listing
 from rollset.web.watching.orders import Offered, role_for
+from rollset.web.watching.sheets import FIND_MAX
 from rollset.web.watching.tables import tables
 from rollset.web.watching.view import RolloutPage
 

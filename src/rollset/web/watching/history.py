@@ -10,9 +10,7 @@ from rollset.engine import events
 from rollset.faces.facts import request_id
 from rollset.faces.telling import begun_sentence, clock_time, sentence
 from rollset.web.watching.chronicle import Chronicle
-
-PAGE_MAX = 50
-FIND_MAX = 100
+from rollset.web.watching.sheets import PAGE_MAX, sheets
 
 
 class Sort(StrEnum):
@@ -78,7 +76,7 @@ class History:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.total // PAGE_MAX))
+        return sheets(self.total)
 
     @property
     def sorts(self) -> tuple[Sort, ...]:
@@ -88,7 +86,7 @@ class History:
 def history(chronicle: Chronicle, wanted: Wanted) -> History:
     """What matches, newest first."""
     found = [one for one in _all(chronicle, wanted.sort) if wanted.find.lower() in f"{one.words} {one.request}".lower()]
-    page = min(max(1, wanted.page), max(1, -(-len(found) // PAGE_MAX)))
+    page = min(max(1, wanted.page), sheets(len(found)))
     wanted = Wanted(sort=wanted.sort, find=wanted.find, page=page)
     return History(wanted=wanted, shown=tuple(found[(page - 1) * PAGE_MAX : page * PAGE_MAX]), total=len(found))
 

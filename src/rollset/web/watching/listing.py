@@ -15,12 +15,9 @@ from rollset.faces.known import address_of
 from rollset.faces.report import where
 from rollset.web import addresses
 from rollset.web.accounts import Accounts
+from rollset.web.watching.moods import mood_of
+from rollset.web.watching.sheets import FIND_MAX, PAGE_MAX, sheets
 
-PAGE_MAX = 50
-FIND_MAX = 100
-
-MOODS = {"done": "good", "failed": "bad", "lost": "bad", "cut off": "bad"}
-GOING = ("rolling", "writing the model", "ending", "baking", "beginning", "going back", "turning back")
 STATES = {"all": EVERY, "going": Which(ended=False), "ended": Which(ended=True), "failed": Which(ending="failed")}
 
 
@@ -65,7 +62,7 @@ class Listing:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.total // PAGE_MAX))
+        return sheets(self.total)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -86,7 +83,7 @@ class Listing:
 async def listing(accounts: Accounts, wanted: Listing) -> Listing:
     """What matches, newest first."""
     total = await accounts.count(wanted.which)
-    page = min(wanted.page, max(1, -(-total // PAGE_MAX)))
+    page = min(wanted.page, sheets(total))
     rows = await accounts.rows(PAGE_MAX, wanted.which, skip=(page - 1) * PAGE_MAX)
     return replace(wanted, page=page, total=total, shown=tuple([await _listed(accounts, row) for row in rows]))
 
@@ -99,7 +96,7 @@ async def _listed(accounts: Accounts, row: RolloutRow) -> Listed:
         set_words=address_of(row),
         image=image,
         word=row.ending or "ended",
-        mood=MOODS.get(row.ending or "", "held"),
+        mood=mood_of(row.ending),
         progress="",
         share=None,
         by=row.started_by,
@@ -109,8 +106,11 @@ async def _listed(accounts: Accounts, row: RolloutRow) -> Listed:
     if row.ended_at is not None:
         return line
     report = await accounts.report(row.id)
-    story = report.story
-    mood = MOODS.get(report.word, "going" if report.word in GOING else "held")
-    share = None if story is None or not story.total else round(100 * story.done / story.total)
-    line = replace(line, word=report.word, mood=mood, progress=report.progress, share=share)
-    return replace(line, where=where(report.account.row, report.holder))
+    return replace(
+        line,
+        word=report.word,
+        mood=mood_of(report.word),
+        progress=report.progress,
+        share=report.share,
+        where=where(report.account.row, report.holder),
+    )

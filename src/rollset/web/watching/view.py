@@ -29,6 +29,7 @@ from rollset.web.heatmap import STATE, Cell, Heatmap, Show, grids
 from rollset.web.watching.chronicle import Chronicle
 from rollset.web.watching.drawing import Bars, Line, draw_bars, draw_line
 from rollset.web.watching.history import NEWEST, History, Wanted, history
+from rollset.web.watching.moods import mood_of
 from rollset.web.watching.orders import Offered, offered, role_for, withheld
 
 DIGITS = 12
@@ -101,10 +102,7 @@ class RolloutPage:
     @property
     def mood(self) -> str:
         """How bad it is, as a style."""
-        word = self.report.account.row.ending if self.ended else self.report.word
-        moods = {"done": "good", "failed": "bad", "lost": "bad", "cut off": "bad"}
-        calm = {"rolling", "writing the model", "ending", "baking", "beginning", "going back", "turning back"}
-        return moods.get(word or "", "going" if word in calm else "held")
+        return mood_of(self.report.account.row.ending if self.ended else self.report.word)
 
     @property
     def reason(self) -> str:
@@ -116,8 +114,7 @@ class RolloutPage:
     @property
     def share(self) -> int:
         """How much is done, in percent."""
-        story = self.report.story
-        return 0 if story is None or not story.total else round(100 * story.done / story.total)
+        return self.report.share or 0
 
     @cached_property
     def numbers(self) -> tuple[tuple[str, str], ...]:
