@@ -23,7 +23,6 @@ from rollset.web.looks import Look
 IMAGES_MAX = 8
 """So many images have a colour and a letter of their own; the rest share the last one."""
 
-
 SHORT_CHARACTERS = 6
 
 DENSE_FROM = 120

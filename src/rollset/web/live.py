@@ -1,7 +1,7 @@
 """Server-sent events: a page that is open gets the parts of it that have changed.
 
 part    {"id": ..., "html": ...}   takes the place of the element with that id
-cells   {id: [kind, sign, text, about], ...}   cells of the heatmap that look otherwise now
+cells   {id: [style, sign, text, about], ...}   cells of the heatmap that look otherwise now
 gone    nothing more comes: the browser need not ask again
 """
 

@@ -50,6 +50,8 @@ COLUMNS: tuple[tuple[Column, str], ...] = (
 )
 """In the order in which they stand; each can be sorted by."""
 
+NUMBERS = (Column.OUTDATED, Column.UNHEALTHY, Column.CAPACITY)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -90,6 +92,10 @@ class Heading:
     words: str
     address: str
     sorted: str
+
+    @property
+    def is_number(self) -> bool:
+        return self.column in NUMBERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,14 +222,13 @@ def fleet_page(site: Site, wanted: Wanted) -> FleetPage:
     inventory, now = site.inventory, time.time()
     window = inventory.select(wanted)
     inventory.want(row.key for row in window.rows)
-    own = [] if inventory.trouble is None else [inventory.trouble.words]
     return FleetPage(
         wanted=wanted,
         window=window,
         lines=tuple(line(row, number, now) for number, row in enumerate(window.rows)),
         choices=inventory.choices(),
         subscriptions=inventory.subscriptions,
-        troubles=(*own, *(words for one in inventory.subscriptions for words in one.troubles)),
+        troubles=inventory.troubles,
     )
 
 

@@ -68,12 +68,12 @@ class RollPage:
         known = self.choices.of.get(field.name, ())
         if not known:
             return ()
-        here = [one.strip() for one in (self.both.values[field.name] or "").split(",") if one.strip()]
-        return (*known, *(Choice(value=one, words=one) for one in here if one not in {each.value for each in known}))
+        values = {one.value for one in known}
+        return (*known, *(Choice(value=one, words=one) for one in self.chosen(field) if one not in values))
 
-    def chosen(self, field: Field) -> set[str]:
+    def chosen(self, field: Field) -> list[str]:
         """What the file says of a facet."""
-        return {one.strip() for one in (self.both.values[field.name] or "").split(",") if one.strip()}
+        return [one.strip() for one in (self.both.values[field.name] or "").split(",") if one.strip()]
 
     def is_used(self, group: Group) -> bool:
         """Whether the file says something about what the group holds, or something is wrong with it."""

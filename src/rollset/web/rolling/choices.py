@@ -65,9 +65,8 @@ async def _versions(azure: Azure, look: Look, sku: str | None) -> tuple[Choice, 
     scale_set = look.fleet.scale_set
     image = scale_set.image
     if isinstance(image, PlatformImage):
-        other = sku is not None and sku.lower() != image.sku.lower()
         subscription, location = scale_set.id.subscription, scale_set.location
-        if other and sku:
+        if sku and sku.lower() != image.sku.lower():
             names = await azure.platform_versions(subscription, location, image.publisher, image.offer, sku)
             return (_latest(names[-1:]), *(Choice(value=one, words=one) for one in reversed(names)))
     if not has_versions(image):

@@ -52,7 +52,7 @@ class Planned:
         plan = self.plan
         rows = [("Image", image_words(plan)), *(("Model", str(change)) for change in plan.changes)]
         rows += [("Instances", str(plan.job.selection)), ("Pace", pace_words(plan))]
-        words = {"takes": "Takes", "asks": "Requests", "back": "Way back", "plan": "Plan"}
+        words = {"takes": "Takes", "asks": "Requests", "back": "Way back"}
         exact = [(words.get(label, label), said) for label, said in exact_rows(plan) if label != "plan"]
         return [*rows, *exact]
 
