@@ -96,7 +96,7 @@ def test_facets_combine_with_and(selection, chosen):
         (Selection(instances=frozenset({InstanceId("8"), InstanceId("9")})), "there is no instances 8, 9"),
         (
             Selection(instances=frozenset({InstanceId("0")}), zones=frozenset({"2"})),
-            "no instance of rg/web matches instances 0 and zone 2",
+            "no instance of rg/web matches instance 0 and zone 2",
         ),
     ],
 )

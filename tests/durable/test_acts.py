@@ -110,14 +110,14 @@ async def test_an_act_is_kept_from_its_price_to_its_end(database, ledger):
     name = begun(database)
     row = ledger.act(name)
     assert name.startswith("web-restart-")
-    assert (row.state, row.by, row.kind, row.words) == (ActState.QUEUED, "anna", "restart", "restart instances 0")
+    assert (row.state, row.by, row.kind, row.words) == (ActState.QUEUED, "anna", "restart", "restart instance 0")
     assert (row.told, row.instances) == (restart("0").price.words, ("0",))
     worker = await served(database, lambda: ledger.act(name).state is ActState.ENDED)
     row = ledger.act(name)
     assert (row.ending, row.exit_status, row.host) == ("done", 0, row.host)
     assert row.host is not None
-    assert (row.present.words, row.present.request_ids) == ("restart instances 0 by anna", ("r1",))
-    assert ledger.result(name) == ended("restart instances 0 by anna", took=31.0)
+    assert (row.present.words, row.present.request_ids) == ("restart instance 0 by anna", ("r1",))
+    assert ledger.result(name) == ended("restart instance 0 by anna", took=31.0)
     first, second = ledger.facts(name)
     assert (first.number, first.fact.instances, second.number) == (1, ("0",), 2)
     assert ledger.facts(name, after=1) == [second]

@@ -91,7 +91,7 @@ class Selection:
 
     def __str__(self) -> str:
         facets = (
-            ("instances", self.instances),
+            ("instance" if len(self.instances or ()) == 1 else "instances", self.instances),
             ("update domain", self.update_domains),
             ("fault domain", self.fault_domains),
             ("zone", self.zones),

@@ -86,10 +86,8 @@ class ActWish(Document):
     image: WishedImage | None = None
     vm_size: Text = None
     set: Annotated[
-        dict[str, Any] | None,
+        Annotated[dict[str, Any], AfterValidator(settable), AfterValidator(writable)] | None,
         Field(description="Further members of the model, by their paths."),
-        AfterValidator(settable),
-        AfterValidator(writable),
     ] = None
     read: Annotated[
         list[Setting] | None,
