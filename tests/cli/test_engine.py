@@ -59,7 +59,7 @@ def test_a_file_says_what_the_flags_say_and_what_is_written_reads_the_same(rolli
     ("flags", "status", "said"),
     [
         (("myrg/web", "--canary", "2"), 2, "it has no canary"),
-        (("myrg/web", "--instances", "1"), 2, "instances 1 is a part of it"),
+        (("myrg/web", "--instances", "1"), 2, "instance 1 is a part of it"),
         (("myrg/web", "--max-failures", "2"), 2, "it has nothing for policy.max_failures and policy.retries"),
         (("myrg/web", "--window", "0 22 * * * 4h UTC"), 2, "it has nothing for policy.windows and policy.freezes"),
         (("myrg/web", "--compare", "5%"), 2, "it has nothing for policy.compare; leave that out"),

@@ -640,7 +640,7 @@ class TestRefusals:
         async with a_stage(instances={"1": {"power": "deallocated"}, "2": {"health": "unhealthy"}}) as stage:
             plan = await stage.plan()
             assert plan.upgrades[0] == "2"
-            with pytest.raises(UnsafeError, match=r"stay so.*\(1\).*--max-unavailable 2"):
+            with pytest.raises(UnsafeError, match=r"stays so.*\(1\).*--max-unavailable 2"):
                 refuse_unsafe(plan, told_otherwise=False)
 
     async def test_nothing_to_do_is_never_refused(self):
