@@ -45,7 +45,7 @@ def test_axe_finds_nothing_serious_and_a_phone_need_not_scroll_sideways(varied: 
 def test_axe_finds_nothing_serious_in_a_price(varied: Served, browser: Browser, scheme: str):
     with opened(browser, color_scheme=scheme) as page:
         page.goto(varied.of_set("myrg/mixed"))
-        page.get_by_role("checkbox", name="all of UD 2").check(force=True)
+        page.get_by_role("checkbox", name="all of UD 2").check()
         page.locator("#selection").get_by_role("button", name="Delete").click()
         expect(page.get_by_label("to confirm")).to_be_visible()
         assert complaints(page) == []

@@ -64,7 +64,7 @@ def test_an_act_tells_its_price_and_is_done_once_the_name_was_typed(worked: Serv
 def test_a_whole_update_domain_is_restarted_without_any_script(worked: Served, browser: Browser):
     with opened(browser, java_script_enabled=False) as page:
         page.goto(worked.of_set())
-        page.get_by_role("checkbox", name="all of UD 1").check(force=True)
+        page.get_by_role("checkbox", name="all of UD 1").check()
         page.locator("#selection").get_by_role("button", name="Restart").click()
         expect(page.get_by_text("instances: 1", exact=True)).to_be_visible()
         say_yes_without_scripts(page, own(worked))

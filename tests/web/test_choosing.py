@@ -12,11 +12,11 @@ def chosen(page: Page) -> list[str]:
 def test_a_heading_chooses_its_row(site: Served, page: Page):
     page.goto(site.of_set())
 
-    page.get_by_role("checkbox", name="all of UD 3").check(force=True)
+    page.get_by_role("checkbox", name="all of UD 3").check()
     assert chosen(page) == ["3"]
     expect(page.locator("#chosen")).to_have_text("1 of 5 chosen")
 
-    page.get_by_role("checkbox", name="all of UD 3").uncheck(force=True)
+    page.get_by_role("checkbox", name="all of UD 3").uncheck()
     assert chosen(page) == []
 
 

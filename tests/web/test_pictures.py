@@ -96,7 +96,7 @@ def test_the_fleet_light_and_dark(demo: Served, browser: Browser, folder: Path):
 def test_the_price_of_an_act(demo: Served, browser: Browser, folder: Path):
     with opened(browser, viewport=WIDE) as page:
         page.goto(demo.of_set("shop/batch"))
-        page.get_by_role("checkbox", name="all of UD 1").check(force=True)
+        page.get_by_role("checkbox", name="all of UD 1").check()
         page.locator("#selection").get_by_role("button", name="Restart").click()
         expect(page.get_by_role("dialog")).to_contain_text("out of service")
         take(page, folder, "price")

@@ -26,7 +26,7 @@ def property_of(page: Page, name: str) -> Locator:
 def test_a_placement_group_that_is_chosen_stays_so_and_nothing_else_is(tmp_path: Path, page: Page):
     with emulated(GROUPS, time_scale=300.0) as ready, served(ready, tmp_path / "state") as site:
         page.goto(site.of_set())
-        page.locator(".map").nth(1).get_by_role("checkbox", name="all of group").check(force=True)
+        page.locator(".map").nth(1).get_by_role("checkbox", name="all of group").check()
         before = chosen(page)
         assert (len(before), before[0]) == (20, "100"), "instance 1 is of the first group, and group 1 is the second"
 

@@ -205,7 +205,7 @@ def test_a_viewer_finds_his_way_without_scripts(small: Ready, tmp_path: Path, br
             page.context.add_cookies(cookies)
             page.goto(f"http://{site.host}/sets/{small.subscription_id}/myrg/web")
             for one in ("1", "3"):
-                page.locator(f"#cell-{one} input").check(force=True)
+                page.locator(f"#cell-{one} input").check()
             page.locator("#selection").get_by_role("button", name="Plan a rollout").click()
             assert "csrf" not in page.url
             page.get_by_role("button", name="See the plan").click()
